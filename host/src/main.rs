@@ -1,0 +1,2 @@
+//! The twobus command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Twobus Glue: the bus compressor.

@@ -1,0 +1,1 @@
+//! Level detectors, gain computers and ballistics.

@@ -1,0 +1,1 @@
+//! Linear filters: coefficients apart from state, each answering for its own response.

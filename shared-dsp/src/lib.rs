@@ -1,0 +1,16 @@
+//! Sound: filters, dynamics, oversampling, delays and loudness for the Twobus plugins.
+//!
+//! Nothing in here knows a host, a window, a parameter or a file. Every unit follows the same four verbs:
+//! `prepare` may allocate, `reset` clears memory and keeps settings, `process` never allocates, locks, waits or makes a
+//! system call, and `latency_samples` tells the delay exactly. Coefficients are plain data, apart from state, and answer
+//! for their own `response` or `curve`, which is also what the windows draw.
+
+pub mod delay;
+pub mod dynamics;
+pub mod filters;
+pub mod loudness;
+pub mod math;
+pub mod oversampling;
+mod processor;
+
+pub use processor::{Io, Processor, Quality};

@@ -1,0 +1,1 @@
+//! K-weighting, loudness and true peak.

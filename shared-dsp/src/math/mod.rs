@@ -1,0 +1,9 @@
+//! Levels, ramps and clean numbers.
+
+mod level;
+mod ramp;
+mod sanitize;
+
+pub use level::{MINUS_INFINITY_DB, db_to_gain, gain_to_db, power_to_db};
+pub use ramp::Ramp;
+pub use sanitize::{clean, flush_denormal};

@@ -1,0 +1,1 @@
+//! Half-band cascades that run a non-linear unit at a multiple of the sample rate.

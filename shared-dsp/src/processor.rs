@@ -1,0 +1,72 @@
+//! What the shell asks of every plugin's processor.
+
+/// How much effort goes into antialiasing. What it means in detail is each processor's own business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Quality {
+    /// Base rate, no antialiasing.
+    Off,
+    /// The lowest latency with antialiasing.
+    Live,
+    /// Linear phase where it matters; the default.
+    #[default]
+    Standard,
+    /// The best that this suite can do.
+    High,
+}
+
+impl Quality {
+    /// All of them, cheapest first.
+    pub const ALL: [Self; 4] = [Self::Off, Self::Live, Self::Standard, Self::High];
+}
+
+/// One stretch of audio, processed in place.
+///
+/// All slices have the same length, `right` is absent in mono, and the side chain is absent when its port is not connected.
+#[derive(Debug)]
+pub struct Io<'a> {
+    /// The left or only channel, full scale at ±1.
+    pub left: &'a mut [f32],
+    /// The right channel; `None` in mono.
+    pub right: Option<&'a mut [f32]>,
+    /// The external side chain, left (or mono, twice) and right.
+    pub sidechain: Option<(&'a [f32], &'a [f32])>,
+}
+
+impl Io<'_> {
+    /// The number of frames in this stretch.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.left.len()
+    }
+}
+
+/// A plugin's sound, free of host types so that it can be tested without a host.
+///
+/// The shell calls [`update`](Self::update) at control points only: every 64 frames counted from `reset`, and at every
+/// sample where a parameter changes. Between two control points it may call [`process`](Self::process) any number of times
+/// with any number of frames: the result must not depend on how the stretch was cut.
+pub trait Processor: Send + 'static {
+    /// Plain numbers, filled by the shell from the parameters. Compared to find out whether anything changed.
+    type Settings: Clone + PartialEq + Send + 'static;
+    /// What the window draws, published at most once a block and only while somebody looks.
+    type Reading: Clone + Default + Send + Sync + 'static;
+
+    /// Makes room for everything that any settings may need at this rate. May allocate. `channels` is 1 or 2.
+    fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize);
+
+    /// Clears all memory and takes `settings` at once, without a ramp. Realtime-safe.
+    fn reset(&mut self, settings: &Self::Settings, quality: Quality);
+
+    /// Takes new settings; continuous ones glide (10 to 20 ms, inside the units), discrete ones cross-fade. Realtime-safe.
+    fn update(&mut self, settings: &Self::Settings);
+
+    /// Processes in place, wet and dry already mixed. The output is delayed by [`latency_samples`](Self::latency_samples).
+    /// Input is finite. Realtime-safe.
+    fn process(&mut self, io: Io<'_>);
+
+    /// The delay in samples at this quality and rate, whatever the settings. Callable at any time after `prepare`.
+    fn latency_samples(&self, quality: Quality) -> usize;
+
+    /// What the window draws now, gathered since the last call.
+    fn reading(&mut self) -> Self::Reading;
+}

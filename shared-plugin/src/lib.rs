@@ -1,0 +1,1 @@
+//! The shell that every Twobus plugin lives in.

@@ -1,0 +1,1 @@
+//! Theme, widgets and plots of every Twobus window.

@@ -1,0 +1,1 @@
+//! The built bundles, as a DAW would see them.

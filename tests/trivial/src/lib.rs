@@ -1,0 +1,1 @@
+//! A gain of twenty lines: proves that the shell is general.

@@ -1,0 +1,2 @@
+//! The chores: bundle, install, demo, test, bench, screenshots.
+fn main() {}
