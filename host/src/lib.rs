@@ -1,1 +1,27 @@
-//! A headless CLAP host, and the twobus command line on top of it.
+//! A headless CLAP host, and what the `twobus` command line is made of.
+//!
+//! The suite is heard here without a DAW: [`Bundle`] loads a `.clap` file from disk, [`Instance`] runs one plugin of
+//! it as a DAW would (layouts, parameters by key or id, sample-placed events, state, latency, tail, window),
+//! [`audio`] reads and writes files, [`chain`] reads what to run, and [`render`] runs it over a song.
+//!
+//! Nothing here links a plugin: what is tested through this crate is what a DAW gets.
+//!
+//! # Threads
+//!
+//! The thread that creates an [`Instance`] is its main thread. [`Processor`], the audio half, may be moved to another
+//! thread ([`Instance::take_processor`]); its `process` path allocates nothing, takes no lock and makes no system call
+//! of its own, so that a system-call filter on that thread judges the plugin alone.
+
+mod bundle;
+mod callbacks;
+mod error;
+mod instance;
+mod params;
+mod processor;
+
+pub use bundle::{Bundle, PluginDescriptor, default_search_dirs, find_bundles, find_plugin};
+pub use callbacks::HostRequests;
+pub use error::HostError;
+pub use instance::{Instance, PortInfo, RemotePage, WindowSize};
+pub use params::{ParamInfo, hash_key, number_in_text, slug};
+pub use processor::{OutputEvent, ParamEvent, ProcessStatus, Processor, Tail};
