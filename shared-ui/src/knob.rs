@@ -1,0 +1,158 @@
+//! Rotary control of a continuous parameter.
+
+use std::f32::consts::PI;
+
+use egui::{Align2, Key, PointerButton, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::param::{Param, clean};
+use crate::value_field::{is_typing, start_typing, typing};
+use crate::{PartResponse, interact, paint, theme};
+
+/// Angle of either end of the arc, radians from straight up.
+const END: f32 = 0.75 * PI;
+
+/// Diameter of a knob.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KnobSize {
+    /// 36 points: seldom moved.
+    Small,
+    /// 48 points.
+    #[default]
+    Medium,
+    /// 64 points: the one or two that make the sound.
+    Large,
+}
+
+impl KnobSize {
+    /// Diameter in points.
+    pub fn diameter(self) -> f32 {
+        match self {
+            Self::Small => 36.0,
+            Self::Medium => 48.0,
+            Self::Large => 64.0,
+        }
+    }
+}
+
+/// Rotary control: name above, value below, an arc that shows value, range and default.
+///
+/// Vertical relative drag; a click never moves the value; Shift is ten times finer, without a jump; wheel one step;
+/// Ctrl/Cmd-click, Alt-click or double-click on the body resets; double-click on the value types; arrows when focused.
+pub struct Knob<'a> {
+    param: &'a Param,
+    size: KnobSize,
+    live: Option<f32>,
+}
+
+impl<'a> Knob<'a> {
+    /// A knob for one parameter.
+    pub fn new(param: &'a Param) -> Self {
+        Self { param, size: KnobSize::default(), live: None }
+    }
+
+    /// Diameter. Medium unless told.
+    pub fn size(mut self, size: KnobSize) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Also marks a live value, 0..1, on the arc: modulation, or what an automatic setting works out to.
+    pub fn live(mut self, normalized: f32) -> Self {
+        self.live = Some(normalized);
+        self
+    }
+
+    /// The area a knob of this size takes, in points.
+    pub fn area(size: KnobSize) -> egui::Vec2 {
+        vec2((size.diameter() + 24.0).max(72.0), size.diameter() + 16.0 + 20.0)
+    }
+
+    /// Draws the knob and lets it be used. Accessible name: the parameter's; the value text's: "<name> value".
+    pub fn show(self, ui: &mut Ui) -> PartResponse {
+        let (rect, _) = ui.allocate_exact_size(Self::area(self.size), Sense::hover());
+        let name_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 16.0));
+        let value_rect = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 20.0), rect.max);
+        let center = pos2(rect.center().x, rect.top() + 16.0 + 0.5 * self.size.diameter());
+        let body_rect = Rect::from_center_size(center, egui::Vec2::splat(self.size.diameter()));
+
+        let id = ui.make_persistent_id(("knob", self.param.id()));
+        let body = ui.interact(body_rect, id, Sense::click_and_drag());
+        let mut changed = interact::value(ui, &body, self.param);
+
+        let value_id = id.with("value");
+        if is_typing(ui, value_id) {
+            changed |= typing(ui, value_id, value_rect, self.param);
+        } else {
+            changed |= value_text(ui, value_id, value_rect, self.param);
+            if body.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                start_typing(ui, value_id, self.param);
+            }
+        }
+
+        let name_color = if body.hovered() || body.dragged() { theme::TEXT } else { theme::DIM };
+        let name = self.param.name();
+        paint::text_within(ui.painter(), name_rect, Align2::CENTER_CENTER, name, theme::TYPE_SMALL, name_color);
+        self.draw(ui, &body, center);
+        paint::focus_ring(ui, &body, rect);
+        interact::describe(ui, &body, self.param, Role::Slider);
+        interact::explain(ui, &body, self.param);
+        PartResponse { response: body, changed, animating: false }
+    }
+
+    fn draw(&self, ui: &Ui, response: &egui::Response, center: Pos2) {
+        let painter = ui.painter();
+        let accent = theme::accent(ui);
+        let radius = 0.5 * self.size.diameter() - 3.0;
+        let value = clean(self.param.normalized());
+        let angle = |normalized: f32| (2.0 * normalized - 1.0) * END;
+        let hot = response.hovered() || response.dragged() || response.has_focus();
+
+        // Body: one grey on another, so that it reads as one thing to take hold of.
+        let line = Stroke::new(theme::LINE, if hot { theme::DIM } else { theme::LINE_COLOR });
+        painter.circle(center, radius - 5.0, theme::PANEL.lerp_to_gamma(theme::LINE_COLOR, 0.5), line);
+
+        painter.add(paint::arc(center, radius, -END, END, Stroke::new(theme::LINE_THICK, theme::LINE_COLOR)));
+        let from = if self.param.is_bipolar() { 0.5 } else { 0.0 };
+        if (value - from).abs() > 1e-4 {
+            let stroke = Stroke::new(theme::LINE_THICK + 1.0, accent);
+            painter.add(paint::arc(center, radius, angle(from), angle(value), stroke));
+        }
+
+        // Default mark: a tick outside the arc, so that the value never hides it.
+        let default = angle(clean(self.param.default_normalized()));
+        let tick = [paint::polar(center, radius + 1.5, default), paint::polar(center, radius + 4.5, default)];
+        painter.line_segment(tick, Stroke::new(theme::LINE_THICK, theme::DIM));
+
+        let at = angle(value);
+        let pointer = [paint::polar(center, 0.42 * radius, at), paint::polar(center, radius - 7.0, at)];
+        painter.line_segment(pointer, Stroke::new(theme::LINE_THICK, theme::TEXT));
+
+        if let Some(live) = self.live {
+            painter.circle_filled(paint::polar(center, radius, angle(clean(live))), 2.5, theme::TEXT);
+        }
+    }
+}
+
+/// The value in words under a rotary control: double-click types, drag and wheel work as on the body.
+pub(crate) fn value_text(ui: &mut Ui, id: egui::Id, rect: Rect, param: &Param) -> bool {
+    // Not in the tab order (Enter on the body types), so it senses no focus.
+    let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
+    let mut changed = false;
+    if response.double_clicked_by(PointerButton::Primary) {
+        start_typing(ui, id, param);
+    } else {
+        changed = interact::value(ui, &response, param);
+    }
+    if response.hovered() {
+        ui.painter().rect_filled(rect, theme::RADIUS, theme::LINE_COLOR);
+    }
+    let text = param.text(clean(param.normalized()));
+    paint::text_within(ui.painter(), rect, Align2::CENTER_CENTER, &text, theme::TYPE_BODY, theme::TEXT);
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(Role::Button, response.enabled(), format!("{} value", param.name())));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
+    if ui.input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click)) {
+        start_typing(ui, id, param);
+    }
+    changed
+}

@@ -1,0 +1,65 @@
+//! Drawing that several parts share.
+
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Response, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use crate::theme;
+
+/// Text in one of the four sizes of type.
+pub fn text(painter: &Painter, pos: Pos2, align: Align2, text: impl ToString, size: f32, color: Color32) -> Rect {
+    painter.text(pos, align, text, FontId::proportional(size), color)
+}
+
+/// Text cut with an ellipsis where it would leave `width` points.
+pub fn text_within(painter: &Painter, rect: Rect, align: Align2, string: &str, size: f32, color: Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(string.to_owned(), FontId::proportional(size), color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
+    let galley = painter.layout_job(job);
+    painter.galley(align.align_size_within_rect(galley.size(), rect).min, galley, color);
+}
+
+/// Point at `angle` radians clockwise from straight up.
+pub fn polar(center: Pos2, radius: f32, angle: f32) -> Pos2 {
+    center + vec2(angle.sin(), -angle.cos()) * radius
+}
+
+/// Arc between two angles, radians clockwise from straight up.
+pub fn arc(center: Pos2, radius: f32, from: f32, to: f32, stroke: Stroke) -> Shape {
+    // One segment for each 2 points of length: smooth at 200 %, cheap to tessellate.
+    let segments = (((to - from).abs() * radius / 2.0).ceil() as usize).clamp(1, 256);
+    let points = (0..=segments).map(|i| polar(center, radius, from + (to - from) * i as f32 / segments as f32));
+    Shape::line(points.collect(), stroke)
+}
+
+/// Ring around the part that has keyboard focus.
+pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = Stroke::new(theme::LINE_THICK, theme::accent(ui));
+        ui.painter().rect_stroke(rect, theme::RADIUS, stroke, StrokeKind::Inside);
+    }
+}
+
+/// A control's plate: fill and border by hover and by whether it is on.
+pub fn plate(ui: &Ui, rect: Rect, hovered: bool, on: bool) {
+    let line = match (on, hovered) {
+        (true, _) => theme::accent(ui),
+        (false, true) => theme::DIM,
+        (false, false) => theme::LINE_COLOR,
+    };
+    let fill = if on { theme::LINE_COLOR } else { theme::PANEL };
+    ui.painter().rect(rect, theme::RADIUS, fill, Stroke::new(theme::LINE, line), StrokeKind::Inside);
+}
+
+/// Area between two curves that share their x, as one mesh. Points must go from left to right.
+pub fn filled_between(points: &[(f32, f32, f32)], color: Color32) -> Shape {
+    let mut mesh = egui::Mesh::default();
+    for (i, &(x, top, bottom)) in points.iter().enumerate() {
+        mesh.colored_vertex(pos2(x, top), color);
+        mesh.colored_vertex(pos2(x, bottom), color);
+        if i > 0 {
+            let at = 2 * i as u32;
+            mesh.add_triangle(at - 2, at - 1, at);
+            mesh.add_triangle(at - 1, at, at + 1);
+        }
+    }
+    Shape::mesh(mesh)
+}

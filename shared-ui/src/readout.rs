@@ -1,0 +1,143 @@
+//! A reading as text: units always, one decimal, figures of one width, ten times a second.
+
+use egui::{Align2, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use crate::{PartResponse, paint, theme};
+
+/// Seconds between two texts of a reading.
+pub const TEXT_SECONDS: f64 = 0.1;
+
+/// A number as the window shows it: one decimal, a true minus sign, "−∞" when there is nothing, "—" when unknown.
+pub fn decibels(value: Option<f32>) -> String {
+    match value {
+        None => "—".to_owned(),
+        Some(value) if value.is_nan() => "—".to_owned(),
+        Some(value) if value <= -144.0 => "−∞".to_owned(),
+        Some(value) if value > 999.0 => "+∞".to_owned(),
+        Some(value) => {
+            // Rounded first, so that -0.04 does not read as "−0.0".
+            let tenths = (f64::from(value) * 10.0).round();
+            let sign = if tenths < 0.0 { "−" } else { "" };
+            format!("{sign}{:.1}", tenths.abs() / 10.0)
+        }
+    }
+}
+
+/// The text of a reading between its updates. The caller keeps one for each reading.
+#[derive(Clone, Debug, Default)]
+pub struct ReadoutState {
+    shown: Option<f32>,
+    text: String,
+    next: f64,
+}
+
+impl ReadoutState {
+    /// Offers a value; takes it if the text is due. Answers the value shown and whether another text is due later.
+    pub fn offer(&mut self, now: f64, value: Option<f32>) -> (Option<f32>, bool) {
+        // A clock that ran backwards (a new window) must not freeze the text.
+        let due = now >= self.next || self.next - now > TEXT_SECONDS;
+        let differs = decibels(value) != self.text;
+        if due && differs {
+            self.shown = value;
+            self.text = decibels(value);
+            self.next = now + TEXT_SECONDS;
+        }
+        (self.shown, differs && !due)
+    }
+
+    /// The text shown.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Reading with its name and unit.
+pub struct Readout<'a> {
+    name: &'a str,
+    unit: &'a str,
+    width: f32,
+    size: f32,
+}
+
+impl<'a> Readout<'a> {
+    /// A reading called `name` in `unit`.
+    pub fn new(name: &'a str, unit: &'a str) -> Self {
+        Self { name, unit, width: 96.0, size: theme::TYPE_BODY }
+    }
+
+    /// Width in points.
+    pub fn width(mut self, width: f32) -> Self {
+        self.width = width;
+        self
+    }
+
+    /// Type of the number: one of the theme's four sizes. Body unless told.
+    pub fn size(mut self, size: f32) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Draws name above number. `None` shows a dash: not known yet.
+    pub fn show(self, ui: &mut Ui, state: &mut ReadoutState, value: Option<f32>) -> PartResponse {
+        let now = ui.input(|input| input.time);
+        let (_, animating) = state.offer(now, value);
+        let height = 14.0 + (1.4 * self.size).ceil();
+        let (rect, response) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
+        paint::text(ui.painter(), rect.left_top(), Align2::LEFT_TOP, self.name, theme::TYPE_SMALL, theme::DIM);
+        number(ui, rect, state.text(), self.unit, self.size);
+        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
+        let spoken = format!("{} {}", state.text(), self.unit);
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(spoken));
+        PartResponse { response, changed: false, animating }
+    }
+}
+
+/// A number and its unit at the lower left of a rectangle, the number right-aligned in a fixed field so that it stands
+/// still while its digits change.
+pub(crate) fn number(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32) {
+    let font = FontId::proportional(size);
+    let field = ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x;
+    let right = rect.left() + field;
+    paint::text(ui.painter(), pos2(right, rect.bottom()), Align2::RIGHT_BOTTOM, text, size, theme::TEXT);
+    // The unit stands on the number's baseline, whatever the two sizes.
+    let lift = 0.21 * (size - theme::TYPE_SMALL.min(size));
+    let at = pos2(right + theme::SPACE, rect.bottom() - lift);
+    paint::text(ui.painter(), at, Align2::LEFT_BOTTOM, unit, theme::TYPE_SMALL.min(size), theme::DIM);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_honestly() {
+        assert_eq!(decibels(Some(-0.04)), "0.0");
+        assert_eq!(decibels(Some(-1.25)), "−1.3");
+        assert_eq!(decibels(Some(12.0)), "12.0");
+        assert_eq!(decibels(Some(f32::NEG_INFINITY)), "−∞");
+        assert_eq!(decibels(Some(f32::NAN)), "—");
+        assert_eq!(decibels(None), "—");
+    }
+
+    #[test]
+    fn text_changes_ten_times_a_second() {
+        let mut state = ReadoutState::default();
+        let mut texts = Vec::new();
+        for frame in 0..61 {
+            state.offer(f64::from(frame) / 60.0, Some(frame as f32));
+            texts.push(state.text().to_owned());
+        }
+        texts.dedup();
+        assert!((9..=11).contains(&texts.len()), "{} texts in a second", texts.len());
+    }
+
+    #[test]
+    fn the_last_value_is_shown_in_the_end() {
+        let mut state = ReadoutState::default();
+        state.offer(0.0, Some(1.0));
+        let (shown, animating) = state.offer(0.01, Some(2.0));
+        assert_eq!((shown, animating), (Some(1.0), true));
+        let (shown, animating) = state.offer(0.11, Some(2.0));
+        assert_eq!((shown, animating), (Some(2.0), false));
+    }
+}

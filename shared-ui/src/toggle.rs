@@ -1,0 +1,75 @@
+//! Switch of a parameter with two values.
+
+use egui::{Align2, FontId, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+
+use crate::button::{label_color, pressed};
+use crate::param::Param;
+use crate::{PartResponse, gesture, interact, paint, theme};
+
+/// On/off switch: a lamp that is a ring when off and a disc when on, and the name.
+pub struct Toggle<'a> {
+    param: &'a Param,
+    label: Option<&'a str>,
+    width: Option<f32>,
+}
+
+impl<'a> Toggle<'a> {
+    /// A switch for one parameter; on is 0.5 and above.
+    pub fn new(param: &'a Param) -> Self {
+        Self { param, label: None, width: None }
+    }
+
+    /// Another label than the parameter's name. The accessible name stays the parameter's.
+    pub fn label(mut self, label: &'a str) -> Self {
+        self.label = Some(label);
+        self
+    }
+
+    /// Width in points, instead of what the label takes.
+    pub fn width(mut self, width: f32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Draws the switch and lets it be used: click, Enter, screen reader. Never Space: that is the host's.
+    pub fn show(self, ui: &mut Ui) -> PartResponse {
+        let label = self.label.unwrap_or(self.param.name());
+        let font = FontId::proportional(theme::TYPE_BODY);
+        let text_width = ui.painter().layout_no_wrap(label.to_owned(), font, theme::TEXT).size().x;
+        let size = vec2(self.width.unwrap_or(text_width + 8.0 * theme::SPACE).ceil(), 24.0);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        let id = ui.make_persistent_id(("toggle", self.param.id()));
+        let response = ui.interact(rect, id, Sense::click());
+        let was_on = self.param.normalized() >= 0.5;
+        let mut changed = false;
+        if pressed(ui, &response) {
+            let modifiers = interact::click_modifiers(ui);
+            // The same gesture does the same thing everywhere: Ctrl, Cmd and Alt reset here too.
+            if modifiers.command || modifiers.ctrl || modifiers.alt {
+                changed = interact::reset(ui, self.param);
+            } else {
+                gesture::once(ui.ctx(), self.param, if was_on { 0.0 } else { 1.0 });
+                changed = true;
+            }
+        }
+        let on = self.param.normalized() >= 0.5;
+        paint::plate(ui, rect, response.hovered(), on);
+        let lamp = rect.left_center() + vec2(3.0 * theme::SPACE, 0.0);
+        if on {
+            ui.painter().circle_filled(lamp, 4.0, theme::accent(ui));
+        } else {
+            ui.painter().circle_stroke(lamp, 3.5, Stroke::new(theme::LINE, theme::DIM));
+        }
+        let color = label_color(ui, response.enabled(), on, response.hovered());
+        let color = if on { theme::TEXT } else { color };
+        let pos = lamp + vec2(2.5 * theme::SPACE, 0.0);
+        paint::text(ui.painter(), pos, Align2::LEFT_CENTER, label, theme::TYPE_BODY, color);
+        paint::focus_ring(ui, &response, rect);
+        response.widget_info(|| WidgetInfo::selected(Role::Switch, response.enabled(), on, self.param.name()));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_value(self.param.text(if on { 1.0 } else { 0.0 }));
+        });
+        interact::explain(ui, &response, self.param);
+        PartResponse { response, changed, animating: false }
+    }
+}

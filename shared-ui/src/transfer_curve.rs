@@ -1,0 +1,111 @@
+//! Static curve: output level over input level, with the point the sound is at.
+
+use egui::{Align2, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap};
+
+use crate::readout::decibels;
+use crate::{PartResponse, interact, paint, theme};
+
+/// View of a transfer curve. The curve is asked of the unit itself, so that what is drawn is what is heard.
+pub struct TransferCurve<'a> {
+    curve: &'a dyn Fn(f32) -> f32,
+    range_db: (f32, f32),
+    grid_db: f32,
+    live: Option<(f32, f32)>,
+    mark_db: Option<f32>,
+}
+
+impl<'a> TransferCurve<'a> {
+    /// A view of `curve`, from input dB to output dB, over -48..+6 dB on both axes.
+    pub fn new(curve: &'a dyn Fn(f32) -> f32) -> Self {
+        Self { curve, range_db: (-48.0, 6.0), grid_db: 12.0, live: None, mark_db: None }
+    }
+
+    /// Another range of both axes, dB, low then high.
+    pub fn range_db(mut self, low: f32, high: f32) -> Self {
+        self.range_db = (low, high.max(low + 1.0));
+        self
+    }
+
+    /// Distance of grid lines, dB.
+    pub fn grid_db(mut self, grid_db: f32) -> Self {
+        self.grid_db = grid_db.max(1.0);
+        self
+    }
+
+    /// The point the sound is at: input and output level, dB. None in silence.
+    pub fn live(mut self, live: Option<(f32, f32)>) -> Self {
+        self.live = live;
+        self
+    }
+
+    /// Marks an input level on the axis, dB: the threshold.
+    pub fn mark_db(mut self, mark_db: f32) -> Self {
+        self.mark_db = Some(mark_db);
+        self
+    }
+
+    /// Draws the view into a rectangle of `size` points. Accessible name: "Transfer curve".
+    pub fn show(self, ui: &mut Ui, size: Vec2) -> PartResponse {
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        let accent = theme::accent(ui);
+        let border = Stroke::new(theme::LINE, theme::LINE_COLOR);
+        ui.painter().rect(rect, theme::RADIUS, theme::PANEL, border, StrokeKind::Inside);
+        let inner = rect.shrink(theme::LINE);
+        let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));
+        let (low, high) = self.range_db;
+        let x = |db: f32| remap(db, low..=high, inner.left()..=inner.right());
+        let y = |db: f32| remap(db, low..=high, inner.bottom()..=inner.top());
+
+        let grid = Stroke::new(theme::LINE, theme::LINE_COLOR);
+        let mut db = (low / self.grid_db).ceil() * self.grid_db;
+        while db < high {
+            painter.vline(x(db), inner.y_range(), grid);
+            painter.hline(inner.x_range(), y(db), grid);
+            if db > low + 0.5 * self.grid_db {
+                let text = if db < 0.0 { format!("−{:.0}", -db) } else { format!("{db:.0}") };
+                let pos = pos2(x(db) - 3.0, inner.bottom() - 3.0);
+                paint::text(&painter, pos, Align2::RIGHT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
+            }
+            db += self.grid_db;
+        }
+        // The line of no change, dashed so that it is never taken for the curve.
+        let unity = [pos2(x(low), y(low)), pos2(x(high), y(high))];
+        painter.extend(Shape::dashed_line(&unity, Stroke::new(theme::LINE, theme::DIM), 4.0, 4.0));
+
+        // One point for each two points of width: the knee stays smooth at 200 %.
+        let count = (0.5 * inner.width()).clamp(16.0, 400.0) as usize;
+        let line: Vec<_> = (0..=count)
+            .map(|i| low + (high - low) * i as f32 / count as f32)
+            .map(|input| (input, (self.curve)(input)))
+            .filter(|(_, output)| output.is_finite())
+            .map(|(input, output)| pos2(x(input), y(output)))
+            .collect();
+        if line.len() > 1 {
+            painter.line(line, Stroke::new(theme::LINE_THICK, accent));
+        }
+        if let Some(mark) = self.mark_db.filter(|mark| mark.is_finite()) {
+            let at = x(mark.clamp(low, high));
+            let foot = inner.bottom();
+            let triangle = vec![pos2(at, foot - 7.0), pos2(at + 5.0, foot), pos2(at - 5.0, foot)];
+            painter.add(Shape::convex_polygon(triangle, accent, Stroke::NONE));
+        }
+        let live = self.live.filter(|(input, output)| input.is_finite() && output.is_finite());
+        if let Some((input, output)) = live {
+            let at = pos2(x(input.clamp(low, high)), y(output.clamp(low, high)));
+            painter.vline(at.x, at.y..=inner.bottom(), Stroke::new(theme::LINE, theme::DIM));
+            painter.circle(at, 4.5, theme::TEXT, Stroke::new(theme::LINE_THICK, theme::PANEL));
+        }
+        response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Transfer curve"));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_value(match live {
+                Some((input, output)) => {
+                    format!("in {} dB, out {} dB", decibels(Some(input)), decibels(Some(output)))
+                }
+                None => "silent".to_owned(),
+            });
+        });
+        let hint = "Output level over input level, in dB. The dot is where the sound is now.";
+        interact::explain_text(ui, &response, hint);
+        PartResponse { response, changed: false, animating: false }
+    }
+}
