@@ -1,0 +1,130 @@
+//! One elliptic half-band stage, up and down: `H(z) = (A0(z^2) + z^-1 A1(z^2)) / 2`, each branch a chain of allpasses that
+//! runs at the lower rate. Both branches of all channels run side by side in one vector.
+
+use super::Sample;
+
+/// One allpass in each branch, for all channels: `(a + z^-1) / (1 + a z^-1)` at the lower rate.
+#[derive(Debug, Clone, Copy)]
+struct Pair<T, const CH: usize> {
+    a: [[T; CH]; 2],
+    x1: [[T; CH]; 2],
+    y1: [[T; CH]; 2],
+}
+
+#[derive(Debug, Clone)]
+struct Branches<T, const CH: usize> {
+    pairs: Vec<Pair<T, CH>>,
+}
+
+impl<T: Sample, const CH: usize> Branches<T, CH> {
+    /// `sections` alternate between the branches; their number is even. `swapped` exchanges the branches.
+    fn new(sections: &[f64], swapped: bool) -> Self {
+        let (first, second) = if swapped { (1, 0) } else { (0, 1) };
+        let pair = |two: &[f64]| Pair {
+            a: [[T::from_f64(two[first]); CH], [T::from_f64(two[second]); CH]],
+            x1: [[T::default(); CH]; 2],
+            y1: [[T::default(); CH]; 2],
+        };
+        Self { pairs: sections.chunks_exact(2).map(pair).collect() }
+    }
+
+    fn reset(&mut self) {
+        for pair in &mut self.pairs {
+            pair.x1 = [[T::default(); CH]; 2];
+            pair.y1 = [[T::default(); CH]; 2];
+        }
+    }
+
+    #[inline(always)]
+    fn tick(pairs: &mut [Pair<T, CH>], mut v: [[T; CH]; 2]) -> [[T; CH]; 2] {
+        for pair in pairs {
+            let mut y = v;
+            for branch in 0..2 {
+                for ch in 0..CH {
+                    y[branch][ch] = pair.a[branch][ch] * (v[branch][ch] - pair.y1[branch][ch]) + pair.x1[branch][ch];
+                }
+            }
+            pair.x1 = v;
+            pair.y1 = y;
+            v = y;
+        }
+        v
+    }
+}
+
+/// Calls `run` with the pairs copied into an array of their number, so that the compiler keeps the chain unrolled and its
+/// memory in registers.
+macro_rules! with_fixed_count {
+    ($pairs:expr, $fixed:ident => $run:block) => {
+        match $pairs.len() {
+            1 => with_fixed_count!(@ 1, $pairs, $fixed, $run),
+            2 => with_fixed_count!(@ 2, $pairs, $fixed, $run),
+            4 => with_fixed_count!(@ 4, $pairs, $fixed, $run),
+            _ => {
+                let $fixed = &mut $pairs[..];
+                $run
+            }
+        }
+    };
+    (@ $count:literal, $pairs:expr, $fixed:ident, $run:block) => {
+        if let Some(array) = $pairs.first_chunk_mut::<$count>() {
+            let mut copy = *array;
+            {
+                let $fixed = &mut copy;
+                $run
+            }
+            *array = copy;
+        }
+    };
+}
+
+/// Base rate to twice the rate.
+#[derive(Debug, Clone)]
+pub(super) struct IirUp<T, const CH: usize>(Branches<T, CH>);
+
+impl<T: Sample, const CH: usize> IirUp<T, CH> {
+    pub(super) fn new(sections: &[f64]) -> Self {
+        Self(Branches::new(sections, false))
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    /// `output` is twice as long as `input`.
+    pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+        with_fixed_count!(self.0.pairs, pairs => {
+            for (x, pair) in input.iter().zip(output.chunks_exact_mut(2)) {
+                pair.copy_from_slice(&Branches::tick(pairs, [*x, *x]));
+            }
+        });
+    }
+}
+
+/// Twice the rate to the base rate.
+#[derive(Debug, Clone)]
+pub(super) struct IirDown<T, const CH: usize>(Branches<T, CH>);
+
+impl<T: Sample, const CH: usize> IirDown<T, CH> {
+    /// The output is taken at the *odd* samples of the higher rate, one sample sooner than at the even ones: then A0 meets
+    /// the odd inputs and A1 the even ones, hence the exchange.
+    pub(super) fn new(sections: &[f64]) -> Self {
+        Self(Branches::new(sections, true))
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    /// `input` is twice as long as `output`.
+    pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+        with_fixed_count!(self.0.pairs, pairs => {
+            for (pair, out) in input.chunks_exact(2).zip(output) {
+                let [a, b] = Branches::tick(pairs, [pair[0], pair[1]]);
+                for ch in 0..CH {
+                    out[ch] = T::HALF * (a[ch] + b[ch]);
+                }
+            }
+        });
+    }
+}
