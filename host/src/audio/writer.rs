@@ -1,0 +1,253 @@
+//! Writing, a block at a time, without ever leaving half a file.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+use tempfile::NamedTempFile;
+
+use super::dither::Quantizer;
+use super::flac::FlacWriter;
+use super::{AudioError, Bits, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+
+/// A WAV's sizes have 32 bits; its header takes a little of them.
+const MAX_WAV_BYTES: u64 = u32::MAX as u64 - 1024;
+
+/// A kind of file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// WAV, in 16, 24 or 32f.
+    Wav,
+    /// FLAC, in 16 or 24.
+    Flac,
+}
+
+impl Format {
+    /// Tells the format by a file name's extension.
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::Target`] naming what is allowed.
+    pub fn of(path: &Path) -> Result<Self, AudioError> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        match extension.as_deref() {
+            Some("wav" | "wave") => Ok(Self::Wav),
+            Some("flac") => Ok(Self::Flac),
+            _ => Err(AudioError::Target { path: path.into(), reason: "its name must end in .wav or .flac".into() }),
+        }
+    }
+}
+
+/// Checks what can be checked about an output before any work is done for it: its name, and whether `bits` fit.
+///
+/// # Errors
+///
+/// [`AudioError::Target`].
+pub fn check_target(path: &Path, bits: Bits) -> Result<Format, AudioError> {
+    let format = Format::of(path)?;
+    if format == Format::Flac && bits == Bits::Float32 {
+        return Err(AudioError::Target {
+            path: path.into(),
+            reason: "FLAC holds no float samples; allowed: 16, 24".into(),
+        });
+    }
+    // A rename onto a device or a folder would replace or hit something that is no song.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(AudioError::Target { path: path.into(), reason: "it exists and is no regular file".into() });
+    }
+    Ok(format)
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Frames.
+    pub frames: u64,
+    /// Samples beyond full scale that an integer format could not hold; always 0 for float.
+    pub clipped_samples: u64,
+}
+
+type Out = BufWriter<File>;
+
+enum Sink {
+    Wav(WavWriter<Out>),
+    Flac(Box<FlacWriter<Out>>),
+}
+
+/// A file being written. Dropped before [`Writer::finish`], it leaves nothing behind.
+pub struct Writer {
+    path: PathBuf,
+    /// The file's true place: behind a symbolic link, which stays.
+    target: PathBuf,
+    temporary: NamedTempFile,
+    sink: Sink,
+    bits: Bits,
+    quantizers: Vec<Quantizer>,
+    interleaved: Vec<i32>,
+    frames: u64,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("path", &self.path).field("frames", &self.frames).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Starts a file; the extension of `path` says which kind. What may stand there now stays until
+    /// [`Writer::finish`].
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::Target`], [`AudioError::Channels`], [`AudioError::SampleRate`], [`AudioError::Write`].
+    pub fn create(
+        path: impl AsRef<Path>,
+        sample_rate_hz: u32,
+        channels: usize,
+        bits: Bits,
+    ) -> Result<Self, AudioError> {
+        let path = path.as_ref().to_path_buf();
+        let format = check_target(&path, bits)?;
+        if channels == 0 || channels > 2 {
+            return Err(AudioError::Channels { path, channels });
+        }
+        if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
+            return Err(AudioError::SampleRate { path, sample_rate_hz });
+        }
+        let write_error = |source| AudioError::Write { path: path.clone(), source };
+        let target = if path.is_symlink() { fs::canonicalize(&path).map_err(write_error)? } else { path.clone() };
+        let folder = match target.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let temporary = temporary_in(folder, &target).map_err(write_error)?;
+        let out = BufWriter::new(temporary.as_file().try_clone().map_err(write_error)?);
+        let sink = match format {
+            Format::Wav => {
+                let spec = WavSpec {
+                    channels: channels as u16,
+                    sample_rate: sample_rate_hz,
+                    bits_per_sample: bits.count(),
+                    sample_format: if bits == Bits::Float32 { SampleFormat::Float } else { SampleFormat::Int },
+                };
+                Sink::Wav(WavWriter::new(out, spec).map_err(|error| write_error(io_error(error)))?)
+            }
+            Format::Flac => {
+                Sink::Flac(Box::new(FlacWriter::new(out, sample_rate_hz, channels, bits.count()).map_err(write_error)?))
+            }
+        };
+        Ok(Self {
+            target,
+            temporary,
+            sink,
+            bits,
+            quantizers: (0..channels).map(|channel| Quantizer::new(bits, channel)).collect(),
+            interleaved: Vec::new(),
+            frames: 0,
+            path,
+        })
+    }
+
+    /// Appends frames: a slice a channel, full scale at ±1.
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::Write`] (a full disk, for one), [`AudioError::Target`] where a WAV would pass 4 GiB,
+    /// [`AudioError::NotFinite`].
+    ///
+    /// # Panics
+    ///
+    /// If the slices differ in length, or are not as many as the file has channels.
+    pub fn write(&mut self, channels: &[&[f32]]) -> Result<(), AudioError> {
+        assert_eq!(channels.len(), self.quantizers.len(), "a slice a channel");
+        let frames = channels[0].len();
+        assert!(channels.iter().all(|channel| channel.len() == frames), "slices of one length");
+        for (number, channel) in channels.iter().enumerate() {
+            if let Some(at) = channel.iter().position(|sample| !sample.is_finite()) {
+                return Err(AudioError::NotFinite {
+                    path: self.path.clone(),
+                    frame: self.frames + at as u64,
+                    channel: number + 1,
+                    value: channel[at],
+                });
+            }
+        }
+        let bytes = (self.frames + frames as u64) * channels.len() as u64 * u64::from(self.bits.count() / 8);
+        if matches!(self.sink, Sink::Wav(_)) && bytes > MAX_WAV_BYTES {
+            return Err(AudioError::Target {
+                path: self.path.clone(),
+                reason: "it would pass 4 GiB, which WAV cannot hold; write FLAC".into(),
+            });
+        }
+        self.write_frames(channels, frames).map_err(|source| AudioError::Write { path: self.path.clone(), source })?;
+        self.frames += frames as u64;
+        Ok(())
+    }
+
+    fn write_frames(&mut self, channels: &[&[f32]], frames: usize) -> io::Result<()> {
+        if let (Sink::Wav(wav), Bits::Float32) = (&mut self.sink, self.bits) {
+            for frame in 0..frames {
+                for channel in channels {
+                    wav.write_sample(channel[frame]).map_err(io_error)?;
+                }
+            }
+            return Ok(());
+        }
+        self.interleaved.clear();
+        for frame in 0..frames {
+            for (quantizer, channel) in self.quantizers.iter_mut().zip(channels) {
+                self.interleaved.push(quantizer.quantize(channel[frame]));
+            }
+        }
+        match &mut self.sink {
+            Sink::Wav(wav) => {
+                self.interleaved.iter().try_for_each(|&sample| wav.write_sample(sample).map_err(io_error))
+            }
+            Sink::Flac(flac) => flac.write(&self.interleaved),
+        }
+    }
+
+    /// Completes the file and gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::Write`]; nothing is left behind then either.
+    pub fn finish(self) -> Result<Written, AudioError> {
+        let Self { path, target, temporary, sink, quantizers, frames, .. } = self;
+        let write_error = |source| AudioError::Write { path: path.clone(), source };
+        match sink {
+            Sink::Wav(wav) => wav.finalize().map_err(io_error),
+            Sink::Flac(flac) => flac.finish().map(drop),
+        }
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(write_error)?;
+        temporary.persist(&target).map_err(|error| write_error(error.error))?;
+        Ok(Written { frames, clipped_samples: quantizers.iter().map(|quantizer| quantizer.clipped).sum() })
+    }
+}
+
+/// A temporary file beside `target`, with the permissions that a file made the ordinary way would have.
+fn temporary_in(folder: &Path, target: &Path) -> io::Result<NamedTempFile> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Less the umask. The default, for the owner alone, would surprise whoever shares the folder.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder).map_err(|error| {
+        // tempfile adds its own path, which means nothing to the reader of the message.
+        io::Error::new(error.kind(), error.kind().to_string())
+    })
+}
+
+fn io_error(error: hound::Error) -> io::Error {
+    match error {
+        hound::Error::IoError(error) => error,
+        error => io::Error::other(error.to_string()),
+    }
+}
