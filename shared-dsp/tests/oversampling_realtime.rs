@@ -1,0 +1,82 @@
+//! Filters, delays and oversampling never touch the heap once built: every allocation of this process is counted.
+
+use shared_dsp::delay::{DelayLine, FractionalDelay};
+use shared_dsp::filters::{GlidingSvf, GlidingTilt, SvfCoefs, TiltCoefs};
+use shared_dsp::oversampling::{Downsampler, Factor, Oversampler, Phase, Upsampler};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches a plain cell of this thread only.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        COUNT.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn heap_uses(run: impl FnOnce()) -> usize {
+    let before = COUNT.with(Cell::get);
+    run();
+    COUNT.with(Cell::get) - before
+}
+
+#[test]
+fn nothing_allocates_after_new() {
+    assert!(heap_uses(|| drop(std::hint::black_box(vec![0_u8; 16]))) == 2, "the counter counts");
+    let mut oversampler = Oversampler::<f32, 2>::new(Factor::X1, Phase::Linear);
+    let mut up = Upsampler::<f64, 2>::new(Factor::X1, Phase::Linear);
+    let mut down = Downsampler::<f64, 2>::new(Factor::X1, Phase::Linear);
+    let (mut left, mut right) = (vec![0.5_f32; 777], vec![-0.25_f32; 777]);
+    let (mut base, mut top) = (vec![[0.1_f64; 2]; 300], vec![[0.0_f64; 2]; 300 * 16]);
+    for factor in Factor::ALL {
+        for phase in [Phase::Linear, Phase::Minimum] {
+            let uses = heap_uses(|| {
+                oversampler.select(factor, phase);
+                oversampler.process([&mut left, &mut right], |frames| frames.reverse());
+                oversampler.reset();
+                up.select(factor, phase);
+                down.select(factor, phase);
+                up.process(&base, &mut top[..300 * factor.times()]);
+                down.process(&top[..300 * factor.times()], &mut base);
+                std::hint::black_box((oversampler.latency_samples(), up.delay_top_samples(), down.delay_top_samples()));
+            });
+            assert_eq!(uses, 0, "{factor:?} {phase:?}");
+        }
+    }
+    let mut line = DelayLine::<f32>::new(1000);
+    let mut fractional = FractionalDelay::new(1000);
+    let mut svf = GlidingSvf::<2>::default();
+    let mut tilt = GlidingTilt::<2>::new(TiltCoefs::new(48_000.0, 1.0));
+    let uses = heap_uses(|| {
+        for n in 0..2000 {
+            line.set_delay_samples(n);
+            line.process(&mut left);
+            fractional.write(f64::from(left[0]));
+            svf.glide_to(SvfCoefs::bell(48_000.0, 50.0 + n as f64, 2.0, 3.0), 64);
+            tilt.glide_to(TiltCoefs::new(48_000.0, n as f64 / 1000.0), 64);
+            let x = fractional.read(n as f64);
+            std::hint::black_box((svf.tick([x; 2]), tilt.tick([x; 2])));
+        }
+        line.reset();
+        fractional.reset();
+        svf.reset();
+        tilt.reset();
+    });
+    assert_eq!(uses, 0);
+}
