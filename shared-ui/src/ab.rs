@@ -41,11 +41,11 @@ pub fn show(ui: &mut Ui, active: Slot) -> Option<AbAction> {
         Slot::B => 1,
     };
     let (_, picked) = Segmented::new("Setting").show(ui, &["A", "B"], selected);
-    let (label, name) = match active {
-        Slot::A => ("A→B", "Copy A to B"),
-        Slot::B => ("B→A", "Copy B to A"),
+    let name = match active {
+        Slot::A => "Copy A to B",
+        Slot::B => "Copy B to A",
     };
-    let (_, copied) = Button::new(label).name(name).hint("Copies the active setting over the other.").show(ui);
+    let (_, copied) = Button::new("Copy").name(name).hint(name).show(ui);
     match (picked, copied) {
         (Some(_), _) => Some(AbAction::Select(active.other())),
         (None, true) => Some(AbAction::CopyToOther),

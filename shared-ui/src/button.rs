@@ -1,11 +1,25 @@
 //! Push button and the plate every clickable part of the frame shares.
 
-use egui::{Align2, Color32, FontId, PointerButton, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use std::f32::consts::PI;
+
+use egui::{Align2, Color32, FontId, PointerButton, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use crate::{interact, paint, theme};
 
+/// Signs that a button can carry instead of a word. Drawn, not written: fonts differ in which signs they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// Arrow that turns back to the left.
+    Undo,
+    /// Arrow that turns on to the right.
+    Redo,
+    /// Three sliders.
+    Settings,
+}
+
 /// Push button with a short word or sign.
 pub struct Button<'a> {
+    icon: Option<Icon>,
     label: &'a str,
     name: &'a str,
     hint: &'a str,
@@ -13,13 +27,36 @@ pub struct Button<'a> {
     enabled: bool,
     height: f32,
     min_width: f32,
+    lamp: bool,
     warning: bool,
 }
 
 impl<'a> Button<'a> {
     /// A button that shows `label` and is spoken as `label`.
     pub fn new(label: &'a str) -> Self {
-        Self { label, name: label, hint: "", on: None, enabled: true, height: 24.0, min_width: 0.0, warning: false }
+        Self {
+            icon: None,
+            label,
+            name: label,
+            hint: "",
+            on: None,
+            enabled: true,
+            height: 24.0,
+            min_width: 0.0,
+            lamp: false,
+            warning: false,
+        }
+    }
+
+    /// A button that shows `icon` and is spoken as `name`.
+    pub fn icon(icon: Icon, name: &'a str) -> Self {
+        Self { icon: Some(icon), ..Self::new("").name(name) }
+    }
+
+    /// Label at the left, after a lamp that is a ring when off and a disc when on.
+    pub fn lamp(mut self) -> Self {
+        self.lamp = true;
+        self
     }
 
     /// Another spoken name, where the label is a sign.
@@ -62,7 +99,8 @@ impl<'a> Button<'a> {
     pub fn show(self, ui: &mut Ui) -> (Response, bool) {
         let font = FontId::proportional(theme::TYPE_BODY);
         let width = ui.painter().layout_no_wrap(self.label.to_owned(), font, theme::TEXT).size().x;
-        let size = vec2((width + 4.0 * theme::SPACE).max(self.min_width).ceil(), self.height);
+        let inside = if self.icon.is_some() { 12.0 } else { width };
+        let size = vec2((inside + 4.0 * theme::SPACE).max(self.min_width).ceil(), self.height);
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(size, sense);
         let pressed = self.enabled && pressed(ui, &response);
@@ -73,7 +111,14 @@ impl<'a> Button<'a> {
             ui.painter().rect_stroke(rect, theme::RADIUS, stroke, egui::StrokeKind::Inside);
         }
         let color = label_color(ui, self.enabled, on, response.hovered());
-        paint::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, self.label, theme::TYPE_BODY, color);
+        if let Some(icon) = self.icon {
+            draw_icon(ui.painter(), icon, rect.center(), color);
+        } else if self.lamp {
+            let at = paint::lamp(ui, rect, on);
+            paint::text(ui.painter(), at, Align2::LEFT_CENTER, self.label, theme::TYPE_BODY, color);
+        } else {
+            paint::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, self.label, theme::TYPE_BODY, color);
+        }
         paint::focus_ring(ui, &response, rect);
         response.widget_info(|| match self.on {
             Some(on) => WidgetInfo::selected(Role::Button, self.enabled, on, self.name),
@@ -82,6 +127,27 @@ impl<'a> Button<'a> {
         interact::explain_text(ui, &response, self.hint);
         (response, pressed)
     }
+}
+
+fn draw_icon(painter: &egui::Painter, icon: Icon, center: egui::Pos2, color: Color32) {
+    let stroke = Stroke::new(1.5 * theme::LINE, color);
+    let side = match icon {
+        Icon::Undo => -1.0,
+        Icon::Redo => 1.0,
+        Icon::Settings => {
+            for (row, knob) in [(-4.0, -2.0), (0.0, 3.0), (4.0, -1.0)] {
+                painter.hline(center.x - 6.0..=center.x + 6.0, center.y + row, Stroke::new(theme::LINE, color));
+                painter.circle_filled(center + vec2(knob, row), 2.0, color);
+            }
+            return;
+        }
+    };
+    // Three quarters of a circle and a head where it points back (or on).
+    let middle = center + vec2(0.0, 1.0);
+    painter.add(paint::arc(middle, 5.0, side * 0.15 * PI, side * -1.25 * PI, stroke));
+    let tip = paint::polar(middle, 5.0, side * 0.15 * PI);
+    let head = vec![tip + vec2(side * 4.0, 0.5), tip + vec2(-side * 1.0, -4.0), tip + vec2(-side * 1.0, 4.0)];
+    painter.add(egui::Shape::convex_polygon(head, color, Stroke::NONE));
 }
 
 /// Colour of a label by state; an off switch is dim, an on one bright, and the plate's border differs too.

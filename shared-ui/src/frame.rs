@@ -3,7 +3,7 @@
 use egui::{Align, Align2, FontId, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
 
 use crate::ab::{self, AbAction, Slot};
-use crate::button::Button;
+use crate::button::{Button, Icon};
 use crate::compare::{self, CompareAction, CompareModel};
 use crate::message_line::{self, Message};
 use crate::preset_menu::{self, PresetAction, PresetMenuModel};
@@ -180,10 +180,10 @@ impl Frame<'_> {
             ui.add_space(theme::SPACE);
             actions.extend(ab::show(ui, self.slot).map(FrameAction::Ab));
             ui.add_space(theme::SPACE);
-            if Button::new("⮪").name("Undo").hint("Undo").enabled(self.can_undo).show(ui).1 {
+            if Button::icon(Icon::Undo, "Undo").hint("Undo").enabled(self.can_undo).show(ui).1 {
                 actions.push(FrameAction::Undo);
             }
-            if Button::new("⮫").name("Redo").hint("Redo").enabled(self.can_redo).show(ui).1 {
+            if Button::icon(Icon::Redo, "Redo").hint("Redo").enabled(self.can_redo).show(ui).1 {
                 actions.push(FrameAction::Redo);
             }
         });

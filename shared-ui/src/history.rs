@@ -127,7 +127,7 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
         hill.push((x, level_y(met.level_db), inner.bottom()));
         hanging.push((x, inner.top(), reduction_y(met.reduction_db)));
     }
-    painter.add(paint::filled_between(&hill, theme::LINE_COLOR));
+    painter.add(paint::filled_between(&hill, theme::DIM.gamma_multiply(0.22)));
     painter.add(paint::filled_between(&hanging, accent.gamma_multiply(0.30)));
     let line = hanging.iter().map(|&(x, _, y)| pos2(x, y)).collect();
     painter.line(line, Stroke::new(1.5 * theme::LINE, accent));
@@ -135,12 +135,13 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
     for step in 1..=3 {
         let db = full_scale_db * step as f32 / 4.0;
         let y = reduction_y(db);
-        painter.hline(inner.right() - 5.0..=inner.right(), y, Stroke::new(theme::LINE, theme::DIM));
+        // On the old side, where nothing new is read.
+        painter.hline(inner.left()..=inner.left() + 5.0, y, Stroke::new(theme::LINE, theme::DIM));
         let text = if db.fract() == 0.0 { format!("{db:.0}") } else { format!("{db:.1}") };
-        let pos = pos2(inner.right() - 8.0, y);
-        paint::text(&painter, pos, Align2::RIGHT_CENTER, text, theme::TYPE_SMALL, theme::DIM);
+        let pos = pos2(inner.left() + 8.0, y);
+        paint::text(&painter, pos, Align2::LEFT_CENTER, text, theme::TYPE_SMALL, theme::DIM);
     }
-    let caption = pos2(inner.left() + 6.0, inner.bottom() - 4.0);
+    let caption = pos2(inner.left() + 28.0, inner.bottom() - 3.0);
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, "10 s", theme::TYPE_SMALL, theme::DIM);
 
     response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Gain reduction history"));

@@ -189,6 +189,10 @@ fn draw(ui: &Ui, rect: Rect, needle: &Needle) {
     let size = if large { theme::TYPE_DISPLAY } else { theme::TYPE_LARGE };
     let left = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 1.2 * size), inner.max);
     number(ui, left, needle.text.text(), "dB", size);
+    if large {
+        let pos = left.left_top() - vec2(0.0, 1.0);
+        paint::text(&painter, pos, Align2::LEFT_BOTTOM, "Gain reduction", theme::TYPE_SMALL, theme::DIM);
+    }
     let max = format!("peak {} dB", decibels(Some(needle.max_db)));
     let pos = inner.right_bottom() - vec2(0.0, 0.12 * size);
     paint::text(&painter, pos, Align2::RIGHT_BOTTOM, max, theme::TYPE_BODY, theme::DIM);

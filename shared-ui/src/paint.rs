@@ -63,3 +63,14 @@ pub fn filled_between(points: &[(f32, f32, f32)], color: Color32) -> Shape {
     }
     Shape::mesh(mesh)
 }
+
+/// Lamp at the left of a plate: a ring when off, a disc when on. Answers where the label starts.
+pub fn lamp(ui: &Ui, rect: Rect, on: bool) -> Pos2 {
+    let center = rect.left_center() + vec2(3.0 * theme::SPACE, 0.0);
+    if on {
+        ui.painter().circle_filled(center, 4.0, theme::accent(ui));
+    } else {
+        ui.painter().circle_stroke(center, 3.5, Stroke::new(theme::LINE, theme::DIM));
+    }
+    center + vec2(2.5 * theme::SPACE, 0.0)
+}

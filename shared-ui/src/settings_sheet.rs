@@ -2,7 +2,7 @@
 
 use egui::{Popup, PopupCloseBehavior, Ui};
 
-use crate::button::Button;
+use crate::button::{Button, Icon};
 use crate::segmented::Segmented;
 use crate::theme::{self, Switches};
 
@@ -29,7 +29,7 @@ impl Default for Settings {
 /// Draws the button and, when open, the sheet. Answers the new settings when one was changed; the caller stores them and
 /// applies them ([`theme::set_switches`], the window's scale, the parameters' steps). Accessible name: "Settings".
 pub fn show(ui: &mut Ui, settings: &Settings) -> Option<Settings> {
-    let (response, _) = Button::new("⚙").name("Settings").show(ui);
+    let (response, _) = Button::icon(Icon::Settings, "Settings").show(ui);
     let mut new = *settings;
     Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(316.0).show(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE, theme::SPACE);
@@ -49,8 +49,7 @@ pub fn show(ui: &mut Ui, settings: &Settings) -> Option<Settings> {
             (&mut new.switches.wheel, "Mouse wheel changes values", "Off: scrolling past never moves a control."),
             (&mut new.mastering_steps, "Mastering steps of 0.5 dB", "Wheel, arrows and drags move gains by 0.5 dB."),
         ] {
-            let text = format!("{}  {label}", if *value { "●" } else { "○" });
-            let button = Button::new(&text).name(label).hint(hint).on(*value).min_width(316.0);
+            let button = Button::new(label).hint(hint).on(*value).lamp().min_width(316.0);
             if button.show(ui).1 {
                 *value = !*value;
             }

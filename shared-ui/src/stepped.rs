@@ -41,7 +41,7 @@ impl<'a> Stepped<'a> {
 
     /// The area a selector of this size takes, in points.
     pub fn area(size: KnobSize) -> egui::Vec2 {
-        vec2(size.diameter() + 56.0, size.diameter() + 16.0 + 14.0 + 20.0)
+        vec2(size.diameter() + 56.0, size.diameter() + 16.0 + 18.0 + 20.0)
     }
 
     /// Draws the selector and lets it be used. Accessible names: the parameter's; "<name> value" for the value text;
@@ -50,7 +50,7 @@ impl<'a> Stepped<'a> {
         let (rect, _) = ui.allocate_exact_size(Self::area(self.size), Sense::hover());
         let name_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 16.0));
         let value_rect = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 20.0), rect.max);
-        let center = pos2(rect.center().x, rect.top() + 16.0 + 14.0 + 0.5 * self.size.diameter());
+        let center = pos2(rect.center().x, rect.top() + 16.0 + 18.0 + 0.5 * self.size.diameter());
         let body_rect = Rect::from_center_size(center, egui::Vec2::splat(self.size.diameter() - 6.0));
 
         let id = ui.make_persistent_id(("stepped", self.param.id()));

@@ -260,4 +260,16 @@ mod tests {
             assert!(widths.iter().all(|width| (width - widths[0]).abs() < 1e-3 && *width > 0.0), "{size}: {widths:?}");
         }
     }
+
+    /// A sign without a glyph is drawn as a box.
+    #[test]
+    fn every_sign_has_a_glyph() {
+        let ctx = Context::default();
+        let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
+        output.textures_delta.clear();
+        let font = FontId::proportional(TYPE_BODY);
+        for sign in "−+∞—…*%:/.,()".chars() {
+            assert!(ctx.fonts_mut(|fonts| fonts.has_glyph(&font, sign)), "{sign}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Switch of a parameter with two values.
 
-use egui::{Align2, FontId, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align2, FontId, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::button::{label_color, pressed};
 use crate::param::Param;
@@ -54,15 +54,9 @@ impl<'a> Toggle<'a> {
         }
         let on = self.param.normalized() >= 0.5;
         paint::plate(ui, rect, response.hovered(), on);
-        let lamp = rect.left_center() + vec2(3.0 * theme::SPACE, 0.0);
-        if on {
-            ui.painter().circle_filled(lamp, 4.0, theme::accent(ui));
-        } else {
-            ui.painter().circle_stroke(lamp, 3.5, Stroke::new(theme::LINE, theme::DIM));
-        }
+        let pos = paint::lamp(ui, rect, on);
         let color = label_color(ui, response.enabled(), on, response.hovered());
         let color = if on { theme::TEXT } else { color };
-        let pos = lamp + vec2(2.5 * theme::SPACE, 0.0);
         paint::text(ui.painter(), pos, Align2::LEFT_CENTER, label, theme::TYPE_BODY, color);
         paint::focus_ring(ui, &response, rect);
         response.widget_info(|| WidgetInfo::selected(Role::Switch, response.enabled(), on, self.param.name()));
