@@ -1,5 +1,7 @@
 //! Every part of shared-ui with parameters of no plugin, in a window of its own.
 //!
+//! `cargo run -p shared-ui --example gallery -- measure` prints the CPU time of a picture instead.
+//!
 //! `cargo run -p shared-ui --example gallery [-- PAGE [SCALE]]`: page 0 is a compressor's window as Glue might lay it out, page
 //! 1 the remaining parts; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
 
@@ -247,8 +249,8 @@ fn curve(input_db: f32) -> f32 {
     input_db + slope * (bent * bent / (2.0 * knee) + (over - 0.5 * knee).max(0.0))
 }
 
-impl App for Gallery {
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
+impl Gallery {
+    fn picture(&mut self, ui: &mut Ui) {
         if self.last == 0.0 {
             theme::apply(ui.ctx(), theme::accent::GLUE);
             ui.ctx().set_zoom_factor(self.settings.scale);
@@ -300,8 +302,42 @@ impl App for Gallery {
     }
 }
 
+impl App for Gallery {
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
+        self.picture(ui);
+    }
+}
+
+/// CPU time of a picture with everything moving, tessellation included, without a window.
+fn measure(page: usize) {
+    let ctx = egui::Context::default();
+    let mut gallery = Gallery::new(page, 1.0);
+    let mut times = Vec::new();
+    for frame in 0..1200 {
+        let input = egui::RawInput {
+            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), BASE)),
+            time: Some(1.0 + f64::from(frame) / 60.0),
+            ..egui::RawInput::default()
+        };
+        let start = std::time::Instant::now();
+        let mut output = ctx.run_ui(input, |ui| gallery.picture(ui));
+        let shapes = std::mem::take(&mut output.shapes);
+        let triangles = ctx.tessellate(shapes, output.pixels_per_point);
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        output.textures_delta.clear();
+        std::hint::black_box(triangles);
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[(share * (times.len() - 1) as f64) as usize];
+    println!("page {page}: median {:.3} ms, 99 % {:.3} ms, most {:.3} ms", at(0.5), at(0.99), at(1.0));
+}
+
 fn main() {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|argument| argument == "measure").is_some() {
+        (0..2).for_each(measure);
+        return;
+    }
     let page = arguments.next().and_then(|page| page.parse().ok()).unwrap_or(0);
     let scale: f32 = arguments.next().and_then(|scale| scale.parse().ok()).unwrap_or(1.0);
     // SAFETY: this program is the whole process; no host shares it.

@@ -89,7 +89,7 @@ impl<'a> Button<'a> {
         self
     }
 
-    /// Lit in the warning colour when on: what is heard is not what will be rendered.
+    /// Filled with the warning colour when on: what is heard is not what will be rendered.
     pub fn warning(mut self) -> Self {
         self.warning = true;
         self
@@ -106,11 +106,13 @@ impl<'a> Button<'a> {
         let pressed = self.enabled && pressed(ui, &response);
         let on = self.on == Some(true);
         paint::plate(ui, rect, self.enabled && response.hovered(), on);
-        if on && self.warning {
-            let stroke = egui::Stroke::new(theme::LINE_THICK, theme::WARNING);
-            ui.painter().rect_stroke(rect, theme::RADIUS, stroke, egui::StrokeKind::Inside);
-        }
-        let color = label_color(ui, self.enabled, on, response.hovered());
+        let color = if on && self.warning {
+            // A filled plate with dark words: seen from across the room, and never taken for an ordinary switch.
+            ui.painter().rect_filled(rect, theme::RADIUS, theme::WARNING);
+            theme::GROUND
+        } else {
+            label_color(ui, self.enabled, on, response.hovered())
+        };
         if let Some(icon) = self.icon {
             draw_icon(ui.painter(), icon, rect.center(), color);
         } else if self.lamp {

@@ -268,3 +268,37 @@ pub fn explain_text(ui: &Ui, response: &Response, text: &str) {
         });
     }
 }
+
+/// What a right-click offers: type, reset, copy. Answers what was chosen.
+///
+/// The framework cannot show the host's own menu yet (reference/users.md section 4, 12).
+pub fn menu(response: &Response, param: &Param) -> MenuChoice {
+    let mut choice = MenuChoice::Nothing;
+    response.context_menu(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let default = format!("Reset to {}", param.text(clean(param.default_normalized())));
+        let mut offer = |ui: &mut Ui, label: &str, offered: MenuChoice| {
+            if crate::button::Button::new(label).min_width(150.0).show(ui).1 {
+                choice = offered;
+                ui.close();
+            }
+        };
+        offer(ui, "Type a value", MenuChoice::Type);
+        offer(ui, &default, MenuChoice::Reset);
+        offer(ui, "Copy value", MenuChoice::Copy);
+    });
+    match choice {
+        MenuChoice::Copy => response.ctx.copy_text(param.text(clean(param.normalized()))),
+        MenuChoice::Nothing | MenuChoice::Type | MenuChoice::Reset => {}
+    }
+    choice
+}
+
+/// What was chosen in [`menu`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuChoice {
+    Nothing,
+    Type,
+    Reset,
+    Copy,
+}

@@ -4,9 +4,10 @@ use std::f32::consts::PI;
 
 use egui::{Align2, Key, PointerButton, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
+use crate::interact::{self, MenuChoice};
 use crate::param::{Param, clean};
 use crate::value_field::{is_typing, start_typing, typing};
-use crate::{PartResponse, interact, paint, theme};
+use crate::{PartResponse, paint, theme};
 
 /// Angle of either end of the arc, radians from straight up.
 const END: f32 = 0.75 * PI;
@@ -87,6 +88,11 @@ impl<'a> Knob<'a> {
             if body.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                 start_typing(ui, value_id, self.param);
             }
+        }
+        match interact::menu(&body, self.param) {
+            MenuChoice::Type => start_typing(ui, value_id, self.param),
+            MenuChoice::Reset => changed |= interact::reset(ui, self.param),
+            MenuChoice::Nothing | MenuChoice::Copy => {}
         }
 
         let name_color = if body.hovered() || body.dragged() { theme::TEXT } else { theme::DIM };

@@ -26,6 +26,7 @@ pub mod frame;
 pub mod gesture;
 pub mod history;
 mod interact;
+pub mod keys;
 pub mod knob;
 pub mod message_line;
 pub mod needle;

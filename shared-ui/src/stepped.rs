@@ -4,10 +4,11 @@ use std::f32::consts::PI;
 
 use egui::{Align2, Key, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
+use crate::interact::{self, MenuChoice};
 use crate::knob::{KnobSize, value_text};
 use crate::param::{Param, index_normalized, value_count, value_index};
 use crate::value_field::{is_typing, start_typing, typing};
-use crate::{PartResponse, gesture, interact, paint, theme};
+use crate::{PartResponse, gesture, paint, theme};
 
 /// Angle of either end, radians from straight up. Narrower than a knob's: the labels need the room.
 const END: f32 = 0.68 * PI;
@@ -64,6 +65,11 @@ impl<'a> Stepped<'a> {
             if body.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                 start_typing(ui, value_id, self.param);
             }
+        }
+        match interact::menu(&body, self.param) {
+            MenuChoice::Type => start_typing(ui, value_id, self.param),
+            MenuChoice::Reset => changed |= interact::reset(ui, self.param),
+            MenuChoice::Nothing | MenuChoice::Copy => {}
         }
         changed |= self.written_values(ui, id, center);
 

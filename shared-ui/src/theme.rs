@@ -232,6 +232,7 @@ mod tests {
         let mut read = vec![("text", TEXT), ("dim", DIM), ("warning", WARNING), ("over", OVER)];
         read.extend(accent::ALL);
         for (name, color) in read {
+            // Words on a filled warning plate are the ground's colour, so this pair counts in both directions.
             for (under, background) in [("ground", GROUND), ("panel", PANEL)] {
                 let ratio = contrast(color, background);
                 assert!(ratio >= 4.5, "{name} on {under}: {ratio:.2}:1");

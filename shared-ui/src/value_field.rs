@@ -3,8 +3,9 @@
 use egui::text::{CCursor, CCursorRange};
 use egui::{Align2, FontId, Id, Key, Rect, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, vec2};
 
+use crate::interact::{self, MenuChoice};
 use crate::param::{Param, clean};
-use crate::{PartResponse, gesture, interact, paint, theme};
+use crate::{PartResponse, gesture, paint, theme};
 
 /// A parameter shown as its value in words, with its name before it.
 ///
@@ -69,6 +70,11 @@ impl<'a> ValueField<'a> {
                 start_typing(ui, id, self.param);
             } else {
                 changed |= interact::value(ui, &response, self.param);
+            }
+            match interact::menu(&response, self.param) {
+                MenuChoice::Type => start_typing(ui, id, self.param),
+                MenuChoice::Reset => changed |= interact::reset(ui, self.param),
+                MenuChoice::Nothing | MenuChoice::Copy => {}
             }
             paint::plate(ui, value_rect, response.hovered(), false);
             let text = self.param.text(clean(self.param.normalized()));

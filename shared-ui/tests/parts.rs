@@ -26,7 +26,7 @@ use shared_ui::stepped::Stepped;
 use shared_ui::toggle::Toggle;
 use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::value_field::ValueField;
-use shared_ui::{Knob, gesture, theme};
+use shared_ui::{Knob, gesture, keys, theme};
 
 /// A window that shows what `ui` draws, with the theme of a real one, at 60 frames a second.
 fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
@@ -312,6 +312,37 @@ fn arrows_move_the_focused_knob_and_space_is_the_hosts() {
     harness.key_press(Key::Enter);
     harness.run_steps(2);
     assert_eq!(toggle.take_calls(), [Call::Begin, Call::Set(1.0), Call::End]);
+}
+
+#[test]
+fn only_keys_in_use_are_kept_from_the_host() {
+    let fake = threshold();
+    let mut harness = knob(&fake);
+    let needed = |harness: &Harness<'_>, key| keys::is_needed(&harness.ctx, key);
+    assert!(!needed(&harness, Key::Space) && !needed(&harness, Key::ArrowUp) && !needed(&harness, Key::Backspace));
+    harness.key_press(Key::Tab);
+    harness.run_steps(2);
+    assert!(needed(&harness, Key::ArrowUp) && !needed(&harness, Key::Space) && !needed(&harness, Key::Backspace));
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    assert!(needed(&harness, Key::Space) && needed(&harness, Key::Backspace), "typing");
+}
+
+#[test]
+fn right_click_offers_type_reset_and_copy() {
+    let fake = threshold();
+    let mut harness = knob(&fake);
+    harness.get_by_label("Threshold").click_secondary();
+    harness.run_steps(3);
+    harness.get_by_label("Reset to 0.0 dB").click();
+    harness.run_steps(3);
+    near(fake.plain(), 0.0);
+    assert_one_gesture(&fake.take_calls());
+    harness.get_by_label("Threshold").click_secondary();
+    harness.run_steps(3);
+    harness.get_by_label("Type a value").click();
+    harness.run_steps(3);
+    assert!(harness.ctx.text_edit_focused());
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! Which keys the window needs now; every other key is the host's.
+
+use egui::{Context, Key, Popup};
+
+/// What the window does with the keyboard at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// Text is being edited: every key is the window's, Space and Backspace included.
+    Text,
+    /// A control has focus or a menu is open: the keys of [`CONTROL_KEYS`] are the window's.
+    Control,
+    /// Nothing is being used but Tab, which brings the keyboard into the window.
+    Tab,
+}
+
+/// Keys that a focused control or an open menu takes. Never Space, Backspace or Delete: in hosts they play, stop and remove.
+pub const CONTROL_KEYS: [Key; 9] = [
+    Key::Tab,
+    Key::Enter,
+    Key::Escape,
+    Key::ArrowUp,
+    Key::ArrowDown,
+    Key::ArrowLeft,
+    Key::ArrowRight,
+    Key::PageUp,
+    Key::PageDown,
+];
+
+/// What the window does with the keyboard now. The shell asks after each frame and passes all other keys on.
+pub fn key_use(ctx: &Context) -> KeyUse {
+    if ctx.text_edit_focused() {
+        KeyUse::Text
+    } else if ctx.memory(|memory| memory.focused().is_some()) || Popup::is_any_open(ctx) {
+        KeyUse::Control
+    } else {
+        KeyUse::Tab
+    }
+}
+
+/// Whether the window needs this key now.
+pub fn is_needed(ctx: &Context, key: Key) -> bool {
+    match key_use(ctx) {
+        KeyUse::Text => true,
+        KeyUse::Control => CONTROL_KEYS.contains(&key),
+        KeyUse::Tab => key == Key::Tab,
+    }
+}
