@@ -198,8 +198,8 @@ pub fn find_plugin(wanted: &str, bundles: &[PathBuf]) -> Result<(Arc<Bundle>, Pl
     Err(HostError::UnknownPlugin { wanted: wanted.into(), available })
 }
 
-/// Whether a bundle lies in a shared plugin folder and does not bear the suite's name.
-pub(crate) fn is_foreign(path: &Path) -> bool {
+/// Whether a bundle lies in a shared plugin folder (the user's or the machine's) and does not bear the suite's name.
+pub fn is_foreign(path: &Path) -> bool {
     let shared = default_search_dirs(Some(Path::new("")));
     let stem = slug(&path.file_stem().unwrap_or_default().to_string_lossy());
     path.parent().is_some_and(|dir| shared.iter().skip(1).any(|shared| shared == dir)) && !stem.starts_with("twobus")

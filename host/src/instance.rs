@@ -85,6 +85,10 @@ impl std::fmt::Debug for Instance {
     }
 }
 
+fn is_near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-6 * a.abs().max(1.0)
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -241,8 +245,17 @@ impl Instance {
         position(&|text| text.trim().to_lowercase() == wanted)
             .or_else(|| {
                 let number = number_in_text(&wanted)?;
+                position(&|text| number_in_text(text).is_some_and(|step| is_near(step, number)))
+            })
+            .or_else(|| {
+                // A bare number means the unit that the steps are written in: 0.3 is "0.3 s".
+                let number: f64 = wanted.replace(',', ".").parse().ok()?;
                 position(&|text| {
-                    number_in_text(text).is_some_and(|step| (step - number).abs() <= 1e-6 * number.abs().max(1.0))
+                    let digits = |c: char| !(c.is_ascii_digit() || c == '.' || c == '-');
+                    text.split(digits)
+                        .next()
+                        .and_then(|start| start.parse().ok())
+                        .is_some_and(|step| is_near(step, number))
                 })
             })
             .or_else(|| {
@@ -276,8 +289,9 @@ impl Instance {
             {
                 return None;
             }
-            // With one numberless end the plugin's own round trip must not contradict what was written.
-            if ends.contains(&None) && (parsed <= param.min || parsed >= param.max) {
+            // With a numberless end (or two) there is no range to compare with: what the plugin made of the number must
+            // read as that number, but for the rounding of its display.
+            if ends.contains(&None) {
                 let read_back = self.value_to_text(param.id, parsed).as_deref().and_then(number_in_text);
                 if read_back.is_none_or(|back| (back - number).abs() > 0.051_f64.max(0.01 * number.abs())) {
                     return None;

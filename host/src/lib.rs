@@ -15,12 +15,15 @@
 pub mod audio;
 mod bundle;
 mod callbacks;
+pub mod chain;
 mod error;
 mod instance;
 mod params;
 mod processor;
+pub mod readings;
+pub mod render;
 
-pub use bundle::{Bundle, PluginDescriptor, default_search_dirs, find_bundles, find_plugin};
+pub use bundle::{Bundle, PluginDescriptor, default_search_dirs, find_bundles, find_plugin, is_foreign};
 pub use callbacks::HostRequests;
 pub use error::HostError;
 pub use instance::{Instance, PortInfo, RemotePage, WindowSize};

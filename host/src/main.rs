@@ -1,2 +1,9 @@
-//! The twobus command line.
-fn main() {}
+//! The twobus command line: the suite without a DAW.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

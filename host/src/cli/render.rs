@@ -1,0 +1,262 @@
+//! `twobus render`.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use host::audio::{Bits, check_target};
+use host::chain::{Chain, NAMED_CHAINS, PreparedChain};
+use host::readings::Readings;
+use host::render::{MAX_BLOCK, Options, Report, render};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{Failure, Search, Status, print};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub(super) struct Arguments {
+    /// The song and its render; with --out-dir, any number of songs. WAV, FLAC and AIFF in, WAV and FLAC out.
+    #[arg(required = true, value_name = "FILE", num_args = 1..)]
+    files: Vec<PathBuf>,
+    /// A chain file (TOML), or the name of a starting point.
+    #[arg(long, short, value_name = "CHAIN")]
+    chain: String,
+    /// Override a value of the chain; may be repeated.
+    #[arg(long, value_name = "PLUGIN[.N].PARAMETER=VALUE")]
+    set: Vec<String>,
+    /// Folder for the renders of several songs, which keep their names; made if need be.
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    /// Kind of the renders in --out-dir.
+    #[arg(long, value_name = "wav|flac", default_value = "wav", value_parser = ["wav", "flac"])]
+    format: String,
+    /// Bits of a sample: 16 and 24 with dither, or 32f (float, WAV only).
+    #[arg(long, value_name = "16|24|32f", default_value = "24")]
+    bits: Bits,
+    /// Keep what sounds on after the song has ended.
+    #[arg(long)]
+    tail: bool,
+    /// Frames of a block; the result does not depend on it.
+    #[arg(long, value_name = "FRAMES", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=MAX_BLOCK as i64))]
+    block: u32,
+    /// Songs rendered at a time.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    jobs: u32,
+    /// Print JSON: readings before and after, and what each plugin did. An array where there is --out-dir.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    search: Search,
+}
+
+fn after_help() -> String {
+    let mut text = String::from("Starting points:\n");
+    for chain in NAMED_CHAINS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {:12} {}", chain.name, chain.about);
+    }
+    text.push_str(
+        "
+Examples:
+  twobus render mix.wav master.wav --chain glue-gentle
+  twobus render mix.flac master.flac --chain my.toml --bits 16
+  twobus render mix.wav out.wav --chain glue-gentle --set glue.threshold=\"-22 dB\" --set glue.ratio=4 --json
+  twobus render *.wav --out-dir masters --chain my.toml --tail
+
+A chain file:
+  output_level_db = -0.3
+  [[plugin]]
+  use = \"glue\"
+  threshold = \"-18 dB\"
+  ratio = 2",
+    );
+    text
+}
+
+/// A song and where it goes.
+struct Job {
+    input: PathBuf,
+    output: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    let jobs = jobs(arguments)?;
+    for job in &jobs {
+        check_target(&job.output, arguments.bits).map_err(|error| Failure::arguments(error.to_string()))?;
+    }
+    let mut chain = Chain::load(&arguments.chain)?;
+    for given in &arguments.set {
+        chain.set(given)?;
+    }
+    let bundles = if chain.links.is_empty() { Vec::new() } else { arguments.search.bundles()? };
+    let chain = chain.prepare(&bundles)?;
+    if let Some(dir) = &arguments.out_dir {
+        std::fs::create_dir_all(dir).map_err(|error| Failure {
+            status: Status::File,
+            message: format!("{}: cannot be made: {error}", dir.display()),
+        })?;
+    }
+    let options = Options { bits: arguments.bits, keep_tail: arguments.tail, block: arguments.block as usize };
+    let results = render_all(&jobs, &chain, &options, arguments.jobs as usize)?;
+
+    let mut status = Status::Done;
+    let mut reports = Vec::new();
+    for result in results {
+        match result {
+            Ok(report) => reports.push(report),
+            Err(failure) => {
+                // One bad song must not keep the others; the gravest failure is the exit status.
+                if failure.status != Status::Interrupted || status != Status::Interrupted {
+                    eprintln!("twobus: error: {}", failure.message);
+                }
+                status = status.max(failure.status);
+            }
+        }
+    }
+    if arguments.json {
+        let json = match (&arguments.out_dir, reports.as_slice()) {
+            (None, []) => return Ok(status),
+            (None, [report, ..]) => serde_json::to_string_pretty(report),
+            (Some(_), reports) => serde_json::to_string_pretty(reports),
+        };
+        print(&format!("{}\n", json.map_err(|error| Failure::arguments(error.to_string()))?));
+    } else {
+        reports.iter().for_each(|report| print(&summary(report)));
+    }
+    for report in reports.iter().filter(|report| report.clipped_samples > 0) {
+        eprintln!(
+            "twobus: warning: {}: {} samples are beyond full scale and were clipped; set output_level_db, or write 32f",
+            report.output.display(),
+            report.clipped_samples
+        );
+    }
+    Ok(status)
+}
+
+/// Pairs songs with outputs.
+fn jobs(arguments: &Arguments) -> Result<Vec<Job>, Failure> {
+    let Some(dir) = &arguments.out_dir else {
+        return match arguments.files.as_slice() {
+            [input, output] => Ok(vec![Job { input: input.clone(), output: output.clone() }]),
+            [_] => Err(Failure::arguments("write the render's name behind the song's, or --out-dir DIR")),
+            _ => Err(Failure::arguments("several songs need --out-dir DIR")),
+        };
+    };
+    let mut taken = HashSet::new();
+    arguments
+        .files
+        .iter()
+        .map(|input| {
+            let stem = input
+                .file_stem()
+                .ok_or_else(|| Failure::arguments(format!("{}: not the name of a file", input.display())))?;
+            let mut name = stem.to_os_string();
+            name.push(".");
+            name.push(&arguments.format);
+            let output = dir.join(name);
+            if !taken.insert(output.clone()) {
+                return Err(Failure::arguments(format!("{}: two songs would be written there", output.display())));
+            }
+            Ok(Job { input: input.clone(), output })
+        })
+        .collect()
+}
+
+/// Renders all songs, `workers` at a time; results are in the order of the songs.
+fn render_all(
+    jobs: &[Job],
+    chain: &PreparedChain,
+    options: &Options,
+    workers: usize,
+) -> Result<Vec<Result<Report, Failure>>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = Arc::clone(&stop);
+    ctrlc::set_handler(move || handler.store(true, Ordering::Release))
+        .map_err(|error| Failure { status: Status::File, message: format!("signals: {error}") })?;
+    // indicatif draws nothing on what is no terminal, but would still keep its clock.
+    let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Result<Report, Failure>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(jobs.len()) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(at) else { break };
+                    let bar = bars.as_ref().map(|bars| bars.add(bar(&job.input)));
+                    let result = render(chain, &job.input, &job.output, options, &mut |progress| {
+                        if let Some(bar) = &bar {
+                            bar.set_length(progress.total.unwrap_or(progress.done));
+                            bar.set_position(progress.done);
+                        }
+                        !stop.load(Ordering::Acquire)
+                    });
+                    if let Some(bar) = bar {
+                        bar.finish_and_clear();
+                    }
+                    *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result.map_err(Failure::from));
+                }
+            });
+        }
+    });
+    Ok(results
+        .into_iter()
+        .map(|result| {
+            result.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| {
+                // Only a panic of a worker leaves a song without a result, and the scope has passed that on already.
+                Err(Failure { status: Status::Plugin, message: "a render ended without a result".into() })
+            })
+        })
+        .collect())
+}
+
+fn bar(input: &Path) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:24!} {bar:40} {percent:>3} %  {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let name = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    ProgressBar::new(0).with_style(style).with_message(name)
+}
+
+fn number(value: Option<f64>, unit: &str) -> String {
+    value.map_or_else(|| "-".into(), |value| format!("{value:.1} {unit}"))
+}
+
+/// What a person wants to know after a render.
+fn summary(report: &Report) -> String {
+    let mut out = format!("{} -> {}\n", report.file.display(), report.output.display());
+    let mut row = |name: &str, unit: &str, read: fn(&Readings) -> Option<f64>| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "  {name:16} {:>12} -> {:>12}",
+            number(read(&report.before), unit),
+            number(read(&report.after), unit)
+        );
+    };
+    row("Loudness", "LUFS", |readings| readings.integrated_lufs);
+    row("Loudness range", "LU", |readings| readings.loudness_range_lu);
+    row("True peak", "dBTP", |readings| readings.true_peak_dbtp);
+    row("Sample peak", "dBFS", |readings| readings.sample_peak_dbfs);
+    row("Crest factor", "dB", |readings| readings.crest_factor_db);
+    for plugin in &report.plugins {
+        let _ = writeln!(
+            out,
+            "  {}: gain {} at most, {} on average; {} -> {}; latency {} samples; {:.0} ns a sample",
+            plugin.uses,
+            number(plugin.change.largest_gain_change_db, "dB"),
+            number(plugin.change.mean_gain_change_db, "dB"),
+            number(plugin.change.loudness_in_lufs, "LUFS"),
+            number(plugin.change.loudness_out_lufs, "LUFS"),
+            plugin.latency_samples,
+            plugin.ns_per_sample,
+        );
+    }
+    if let Some(gain) = report.output_gain_db {
+        let _ = writeln!(out, "  output gain {gain:.2} dB");
+    }
+    let _ = writeln!(out, "  {:.1} s of audio at {:.0} times real time", report.duration_s, report.speed);
+    out
+}
