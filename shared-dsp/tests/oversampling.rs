@@ -121,10 +121,7 @@ fn worst_other_db(signal: &[f64], rate_hz: f64, tone_bin: usize, limit_hz: f64) 
     db(audible.map(|(_, value)| value.norm() / full).fold(0.0, f64::max))
 }
 
-fn images<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64
-where
-    [T; 1]: Default,
-{
+fn images<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64 {
     const LENGTH: usize = 4096;
     let bin = (hz / BASE_HZ * LENGTH as f64) as usize;
     let tone = |n: usize| T::from_f64((TAU * (bin * n % LENGTH) as f64 / LENGTH as f64).sin());
@@ -137,10 +134,7 @@ where
     worst_other_db(&settled, BASE_HZ * factor.times() as f64, bin, f64::INFINITY)
 }
 
-fn aliases<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64
-where
-    [T; 1]: Default,
-{
+fn aliases<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64 {
     const LENGTH: usize = 4096;
     let top = LENGTH * factor.times();
     let bin = (hz / BASE_HZ * LENGTH as f64).ceil() as usize;

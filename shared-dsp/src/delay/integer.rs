@@ -1,9 +1,13 @@
 //! A delay by whole samples: what goes in comes out, bit for bit.
 
+/// How much longer the ring is than the longest delay: at least one, so that no delay and the longest one are told apart, and
+/// more, so that a block can be stored in one piece before as much of the past is read.
+const SPARE: usize = 64;
+
 /// Delays anything `Copy`: one channel (`f32`, `f64`) or a frame of several (`[f64; 2]`).
 #[derive(Debug, Clone)]
 pub struct DelayLine<T> {
-    /// Always one longer than the longest delay, so that a delay of zero and the longest one are told apart.
+    /// Longer than the longest delay by `SPARE`.
     ring: Vec<T>,
     write: usize,
     delay_samples: usize,
@@ -19,13 +23,13 @@ impl<T: Copy + Default> DelayLine<T> {
     /// Room for up to `max_delay_samples`; the delay is that. Allocates.
     #[must_use]
     pub fn new(max_delay_samples: usize) -> Self {
-        Self { ring: vec![T::default(); max_delay_samples + 1], write: 0, delay_samples: max_delay_samples }
+        Self { ring: vec![T::default(); max_delay_samples + SPARE], write: 0, delay_samples: max_delay_samples }
     }
 
     /// Makes room for up to `max_delay_samples`, clears, and keeps the delay if it fits. Allocates.
     pub fn prepare(&mut self, max_delay_samples: usize) {
         self.ring.clear();
-        self.ring.resize(max_delay_samples + 1, T::default());
+        self.ring.resize(max_delay_samples + SPARE, T::default());
         self.write = 0;
         self.delay_samples = self.delay_samples.min(max_delay_samples);
     }
@@ -49,7 +53,7 @@ impl<T: Copy + Default> DelayLine<T> {
     /// The longest delay there is room for.
     #[must_use]
     pub fn max_delay_samples(&self) -> usize {
-        self.ring.len() - 1
+        self.ring.len() - SPARE
     }
 
     /// One sample in, one out. Realtime-safe.
@@ -66,11 +70,18 @@ impl<T: Copy + Default> DelayLine<T> {
 
     /// A block in place; the same as [`tick`](Self::tick) on each sample. Realtime-safe.
     pub fn process(&mut self, block: &mut [T]) {
-        if self.delay_samples == 0 && self.ring.len() == 1 {
-            return;
-        }
-        for x in block {
-            *x = self.tick(*x);
+        let (length, delay) = (self.ring.len(), self.delay_samples);
+        let mut rest = block;
+        while !rest.is_empty() {
+            let read = if self.write >= delay { self.write - delay } else { self.write + length - delay };
+            // As far as neither end wraps and what is read was not written in this very step.
+            let apart = if delay == 0 { length } else { delay.min(length - delay) };
+            let step = rest.len().min(length - self.write).min(length - read).min(apart);
+            let (now, later) = rest.split_at_mut(step);
+            self.ring[self.write..self.write + step].copy_from_slice(now);
+            now.copy_from_slice(&self.ring[read..read + step]);
+            self.write = if self.write + step == length { 0 } else { self.write + step };
+            rest = later;
         }
     }
 

@@ -20,10 +20,10 @@ pub struct SvfCoefs {
     m0: f64,
     m1: f64,
     m2: f64,
-    // The solution of the implicit loop, derived from g and k.
-    a1: f64,
-    a2: f64,
-    a3: f64,
+    // The step of both integrators, derived from g and k: twice (1 - a1), a2 and a3 of Simper's solution of the implicit loop.
+    leak: f64,
+    cross: f64,
+    feed: f64,
 }
 
 impl Default for SvfCoefs {
@@ -46,9 +46,9 @@ fn root_gain(gain_db: f64) -> f64 {
 
 impl SvfCoefs {
     fn new(g: f64, k: f64, [m0, m1, m2]: [f64; 3]) -> Self {
-        let a1 = 1.0 / (1.0 + g * (g + k));
-        let a2 = g * a1;
-        Self { g, k, m0, m1, m2, a1, a2, a3: g * a2 }
+        let twice_a1 = 2.0 / (1.0 + g * (g + k));
+        let cross = g * twice_a1;
+        Self { g, k, m0, m1, m2, leak: (g + k) * cross, cross, feed: g * cross }
     }
 
     /// Low pass, 12 dB/oct; `q` = 0.7071 is Butterworth.
@@ -148,12 +148,14 @@ impl<const CH: usize> SvfState<CH> {
     pub fn tick(&mut self, c: &SvfCoefs, x: [f64; CH]) -> [f64; CH] {
         let mut y = [0.0; CH];
         for ch in 0..CH {
-            let v3 = x[ch] - self.ic2[ch];
-            let v1 = c.a1 * self.ic1[ch] + c.a2 * v3;
-            let v2 = self.ic2[ch] + c.a2 * self.ic1[ch] + c.a3 * v3;
-            self.ic1[ch] = 2.0 * v1 - self.ic1[ch];
-            self.ic2[ch] = 2.0 * v2 - self.ic2[ch];
-            y[ch] = c.m0 * x[ch] + c.m1 * v1 + c.m2 * v2;
+            // Each integrator as its old value and a step: Simper's equations in the order that leaves three operations,
+            // not six, between one sample's memory and the next's. Band and low are the means of old and new value, which
+            // is what trapezoidal means.
+            let (band, low) = (self.ic1[ch], self.ic2[ch]);
+            self.ic1[ch] = (band + c.cross * x[ch]) - (c.leak * band + c.cross * low);
+            self.ic2[ch] = (low + c.feed * x[ch]) + (c.cross * band - c.feed * low);
+            let (band, low) = (0.5 * (band + self.ic1[ch]), 0.5 * (low + self.ic2[ch]));
+            y[ch] = c.m0 * x[ch] + (c.m1 * band + c.m2 * low);
         }
         y
     }

@@ -4,7 +4,6 @@ use super::design::{STAGES, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
 use super::{Factor, Phase, Sample};
-use crate::delay::DelayLine;
 
 /// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first cache.
 const CHUNK_FRAMES: usize = 64;
@@ -134,14 +133,13 @@ pub struct Downsampler<T, const CH: usize> {
     phase: Phase,
     fir: [FirDown<T, CH>; STAGES],
     iir: [IirDown<T, CH>; STAGES],
-    pad: DelayLine<[T; CH]>,
+    /// The last frames of the top rate that the pad still holds back.
+    pad: [[T; CH]; MAX_PAD],
+    pad_top_samples: usize,
     scratch: [Vec<[T; CH]>; 2],
 }
 
-impl<T: Sample, const CH: usize> Downsampler<T, CH>
-where
-    [T; CH]: Default,
-{
+impl<T: Sample, const CH: usize> Downsampler<T, CH> {
     /// With all stages of every factor and phase. Allocates.
     #[must_use]
     pub fn new(factor: Factor, phase: Phase) -> Self {
@@ -150,8 +148,10 @@ where
             phase,
             fir: std::array::from_fn(|s| FirDown::new(&fir_branches()[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirDown::new(&iir_sections()[s])),
-            pad: DelayLine::new(MAX_PAD),
-            scratch: std::array::from_fn(|_| vec![[T::default(); CH]; CHUNK_FRAMES * TOP_TIMES]),
+            pad: [[T::default(); CH]; MAX_PAD],
+            pad_top_samples: 0,
+            // The pad lies before the chunk.
+            scratch: std::array::from_fn(|_| vec![[T::default(); CH]; MAX_PAD + CHUNK_FRAMES * TOP_TIMES]),
         };
         new.select(factor, phase);
         new
@@ -161,7 +161,7 @@ where
     pub fn select(&mut self, factor: Factor, phase: Phase) {
         self.factor = factor;
         self.phase = phase;
-        self.pad.set_delay_samples(self.pad_top_samples());
+        self.pad_top_samples = latency_and_pad(factor, phase).1;
         self.reset();
     }
 
@@ -169,7 +169,7 @@ where
     pub fn reset(&mut self) {
         self.fir.iter_mut().for_each(FirDown::reset);
         self.iir.iter_mut().for_each(IirDown::reset);
-        self.pad.reset();
+        self.pad.fill([T::default(); CH]);
     }
 
     /// How many times the sample rate.
@@ -188,7 +188,7 @@ where
     /// The pad delay in samples of the top rate, at the head of the way down.
     #[must_use]
     pub fn pad_top_samples(&self) -> usize {
-        latency_and_pad(self.factor, self.phase).1
+        self.pad_top_samples
     }
 
     /// The delay of the whole round trip, up and down, in base samples.
@@ -215,13 +215,14 @@ where
         }
         let [from, to] = &mut self.scratch;
         let mut frames = input.len();
-        let padded = self.pad.delay_samples() > 0;
-        if padded {
-            from[..frames].copy_from_slice(input);
-            self.pad.process(&mut from[..frames]);
+        let pad = self.pad_top_samples;
+        if pad > 0 {
+            from[..pad].copy_from_slice(&self.pad[..pad]);
+            from[pad..pad + frames].copy_from_slice(input);
+            self.pad[..pad].copy_from_slice(&from[frames..frames + pad]);
         }
         for stage in (0..stages).rev() {
-            let source: &[[T; CH]] = if stage + 1 == stages && !padded { input } else { &from[..frames] };
+            let source: &[[T; CH]] = if stage + 1 == stages && pad == 0 { input } else { &from[..frames] };
             frames /= 2;
             let target: &mut [[T; CH]] = if stage == 0 { output } else { &mut to[..frames] };
             match self.phase {
@@ -255,10 +256,7 @@ pub struct Oversampler<T, const CH: usize> {
     top: Vec<[T; CH]>,
 }
 
-impl<T: Sample, const CH: usize> Oversampler<T, CH>
-where
-    [T; CH]: Default,
-{
+impl<T: Sample, const CH: usize> Oversampler<T, CH> {
     /// With all stages of every factor and phase. Allocates.
     #[must_use]
     pub fn new(factor: Factor, phase: Phase) -> Self {

@@ -5,74 +5,128 @@
 //! alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on the cut.
 
 use super::Sample;
-
-/// Numbers computed side by side: enough to hide the latency of an addition in the widest vectors.
-const LANES: usize = 16;
+use super::simd::{Kernel, dispatch, multiply_add};
 
 /// `out[i] = sum over j of taps[j] (x[i + j CH] + x[i + (2m-1-j) CH])`, the symmetric branch folded.
+struct Branch<'a, T, const CH: usize> {
+    taps: &'a [T],
+    x: &'a [T],
+    out: &'a mut [T],
+}
+
+/// `LANES` neighbouring outputs from `x`, whose first number belongs to the first of them. Even and odd taps have a sum each:
+/// a single one would wait for each addition to end.
 #[inline(always)]
-fn branch_body<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
+fn outputs<const FUSED: bool, const LANES: usize, const CH: usize, T: Sample>(taps: &[T], x: &[T]) -> [T; LANES] {
     let last = 2 * taps.len() - 1;
-    let mut start = 0;
-    let mut chunks = out.chunks_exact_mut(LANES);
-    for chunk in &mut chunks {
-        let mut sums = [T::default(); LANES];
-        for (j, &tap) in taps.iter().enumerate() {
-            let early = &x[start + j * CH..][..LANES];
-            let late = &x[start + (last - j) * CH..][..LANES];
-            for lane in 0..LANES {
-                sums[lane] = sums[lane] + tap * (early[lane] + late[lane]);
-            }
+    let x = &x[..last * CH + LANES];
+    let pair = |j: usize| {
+        // SAFETY: j < taps.len(), so that both j and last - j are at most `last`, and the slice above, whose length was
+        // checked, holds LANES numbers from last * CH and from everything before. The checks would cost as much as the sum.
+        unsafe {
+            (&*x.as_ptr().add(j * CH).cast::<[T; LANES]>(), &*x.as_ptr().add((last - j) * CH).cast::<[T; LANES]>())
         }
-        chunk.copy_from_slice(&sums);
-        start += LANES;
+    };
+    let mut even = [T::default(); LANES];
+    let mut odd = [T::default(); LANES];
+    let (twos, rest) = taps.as_chunks::<2>();
+    for (two, taps) in twos.iter().enumerate() {
+        let (early, late) = pair(2 * two);
+        for lane in 0..LANES {
+            even[lane] = multiply_add::<FUSED, T>(taps[0], early[lane] + late[lane], even[lane]);
+        }
+        let (early, late) = pair(2 * two + 1);
+        for lane in 0..LANES {
+            odd[lane] = multiply_add::<FUSED, T>(taps[1], early[lane] + late[lane], odd[lane]);
+        }
     }
-    for out in chunks.into_remainder() {
-        let mut sum = T::default();
-        for (j, &tap) in taps.iter().enumerate() {
-            sum = sum + tap * (x[start + j * CH] + x[start + (last - j) * CH]);
+    if let [tap] = rest {
+        let (early, late) = pair(taps.len() - 1);
+        for lane in 0..LANES {
+            even[lane] = multiply_add::<FUSED, T>(*tap, early[lane] + late[lane], even[lane]);
         }
-        *out = sum;
-        start += 1;
+    }
+    for lane in 0..LANES {
+        even[lane] = even[lane] + odd[lane];
+    }
+    even
+}
+
+impl<T: Sample, const CH: usize> Branch<'_, T, CH> {
+    #[inline(always)]
+    fn run_in<const FUSED: bool, const LANES: usize>(self, taps: &[T]) {
+        let mut start = 0;
+        let (wide, rest) = self.out.as_chunks_mut::<LANES>();
+        for chunk in wide {
+            *chunk = outputs::<FUSED, LANES, CH, T>(taps, &self.x[start..]);
+            start += LANES;
+        }
+        for frame in rest.as_chunks_mut::<CH>().0 {
+            *frame = outputs::<FUSED, CH, CH, T>(taps, &self.x[start..]);
+            start += CH;
+        }
+    }
+
+    /// With the number of taps known, the short filters unroll completely.
+    #[inline(always)]
+    fn run_unrolled<const FUSED: bool, const LANES: usize>(self) {
+        if let Ok(taps) = <&[T; 3]>::try_from(self.taps) {
+            self.run_in::<FUSED, LANES>(taps);
+        } else if let Ok(taps) = <&[T; 4]>::try_from(self.taps) {
+            self.run_in::<FUSED, LANES>(taps);
+        } else if let Ok(taps) = <&[T; 7]>::try_from(self.taps) {
+            self.run_in::<FUSED, LANES>(taps);
+        } else {
+            let taps = self.taps;
+            self.run_in::<FUSED, LANES>(taps);
+        }
     }
 }
 
-/// The same code, compiled for AVX2. No fused multiply-add: the sum stays bit-identical on every machine.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn branch_avx2<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
-    branch_body::<T, CH>(taps, x, out);
+impl<T: Sample, const CH: usize> Kernel for Branch<'_, T, CH> {
+    /// Four 256-bit vectors for each partial sum; a multiple of every channel count.
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        if size_of::<T>() == 4 { self.run_unrolled::<FUSED, 32>() } else { self.run_unrolled::<FUSED, 16>() }
+    }
 }
 
 fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor was just seen to have AVX2, which is all that the function asks for.
-        unsafe { branch_avx2::<T, CH>(taps, x, out) };
-        return;
-    }
-    branch_body::<T, CH>(taps, x, out);
+    dispatch(Branch::<T, CH> { taps, x, out });
 }
 
-/// A window on the newest frames with `history` frames before them, contiguous.
+/// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short blocks
+/// seldom pay for moving the history back to the start.
 #[derive(Debug, Clone)]
 struct Window<T, const CH: usize> {
     frames: Vec<[T; CH]>,
     history: usize,
+    start: usize,
 }
 
 impl<T: Sample, const CH: usize> Window<T, CH> {
     fn new(history: usize, max_frames: usize) -> Self {
-        Self { frames: vec![[T::default(); CH]; history + max_frames], history }
+        Self { frames: vec![[T::default(); CH]; 2 * (history + max_frames)], history, start: 0 }
     }
 
     fn reset(&mut self) {
         self.frames.fill([T::default(); CH]);
+        self.start = 0;
     }
 
-    /// Makes the last `history` of the `history + new` frames the past of the next block.
-    fn advance(&mut self, new: usize) {
-        self.frames.copy_within(new..new + self.history, 0);
+    /// Room for `new` frames after the history, which the caller fills.
+    fn room(&mut self, new: usize) -> &mut [[T; CH]] {
+        if self.start + self.history + new > self.frames.len() {
+            self.frames.copy_within(self.start..self.start + self.history, 0);
+            self.start = 0;
+        }
+        let from = self.start + self.history;
+        &mut self.frames[from..from + new]
+    }
+
+    /// The history and the `new` frames after it.
+    fn all(&self, new: usize) -> &[[T; CH]] {
+        &self.frames[self.start..self.start + self.history + new]
     }
 }
 
@@ -100,14 +154,14 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
     /// `output` is twice as long as `input`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let (m, new) = (self.taps.len(), input.len());
-        self.window.frames[self.window.history..][..new].copy_from_slice(input);
+        self.window.room(new).copy_from_slice(input);
+        let x = self.window.all(new);
         let even = &mut self.even[..new];
-        branch::<T, CH>(&self.taps, self.window.frames.as_flattened(), even.as_flattened_mut());
-        for ((pair, even), delayed) in output.chunks_exact_mut(2).zip(even).zip(&self.window.frames[m..]) {
-            pair[0] = *even;
-            pair[1] = *delayed;
+        branch::<T, CH>(&self.taps, x.as_flattened(), even.as_flattened_mut());
+        for ((pair, even), delayed) in output.as_chunks_mut::<2>().0.iter_mut().zip(even).zip(&x[m..]) {
+            *pair = [*even, *delayed];
         }
-        self.window.advance(new);
+        self.window.start += new;
     }
 }
 
@@ -138,17 +192,16 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
     /// `input` is twice as long as `output`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = output.len();
-        let even = self.even.frames[self.even.history..].iter_mut();
-        let odd = self.odd.frames[self.odd.history..].iter_mut();
-        for ((pair, even), odd) in input.chunks_exact(2).zip(even).zip(odd) {
-            *even = pair[0];
-            *odd = pair[1];
+        let room = self.even.room(new).iter_mut().zip(self.odd.room(new));
+        for ([first, second], (even, odd)) in input.as_chunks::<2>().0.iter().zip(room) {
+            *even = *first;
+            *odd = *second;
         }
-        branch::<T, CH>(&self.taps, self.even.frames.as_flattened(), output.as_flattened_mut());
-        for (out, delayed) in output.as_flattened_mut().iter_mut().zip(self.odd.frames.as_flattened()) {
+        branch::<T, CH>(&self.taps, self.even.all(new).as_flattened(), output.as_flattened_mut());
+        for (out, delayed) in output.as_flattened_mut().iter_mut().zip(self.odd.all(new).as_flattened()) {
             *out = *out + T::HALF * *delayed;
         }
-        self.even.advance(new);
-        self.odd.advance(new);
+        self.even.start += new;
+        self.odd.start += new;
     }
 }

@@ -2,6 +2,7 @@
 //! runs at the lower rate. Both branches of all channels run side by side in one vector.
 
 use super::Sample;
+use super::simd::{Kernel, dispatch, multiply_add};
 
 /// One allpass in each branch, for all channels: `(a + z^-1) / (1 + a z^-1)` at the lower rate.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +37,15 @@ impl<T: Sample, const CH: usize> Branches<T, CH> {
     }
 
     #[inline(always)]
-    fn tick(pairs: &mut [Pair<T, CH>], mut v: [[T; CH]; 2]) -> [[T; CH]; 2] {
+    fn tick<const FUSED: bool>(pairs: &mut [Pair<T, CH>], mut v: [[T; CH]; 2]) -> [[T; CH]; 2] {
         for pair in pairs {
             let mut y = v;
             for branch in 0..2 {
                 for ch in 0..CH {
-                    y[branch][ch] = pair.a[branch][ch] * (v[branch][ch] - pair.y1[branch][ch]) + pair.x1[branch][ch];
+                    // a (v - y1) + x1, split so that only one operation waits for y1.
+                    let a = pair.a[branch][ch];
+                    let ahead = multiply_add::<FUSED, T>(a, v[branch][ch], pair.x1[branch][ch]);
+                    y[branch][ch] = multiply_add::<FUSED, T>(-a, pair.y1[branch][ch], ahead);
                 }
             }
             pair.x1 = v;
@@ -93,9 +97,22 @@ impl<T: Sample, const CH: usize> IirUp<T, CH> {
 
     /// `output` is twice as long as `input`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        with_fixed_count!(self.0.pairs, pairs => {
-            for (x, pair) in input.iter().zip(output.chunks_exact_mut(2)) {
-                pair.copy_from_slice(&Branches::tick(pairs, [*x, *x]));
+        dispatch(Up { pairs: &mut self.0.pairs, input, output });
+    }
+}
+
+struct Up<'a, T, const CH: usize> {
+    pairs: &'a mut [Pair<T, CH>],
+    input: &'a [[T; CH]],
+    output: &'a mut [[T; CH]],
+}
+
+impl<T: Sample, const CH: usize> Kernel for Up<'_, T, CH> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        with_fixed_count!(self.pairs, pairs => {
+            for (x, pair) in self.input.iter().zip(self.output.as_chunks_mut::<2>().0) {
+                *pair = Branches::tick::<FUSED>(pairs, [*x, *x]);
             }
         });
     }
@@ -118,9 +135,22 @@ impl<T: Sample, const CH: usize> IirDown<T, CH> {
 
     /// `input` is twice as long as `output`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        with_fixed_count!(self.0.pairs, pairs => {
-            for (pair, out) in input.chunks_exact(2).zip(output) {
-                let [a, b] = Branches::tick(pairs, [pair[0], pair[1]]);
+        dispatch(Down { pairs: &mut self.0.pairs, input, output });
+    }
+}
+
+struct Down<'a, T, const CH: usize> {
+    pairs: &'a mut [Pair<T, CH>],
+    input: &'a [[T; CH]],
+    output: &'a mut [[T; CH]],
+}
+
+impl<T: Sample, const CH: usize> Kernel for Down<'_, T, CH> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        with_fixed_count!(self.pairs, pairs => {
+            for (pair, out) in self.input.as_chunks::<2>().0.iter().zip(self.output) {
+                let [a, b] = Branches::tick::<FUSED>(pairs, *pair);
                 for ch in 0..CH {
                     out[ch] = T::HALF * (a[ch] + b[ch]);
                 }

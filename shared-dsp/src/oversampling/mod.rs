@@ -20,6 +20,7 @@ mod cascade;
 mod design;
 mod fir;
 mod iir;
+mod simd;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler};
 
@@ -96,11 +97,14 @@ pub trait Sample:
     + std::fmt::Debug
     + std::ops::Add<Output = Self>
     + std::ops::Sub<Output = Self>
+    + std::ops::Neg<Output = Self>
     + std::ops::Mul<Output = Self>
     + 'static
 {
     /// One half.
     const HALF: Self;
+    /// `self * factor + addend`, rounded once.
+    fn fused(self, factor: Self, addend: Self) -> Self;
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
     /// From a host's sample, exactly.
@@ -111,6 +115,10 @@ pub trait Sample:
 
 impl Sample for f32 {
     const HALF: Self = 0.5;
+    #[inline(always)]
+    fn fused(self, factor: Self, addend: Self) -> Self {
+        self.mul_add(factor, addend)
+    }
     fn from_f64(x: f64) -> Self {
         x as Self
     }
@@ -124,6 +132,10 @@ impl Sample for f32 {
 
 impl Sample for f64 {
     const HALF: Self = 0.5;
+    #[inline(always)]
+    fn fused(self, factor: Self, addend: Self) -> Self {
+        self.mul_add(factor, addend)
+    }
     fn from_f64(x: f64) -> Self {
         x
     }
