@@ -256,12 +256,12 @@ fn quality_menu(ui: &mut Ui, quality: QualityModel<'_>) -> Option<usize> {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(chosen));
     let mut picked = None;
     egui::Popup::menu(&response).width(116.0).show(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().item_spacing.y = 0.0;
         for (index, option) in quality.options.iter().enumerate() {
             let on = index == quality.selected;
-            let (_, pressed) = Button::new(option).on(on).min_width(112.0).show(ui);
-            if pressed && !on {
-                picked = Some(index);
+            if preset_menu::row(ui, option, on, true) {
+                picked = Some(index).filter(|_| !on);
+                ui.close();
             }
         }
     });

@@ -275,10 +275,11 @@ pub fn explain_text(ui: &Ui, response: &Response, text: &str) {
 pub fn menu(response: &Response, param: &Param) -> MenuChoice {
     let mut choice = MenuChoice::Nothing;
     response.context_menu(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.set_width(150.0);
+        ui.spacing_mut().item_spacing.y = 0.0;
         let default = format!("Reset to {}", param.text(clean(param.default_normalized())));
         let mut offer = |ui: &mut Ui, label: &str, offered: MenuChoice| {
-            if crate::button::Button::new(label).min_width(150.0).show(ui).1 {
+            if crate::preset_menu::row(ui, label, false, true) {
                 choice = offered;
                 ui.close();
             }

@@ -122,7 +122,8 @@ fn caption(ui: &mut Ui, text: &str) {
     ui.small(text);
 }
 
-fn row(ui: &mut Ui, text: &str, selected: bool, enabled: bool) -> bool {
+/// One line of a menu: a dot before the selected one. Answers whether it was pressed.
+pub(crate) fn row(ui: &mut Ui, text: &str, selected: bool, enabled: bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
     let usable = enabled && response.enabled();
     if usable && (response.hovered() || response.has_focus()) {

@@ -40,6 +40,8 @@ fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
             ui(inner);
         });
     harness.run_steps(2);
+    // No control without a name.
+    harness.check_accessibility();
     harness
 }
 
@@ -423,6 +425,23 @@ fn a_screen_reader_can_read_and_set_a_knob() {
 }
 
 #[test]
+fn no_number_of_the_host_is_drawn_or_sent_as_it_is() {
+    // A parameter outside 0..1, or not a number: drawn, readable and usable all the same.
+    for odd in [f32::NAN, f32::INFINITY, -3.0, 7.0] {
+        let fake = threshold();
+        shared_ui::ParamHandle::set(&*fake, odd);
+        fake.take_calls();
+        let mut harness = knob(&fake);
+        harness.get_by_label("Threshold").increment_accesskit();
+        harness.get_by_label("Threshold").decrement_accesskit();
+        harness.run_steps(60);
+        for call in fake.take_calls() {
+            assert!(!matches!(call, Call::Set(value) if !(0.0..=1.0).contains(&value)), "{odd}: {call:?}");
+        }
+    }
+}
+
+#[test]
 fn stepped_goes_by_values() {
     let fake = Fake::names("Attack", &["0.1 ms", "0.3 ms", "1 ms", "3 ms", "10 ms", "30 ms"], 4, 4);
     let param = fake.param();
@@ -562,6 +581,8 @@ fn frame() -> Harness<'static, Shell> {
         shell,
     );
     harness.run_steps(2);
+    // No control without a name.
+    harness.check_accessibility();
     harness
 }
 
@@ -626,6 +647,7 @@ fn menus_of_the_frame_work() {
     harness.get_by_label("Rename…").click();
     harness.run_steps(3);
     assert!(harness.ctx.text_edit_focused());
+    harness.check_accessibility();
     harness.event(Event::Text(" 2".to_owned()));
     harness.step();
     harness.key_press(Key::Enter);
@@ -644,6 +666,7 @@ fn menus_of_the_frame_work() {
 
     harness.get_by_label("Settings").click();
     harness.run_steps(3);
+    harness.check_accessibility();
     harness.get_by_label("Window size 150 %").click();
     harness.run_steps(3);
     let scaled = Settings { scale: 1.5, ..Settings::default() };
