@@ -114,6 +114,14 @@ pub enum HostError {
     /// More events than the preallocated list takes, or one outside the block, or an invalid parameter id.
     #[error("too many parameter events, or one outside its block")]
     BadEvents,
+    /// The plugin put out what is no number.
+    #[error("{plugin}: put out NaN or an infinity at frame {frame}")]
+    NotFinite {
+        /// The plugin's id.
+        plugin: String,
+        /// The frame of its output, counted from 0.
+        frame: u64,
+    },
     /// The plugin returned an error from `process`.
     #[error("the plugin failed to process a block")]
     Process,

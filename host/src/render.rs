@@ -181,6 +181,11 @@ impl Pipeline {
                 stage.instance.process(&inputs, None, &mut outputs, &[])?;
                 stage.time += start.elapsed();
             }
+            // Caught here it is the plugin's failure; in the writer it would look like the file's.
+            if let Some(at) = (0..frames).find(|&at| self.output.iter().any(|channel| !channel[at].is_finite())) {
+                let plugin = stage.instance.id().into();
+                return Err(HostError::NotFinite { plugin, frame: stage.frames + at as u64 });
+            }
             stage.frames += frames as u64;
             stage.instance.pump_main_thread();
             std::mem::swap(block, &mut self.output);
@@ -480,7 +485,7 @@ impl Spill {
         for frame in 0..frames {
             for channel in channels {
                 let sample = channel[frame];
-                // A NaN would pass by `max` unseen; the writer names it later.
+                // Finite: the reader and the pipeline let nothing else through.
                 self.peak = self.peak.max(sample.abs());
                 self.file.write_all(&sample.to_le_bytes()).map_err(|source| failed(&self.output, source))?;
             }
