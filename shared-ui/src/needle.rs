@@ -181,7 +181,9 @@ fn draw(ui: &Ui, rect: Rect, needle: &Needle) {
         painter.line_segment(mark, Stroke::new(theme::LINE_THICK, theme::TEXT));
     }
     let at = angle(needle.position);
-    let hand = [paint::polar(pivot, 0.30 * radius, at), paint::polar(pivot, radius - 2.0, at)];
+    // In a small meter the readings stand closer to the pivot: the hand ends above them.
+    let tail = if large { 0.30 } else { 0.62 };
+    let hand = [paint::polar(pivot, tail * radius, at), paint::polar(pivot, radius - 2.0, at)];
     painter.line_segment(hand, Stroke::new(theme::LINE_THICK, theme::TEXT));
 
     // Readings in the two lower corners, which the hand never crosses.
