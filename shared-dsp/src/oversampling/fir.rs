@@ -205,3 +205,31 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
         self.odd.start += new;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both compiled forms against the plain sum, at every length of output around the width of the vectors.
+    #[test]
+    fn every_form_is_the_plain_convolution() {
+        let number = |i: usize| ((i * 7919 + 13) % 1009) as f64 / 504.5 - 1.0;
+        for m in [1, 2, 3, 4, 5, 7, 41] {
+            let taps: Vec<f64> = (0..m).map(|j| number(3 * j + 1)).collect();
+            for frames in [1, 2, 7, 8, 9, 16, 17, 40] {
+                let x: Vec<f64> = (0..2 * (2 * m - 1 + frames)).map(number).collect();
+                let plain = |i: usize| -> f64 { (0..2 * m).map(|j| taps[j.min(2 * m - 1 - j)] * x[i + 2 * j]).sum() };
+                let (mut fused, mut split) = (vec![0.0; 2 * frames], vec![0.0; 2 * frames]);
+                let mut dispatched = fused.clone();
+                Branch::<f64, 2> { taps: &taps, x: &x, out: &mut fused }.run::<true>();
+                Branch::<f64, 2> { taps: &taps, x: &x, out: &mut split }.run::<false>();
+                branch::<f64, 2>(&taps, &x, &mut dispatched);
+                for i in 0..2 * frames {
+                    assert!((fused[i] - plain(i)).abs() < 1e-13, "fused, {m} taps, {frames} frames, {i}");
+                    assert!((split[i] - plain(i)).abs() < 1e-13, "split, {m} taps, {frames} frames, {i}");
+                    assert!(dispatched[i] == fused[i] || dispatched[i] == split[i]);
+                }
+            }
+        }
+    }
+}

@@ -158,3 +158,54 @@ impl<T: Sample, const CH: usize> Kernel for Down<'_, T, CH> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both compiled forms against the difference equation, in the chain's fixed lengths and another.
+    #[test]
+    fn every_form_is_the_plain_recursion() {
+        for count in [2, 4, 6, 8] {
+            let sections: Vec<f64> = (0..count).map(|i| (i as f64 + 0.5) / count as f64).collect();
+            let input: Vec<[f64; 1]> = (0..200).map(|i| [((i * 7919 + 13) % 1009) as f64 / 504.5 - 1.0]).collect();
+            // One branch after the other, section by section, over the whole signal.
+            let plain: [Vec<f64>; 2] = std::array::from_fn(|branch| {
+                let mut signal: Vec<f64> = input.iter().map(|x| x[0]).collect();
+                for a in sections.iter().skip(branch).step_by(2) {
+                    let (mut x1, mut y1) = (0.0, 0.0);
+                    for x in &mut signal {
+                        let y = a * (*x - y1) + x1;
+                        (x1, y1) = (*x, y);
+                        *x = y;
+                    }
+                }
+                signal
+            });
+            for fused in [false, true] {
+                let mut up = Branches::<f64, 1>::new(&sections, false);
+                let mut down = Branches::<f64, 1>::new(&sections, true);
+                let mut doubled = vec![[0.0]; 400];
+                let mut halved = vec![[0.0]; 200];
+                let rise = Up { pairs: &mut up.pairs, input: &input, output: &mut doubled };
+                if fused {
+                    rise.run::<true>()
+                } else {
+                    rise.run::<false>()
+                }
+                let pairs: Vec<[f64; 1]> = input.iter().flat_map(|x| [*x, *x]).collect();
+                let fall = Down { pairs: &mut down.pairs, input: &pairs, output: &mut halved };
+                if fused {
+                    fall.run::<true>()
+                } else {
+                    fall.run::<false>()
+                }
+                for n in 0..200 {
+                    assert!((doubled[2 * n][0] - plain[0][n]).abs() < 1e-12, "{count} sections, even {n}");
+                    assert!((doubled[2 * n + 1][0] - plain[1][n]).abs() < 1e-12, "{count} sections, odd {n}");
+                    assert!((halved[n][0] - 0.5 * (plain[0][n] + plain[1][n])).abs() < 1e-12, "{count}, down {n}");
+                }
+            }
+        }
+    }
+}
