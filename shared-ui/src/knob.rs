@@ -68,7 +68,7 @@ impl<'a> Knob<'a> {
         vec2((size.diameter() + 24.0).max(72.0), size.diameter() + 16.0 + 20.0)
     }
 
-    /// Draws the knob and lets it be used. Accessible name: the parameter's; the value text's: "<name> value".
+    /// Draws the knob and lets it be used. Accessible name: the parameter's; the value text's: "NAME value".
     pub fn show(self, ui: &mut Ui) -> PartResponse {
         let (rect, _) = ui.allocate_exact_size(Self::area(self.size), Sense::hover());
         let name_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 16.0));

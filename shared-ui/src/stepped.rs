@@ -45,8 +45,8 @@ impl<'a> Stepped<'a> {
         vec2(size.diameter() + 56.0, size.diameter() + 16.0 + 18.0 + 20.0)
     }
 
-    /// Draws the selector and lets it be used. Accessible names: the parameter's; "<name> value" for the value text;
-    /// "<name> <value>" for a written value.
+    /// Draws the selector and lets it be used. Accessible names: the parameter's; "NAME value" for the value text;
+    /// "NAME VALUE" for a written value.
     pub fn show(self, ui: &mut Ui) -> PartResponse {
         let (rect, _) = ui.allocate_exact_size(Self::area(self.size), Sense::hover());
         let name_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 16.0));
