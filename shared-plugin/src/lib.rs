@@ -1,1 +1,17 @@
-//! The shell that every Twobus plugin lives in.
+//! The shell that every Twobus plugin lives in: bypass, trims, mix, delta, Fair compare, Match, quality and latency, state,
+//! A/B, undo, presets, the feed of readings and the frame of the window.
+//!
+//! A plugin crate implements [`Product`] (identity, parameters, processor, panel) and exports [`Shell`] of it; see
+//! `tests/trivial` for the smallest one.
+
+pub mod editor;
+pub mod feed;
+pub mod params;
+mod product;
+pub mod session;
+mod shell;
+pub mod sound_path;
+pub mod text;
+
+pub use product::{Product, RemotePage, StartingPoint, layouts};
+pub use shell::Shell;

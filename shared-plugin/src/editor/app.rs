@@ -1,0 +1,571 @@
+//! The window's program.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use egui::{Ui, vec2};
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::ResizeHint;
+use nice_plug::prelude::{Param as _, Params};
+use nice_plug_egui::baseview::dpi::LogicalSize;
+use nice_plug_egui::{
+    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as WindowFrame, KeyCapture, NiceEguiApp, RepaintNotifier,
+};
+use shared_ui::ab::{AbAction, Slot};
+use shared_ui::compare::{CompareAction, CompareModel};
+use shared_ui::frame::{EndReading, Frame as WindowLines, FrameAction, FrameState, QualityModel};
+use shared_ui::message_line::{Message, Severity};
+use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
+use shared_ui::settings_sheet::Settings;
+use shared_ui::theme::{self, Switches};
+use shared_ui::{Param, gesture, size_grip};
+
+use super::files::{Library, Preferences, is_in_preset};
+use super::handle::{Handle, Steps};
+use super::history::{Change, History};
+use super::panel::{Panel, PanelContext, Reading};
+use crate::feed::{Frame, MatchPhase, Shared};
+use crate::params::{AllParams, QUALITY_LABELS};
+use crate::product::Product;
+use crate::session::Snapshot;
+
+/// How long Match listens unless it is stopped.
+const MATCH_S: f64 = 5.0;
+/// The peak reading of the bottom line falls this fast, dB/s.
+const PEAK_FALL_DB_PER_S: f32 = 12.0;
+const FLOOR_DB: f32 = -120.0;
+
+fn base_size<P: Product>() -> egui::Vec2 {
+    let [width, height] = <P::Panel as Panel<P>>::SIZE;
+    vec2(width, height)
+}
+
+/// The size and scale with which the window opens.
+pub(crate) fn window_state<P: Product>() -> Arc<EguiEditorState> {
+    let scale = Library::of_user(P::CLAP_ID).preferences().scale;
+    let size = base_size::<P>() * scale;
+    // Scale is applied by egui's zoom once the window is there: before that, nice-plug reports the size without the zoom.
+    EguiEditorState::from_size(LogicalSize::new(size.x, size.y), 1.0)
+}
+
+pub(crate) fn create<P: Product>(
+    params: Arc<AllParams<P::Params>>,
+    shared: Arc<Shared<Reading<P>>>,
+    window: Arc<EguiEditorState>,
+) -> Option<EguiEditor<App<P>>> {
+    let base = base_size::<P>();
+    let size = |scale: f32| nice_plug::editor::dpi::LogicalSize::new(base.x * scale, base.y * scale);
+    let mut hint = ResizeHint::resizable()
+        .with_min_max_logical_size(Some(size(size_grip::MIN_SCALE)), Some(size(size_grip::MAX_SCALE)))
+        .with_aspect_ratio(base.x as u32, base.y as u32);
+    // nice-plug 0.4 takes the ratio and forgets to keep to it.
+    hint.preserve_aspect_ratio = true;
+    let settings = EguiNiceSettings::new().with_tile(P::NAME).with_resize_hint(hint);
+    nice_plug_egui::create_egui_editor(window, RepaintNotifier::new(), settings, App::new(params, shared))
+}
+
+/// The last peak and loudness at one end, for the bottom line.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    peak_db: f32,
+    lufs: f32,
+}
+
+impl End {
+    const SILENT: Self = Self { peak_db: FLOOR_DB, lufs: f32::NEG_INFINITY };
+
+    fn take(&mut self, peak: [f32; 2], lufs: f32) {
+        let peak_db = 20.0 * peak[0].max(peak[1]).max(1e-6).log10();
+        self.peak_db = peak_db.max(self.peak_db - PEAK_FALL_DB_PER_S / crate::feed::FRAMES_PER_SECOND as f32);
+        self.lufs = lufs;
+    }
+
+    fn reading(self) -> EndReading {
+        EndReading {
+            peak_dbfs: (self.peak_db > FLOOR_DB).then_some(self.peak_db),
+            lufs: self.lufs.is_finite().then_some(self.lufs),
+        }
+    }
+}
+
+/// A message and how much it matters.
+type Note = (Severity, String);
+
+/// The window's program: everything around the panel. Lives as long as the plugin, through openings and closings.
+pub struct App<P: Product> {
+    params: Arc<AllParams<P::Params>>,
+    shared: Arc<Shared<Reading<P>>>,
+    panel: P::Panel,
+    library: Library,
+    preferences: Preferences,
+    history: Arc<Mutex<History>>,
+    steps: Arc<Steps>,
+    handles: BTreeMap<String, Param>,
+    frame_state: FrameState,
+    input: End,
+    output: End,
+    bad_samples_shown: u64,
+    note: Option<Note>,
+    factory: Vec<String>,
+    user: Vec<String>,
+    preset: Option<(PresetKind, usize)>,
+    preset_name: String,
+    /// What the loaded preset set, to tell whether anything was changed since.
+    preset_values: Snapshot,
+    match_started_s: Option<f64>,
+    zoom: f32,
+    last_time_s: f64,
+}
+
+impl<P: Product> App<P> {
+    fn new(params: Arc<AllParams<P::Params>>, shared: Arc<Shared<Reading<P>>>) -> Self {
+        let library = Library::of_user(P::CLAP_ID);
+        let preferences = library.preferences();
+        Self {
+            params,
+            shared,
+            panel: P::Panel::default(),
+            library,
+            preferences,
+            history: Arc::default(),
+            steps: Arc::default(),
+            handles: BTreeMap::new(),
+            frame_state: FrameState::default(),
+            input: End::SILENT,
+            output: End::SILENT,
+            bad_samples_shown: 0,
+            note: None,
+            factory: P::STARTING_POINTS.iter().map(|point| point.name.to_owned()).collect(),
+            user: Vec::new(),
+            preset: None,
+            preset_name: String::new(),
+            preset_values: Snapshot::new(),
+            match_started_s: None,
+            zoom: 1.0,
+            last_time_s: 0.0,
+        }
+    }
+
+    /// Makes the window ready: theme, preferences, and a handle for every parameter.
+    fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
+        theme::apply(ctx, <P::Panel as Panel<P>>::ACCENT);
+        self.preferences = self.library.preferences();
+        self.user = self.library.names();
+        self.zoom = ctx.zoom_factor();
+        self.apply_preferences(ctx);
+        let owner: Arc<dyn Params> = self.params.clone();
+        self.handles = self
+            .params
+            .param_map()
+            .into_iter()
+            .map(|(id, param, _)| {
+                let hint = P::hint(&id).or_else(|| shell_hint(&id)).unwrap_or_default();
+                let (context, history, steps) = (context.clone(), self.history.clone(), self.steps.clone());
+                let handle = Handle::new(owner.clone(), (id.clone(), param), hint, context, history, steps);
+                (id, Arc::new(handle) as Param)
+            })
+            .collect();
+    }
+
+    fn apply_preferences(&self, ctx: &egui::Context) {
+        self.steps.mastering.store(self.preferences.mastering_steps, Ordering::Relaxed);
+        theme::set_switches(ctx, self.switches());
+        ctx.set_zoom_factor(self.preferences.scale);
+    }
+
+    fn switches(&self) -> Switches {
+        Switches {
+            reduced_motion: self.preferences.reduced_motion,
+            tooltips: self.preferences.tooltips,
+            wheel: self.preferences.wheel,
+        }
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn complain(&mut self, error: impl std::fmt::Display) {
+        self.note = Some((Severity::Error, error.to_string()));
+    }
+
+    /// One gesture on one parameter.
+    fn set(&self, ctx: &egui::Context, id: &str, normalized: f32) {
+        if let Some(param) = self.handles.get(id) {
+            gesture::once(ctx, param, normalized);
+        }
+    }
+
+    fn set_switch(&self, ctx: &egui::Context, id: &str, on: bool) {
+        self.set(ctx, id, f32::from(u8::from(on)));
+    }
+
+    /// What a slot or a preset holds of the present settings.
+    fn snapshot(&self) -> Snapshot {
+        self.handles
+            .iter()
+            .filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
+            .map(|(id, param)| (id.clone(), param.normalized()))
+            .collect()
+    }
+
+    /// Moves parameters to a snapshot, as gestures that are one entry of the history.
+    fn restore(&self, ctx: &egui::Context, snapshot: &Snapshot) {
+        self.history().begin_group();
+        for (id, &value) in snapshot {
+            let is_elsewhere = self.handles.get(id).is_some_and(|param| (param.normalized() - value).abs() > 1e-6);
+            if is_elsewhere && is_in_preset(id, P::MONITORING_IDS) {
+                self.set(ctx, id, value.clamp(0.0, 1.0));
+            }
+        }
+        self.history().end_group();
+    }
+
+    fn replay(&self, ctx: &egui::Context, changes: &[Change]) {
+        for change in changes {
+            self.set(ctx, &change.id, change.after);
+        }
+        self.history().replayed();
+    }
+
+    /// Values of a starting point or a preset, read as the window would read them typed; the rest takes its default.
+    fn values_of<'t>(&self, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Snapshot, String> {
+        let mut snapshot: Snapshot = self
+            .handles
+            .iter()
+            .filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
+            .map(|(id, param)| (id.clone(), param.default_normalized()))
+            .collect();
+        for (id, text) in texts {
+            // Settings that belong to the session are left alone, whatever a file says.
+            let Some(slot) = snapshot.get_mut(id) else { continue };
+            let value = self.handles.get(id).and_then(|param| param.parse(text));
+            *slot = value.ok_or_else(|| format!("\"{text}\" is no value for {id}"))?;
+        }
+        Ok(snapshot)
+    }
+
+    fn texts(&self) -> BTreeMap<String, String> {
+        self.handles
+            .iter()
+            .filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
+            .map(|(id, param)| (id.clone(), param.text(param.normalized())))
+            .collect()
+    }
+
+    fn load_preset(&mut self, ctx: &egui::Context, kind: PresetKind, index: usize) -> Result<(), String> {
+        let (name, snapshot) = match kind {
+            PresetKind::Factory => {
+                let point = P::STARTING_POINTS.get(index).ok_or("There is no such starting point.")?;
+                (point.name.to_owned(), self.values_of(point.values.iter().copied())?)
+            }
+            PresetKind::User => {
+                let name = self.user.get(index).cloned().ok_or("There is no such preset.")?;
+                let preset = self.library.load(&name).map_err(|error| error.to_string())?;
+                let texts = preset.values.iter().map(|(id, text)| (id.as_str(), text.as_str()));
+                (name, self.values_of(texts)?)
+            }
+        };
+        self.restore(ctx, &snapshot);
+        self.preset = Some((kind, index));
+        self.preset_name = name;
+        self.preset_values = snapshot;
+        Ok(())
+    }
+
+    /// After the list of files changed: reads it again and finds `name` in it.
+    fn list_presets(&mut self, name: &str) {
+        self.user = self.library.names();
+        self.preset = self.user.iter().position(|have| have == name).map(|index| (PresetKind::User, index));
+        name.clone_into(&mut self.preset_name);
+        self.preset_values = self.snapshot();
+    }
+
+    fn preset_action(&mut self, ctx: &egui::Context, action: PresetAction) -> Result<(), String> {
+        let plain = |error: super::files::FileError| error.to_string();
+        match action {
+            PresetAction::Load(kind, index) => self.load_preset(ctx, kind, index)?,
+            PresetAction::Save(name) => {
+                self.library.save(&name, self.texts()).map_err(plain)?;
+                self.list_presets(name.trim());
+            }
+            PresetAction::SaveAsDefault => {
+                self.library.save("Default", self.texts()).map_err(plain)?;
+                self.preferences.default_preset = Some("Default".to_owned());
+                self.library.save_preferences(&self.preferences).map_err(plain)?;
+                self.list_presets("Default");
+            }
+            PresetAction::Rename(index, name) => {
+                let old = self.user.get(index).cloned().ok_or("There is no such preset.")?;
+                self.library.rename(&old, &name).map_err(plain)?;
+                self.list_presets(name.trim());
+            }
+            PresetAction::Delete(index) => {
+                let name = self.user.get(index).cloned().ok_or("There is no such preset.")?;
+                self.library.delete(&name).map_err(plain)?;
+                self.list_presets("");
+            }
+            PresetAction::Import => {
+                let count = self.library.import().map_err(plain)?;
+                self.list_presets("");
+                self.note = Some((
+                    Severity::Note,
+                    match count {
+                        0 => format!("Put preset files into {} and press Import again", self.library.import_folder()),
+                        count => format!("{count} preset(s) imported"),
+                    },
+                ));
+            }
+            PresetAction::Export => {
+                let name = if self.preset_name.is_empty() { "Exported" } else { &self.preset_name };
+                let path = self.library.export(name, self.texts()).map_err(plain)?;
+                self.note = Some((Severity::Note, format!("Written to {}", path.display())));
+            }
+        }
+        Ok(())
+    }
+
+    fn ab_action(&mut self, ctx: &egui::Context, action: AbAction) {
+        let now = self.snapshot();
+        match action {
+            AbAction::Select(_) => {
+                let other = {
+                    let mut slots = self.params.session.slots();
+                    slots.is_b = !slots.is_b;
+                    std::mem::replace(&mut slots.other, now.clone())
+                };
+                // A slot that was never filled starts as what is heard now.
+                self.restore(ctx, if other.is_empty() { &now } else { &other });
+            }
+            AbAction::CopyToOther => self.params.session.slots().other = now,
+        }
+    }
+
+    fn act(&mut self, ctx: &egui::Context, action: FrameAction) {
+        match action {
+            FrameAction::Preset(action) => {
+                if let Err(error) = self.preset_action(ctx, action) {
+                    self.complain(error);
+                }
+            }
+            FrameAction::Ab(action) => self.ab_action(ctx, action),
+            FrameAction::Undo => {
+                let changes = self.history().undo();
+                self.replay(ctx, &changes);
+            }
+            FrameAction::Redo => {
+                let changes = self.history().redo();
+                self.replay(ctx, &changes);
+            }
+            FrameAction::Compare(CompareAction::SetCompare(on)) => self.set_switch(ctx, "compare", on),
+            FrameAction::Compare(CompareAction::SetDelta(on)) => self.set_switch(ctx, "delta", on),
+            FrameAction::SetBypass(on) => self.set_switch(ctx, "bypass", on),
+            FrameAction::SetQuality(index) => {
+                let last = QUALITY_LABELS.len() - 1;
+                self.set(ctx, "quality", index.min(last) as f32 / last as f32);
+            }
+            FrameAction::SetSettings(settings) => self.set_settings(ctx, settings),
+            FrameAction::DismissMessage => {
+                self.note = None;
+                *self.params.session.message() = None;
+            }
+        }
+    }
+
+    fn set_settings(&mut self, ctx: &egui::Context, settings: Settings) {
+        self.preferences = Preferences {
+            scale: settings.scale.clamp(size_grip::MIN_SCALE, size_grip::MAX_SCALE),
+            reduced_motion: settings.switches.reduced_motion,
+            tooltips: settings.switches.tooltips,
+            wheel: settings.switches.wheel,
+            mastering_steps: settings.mastering_steps,
+            default_preset: self.preferences.default_preset.take(),
+        };
+        self.apply_preferences(ctx);
+        if let Err(error) = self.library.save_preferences(&self.preferences) {
+            self.complain(error);
+        }
+    }
+
+    /// Match: asks the audio thread, waits for its answer, and moves the gain by a gesture.
+    fn run_match(&mut self, ctx: &egui::Context, pressed: bool, now_s: f64) {
+        match (self.shared.match_phase(), pressed) {
+            (MatchPhase::Idle, true) => {
+                self.match_started_s = Some(now_s);
+                self.shared.set_match_phase(MatchPhase::Start);
+            }
+            (MatchPhase::Start, true) => {
+                // No audio runs: nothing was measured, nothing is to be written.
+                self.match_started_s = None;
+                self.shared.set_match_phase(MatchPhase::Idle);
+            }
+            (MatchPhase::Learning, pressed) => {
+                let is_over = self.match_started_s.is_none_or(|start| now_s - start >= MATCH_S);
+                if pressed || is_over {
+                    self.shared.set_match_phase(MatchPhase::Finish);
+                }
+            }
+            (MatchPhase::Done, _) => {
+                self.match_started_s = None;
+                self.shared.set_match_phase(MatchPhase::Idle);
+                let learnt_lu = self.shared.learnt_lu.load(Ordering::Relaxed);
+                if !learnt_lu.is_finite() {
+                    self.note = Some((Severity::Warning, "Match heard no programme; nothing was changed.".to_owned()));
+                    return;
+                }
+                let gain = P::match_gain(&self.params);
+                let wanted = gain.preview_normalized(gain.unmodulated_plain_value() - learnt_lu);
+                if let Some(id) = self.id_of(gain) {
+                    self.set(ctx, &id, wanted);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn id_of(&self, param: &nice_plug::prelude::FloatParam) -> Option<String> {
+        let wanted = param.as_ptr();
+        self.params.param_map().into_iter().find(|(_, have, _)| *have == wanted).map(|(id, ..)| id)
+    }
+
+    /// The most urgent message: what the user did, then the session, then bad input.
+    fn message(&mut self) -> Option<Note> {
+        if let Some(text) = self.params.session.message().clone() {
+            return Some((Severity::Warning, text));
+        }
+        let bad = self.shared.bad_samples.load(Ordering::Relaxed);
+        if bad > self.bad_samples_shown {
+            self.bad_samples_shown = bad;
+            self.note = Some((Severity::Warning, format!("{bad} input samples were no numbers and became silence")));
+        }
+        self.note.clone()
+    }
+
+    /// Draws everything and does what was asked. Returns whether the next picture is needed at once.
+    fn draw(&mut self, ui: &mut Ui) -> bool {
+        let ctx = ui.ctx().clone();
+        let now_s = ui.input(|input| input.time);
+        let elapsed_s = ((now_s - self.last_time_s) as f32).clamp(0.0, 0.5);
+        self.last_time_s = now_s;
+
+        let (panel, input, output) = (&mut self.panel, &mut self.input, &mut self.output);
+        let mut fresh = 0;
+        self.shared.drain(|frame: Frame<Reading<P>>| {
+            fresh += 1;
+            input.take(frame.input_peak, frame.input_lufs);
+            output.take(frame.output_peak, frame.output_lufs);
+            panel.take(&frame);
+        });
+
+        let note = self.message();
+        let shell = &self.params.shell;
+        let offset_lu = self.shared.offset_lu.load(Ordering::Relaxed);
+        let is_modified = self
+            .preset_values
+            .iter()
+            .any(|(id, value)| self.handles.get(id).is_some_and(|param| (param.normalized() - value).abs() > 1e-4));
+        let (can_undo, can_redo) = {
+            let history = self.history();
+            (history.can_undo(), history.can_redo())
+        };
+        let lines = WindowLines {
+            name: P::NAME.trim_start_matches("Twobus "),
+            base_size: base_size::<P>(),
+            presets: PresetMenuModel {
+                current: &self.preset_name,
+                selected: self.preset,
+                modified: is_modified,
+                factory: &self.factory,
+                user: &self.user,
+            },
+            slot: if self.params.session.slots().is_b { Slot::B } else { Slot::A },
+            can_undo,
+            can_redo,
+            compare: Some(CompareModel {
+                on: shell.compare.value(),
+                offset_lu: offset_lu.is_finite().then_some(offset_lu),
+            }),
+            delta: Some(shell.delta.value()),
+            bypass: shell.bypass.value(),
+            quality: Some(QualityModel { options: QUALITY_LABELS, selected: shell.playback_quality() as usize }),
+            latency_samples: self.shared.latency_samples.load(Ordering::Relaxed),
+            sample_rate_hz: self.shared.sample_rate_hz.load(Ordering::Relaxed),
+            input: self.input.reading(),
+            output: self.output.reading(),
+            message: note.as_ref().map(|(severity, text)| Message { severity: *severity, text }),
+            settings: Settings {
+                scale: self.preferences.scale,
+                switches: self.switches(),
+                mastering_steps: self.preferences.mastering_steps,
+            },
+        };
+        let mut context = PanelContext {
+            params: &self.params,
+            elapsed_s,
+            handles: &self.handles,
+            shared: &self.shared,
+            match_s: self.match_started_s.map(|start| now_s - start),
+            match_pressed: false,
+        };
+        let panel = &mut self.panel;
+        let shown = lines.show(ui, &mut self.frame_state, |ui| {
+            let moves = panel.ui(ui, &mut context);
+            (moves, context.match_pressed)
+        });
+        let (moves, match_pressed) = shown.panel;
+        for action in shown.actions {
+            self.act(&ctx, action);
+        }
+        self.run_match(&ctx, match_pressed, now_s);
+        moves || shown.animating || fresh > 0 || self.match_started_s.is_some()
+    }
+}
+
+/// One sentence on each of the shell's controls.
+fn shell_hint(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "input" => "Gain before the processor.",
+        "output" => "Gain after the processor.",
+        "mix" => "How much of the processed sound is heard; the dry is aligned to the sample.",
+        "render_quality" => "Quality of an offline render, where it may take its time.",
+        _ => return None,
+    })
+}
+
+impl<P: Product> NiceEguiApp for App<P> {
+    fn build(
+        &mut self,
+        egui_ctx: egui::Context,
+        context: GuiContext,
+        frame: &mut WindowFrame,
+    ) -> Result<(), nice_plug_egui::baseview::HandlerError> {
+        frame.set_clear_color(egui::Rgba::from(theme::GROUND));
+        self.open(&egui_ctx, context);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut WindowFrame) {
+        let ctx = ui.ctx().clone();
+        // Keys belong to the host unless text is being edited.
+        let is_typing = ctx.text_edit_focused();
+        frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
+
+        // The content is always drawn at its base size: when the host stretches the window, the zoom follows, and when the
+        // zoom changes, the window is told its size in the same picture, or egui-baseview would scale it twice.
+        let base = base_size::<P>();
+        let zoom = ctx.zoom_factor();
+        if zoom != self.zoom {
+            self.zoom = zoom;
+            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(base));
+        }
+
+        let moves = self.draw(ui);
+        theme::animate(&ctx, moves);
+    }
+
+    fn editor_closed(&mut self) {
+        // Open gestures end when egui's context is dropped (`shared_ui::gesture`).
+        self.handles.clear();
+    }
+}

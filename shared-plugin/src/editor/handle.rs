@@ -1,0 +1,216 @@
+//! The window's hold on one parameter: gestures to the host, text, steps, and an entry in the undo history for each gesture.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nice_plug::context::gui::GuiContext;
+use nice_plug::prelude::{ParamPtr, Params};
+use shared_ui::{ParamHandle, StepSize};
+
+use super::history::{Change, History};
+
+/// How the user counts: read off the unit that the parameter shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    Decibels,
+    Percent,
+    /// Frequencies: a step is a twelfth of an octave.
+    Octaves,
+    Other,
+}
+
+/// Preferences that steps obey, shared by all handles of a window.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    /// 0.5 dB instead of 0.1 dB.
+    pub mastering: std::sync::atomic::AtomicBool,
+}
+
+/// One parameter as the parts of the window see it.
+pub(crate) struct Handle {
+    /// Keeps what `param` points into alive.
+    _owner: Arc<dyn Params>,
+    param: ParamPtr,
+    id: String,
+    name: String,
+    hint: &'static str,
+    default: f32,
+    measure: Measure,
+    context: GuiContext,
+    history: Arc<Mutex<History>>,
+    steps: Arc<Steps>,
+    /// Value before the open gesture, and the last value sent in it: the host may apply it a block later.
+    gesture: Mutex<Option<(f32, f32)>>,
+}
+
+impl Handle {
+    /// A handle on `param`, which must point into `owner`.
+    pub(crate) fn new(
+        owner: Arc<dyn Params>,
+        (id, param): (String, ParamPtr),
+        hint: &'static str,
+        context: GuiContext,
+        history: Arc<Mutex<History>>,
+        steps: Arc<Steps>,
+    ) -> Self {
+        // SAFETY: `owner` keeps the parameter alive.
+        let (name, default, middle) = unsafe {
+            (param.name().to_owned(), param.default_normalized_value(), param.normalized_value_to_string(0.5, true))
+        };
+        let measure = match middle.trim_end_matches("/oct") {
+            text if text.ends_with("dB") => Measure::Decibels,
+            text if text.ends_with("Hz") => Measure::Octaves,
+            text if text.ends_with('%') => Measure::Percent,
+            _ => Measure::Other,
+        };
+        Self {
+            _owner: owner,
+            param,
+            id,
+            name,
+            hint,
+            default,
+            measure,
+            context,
+            history,
+            steps,
+            gesture: Mutex::default(),
+        }
+    }
+
+    fn plain(&self, normalized: f32) -> f32 {
+        // SAFETY: `_owner` keeps the parameter alive; so in all functions below.
+        unsafe { self.param.preview_plain(normalized) }
+    }
+
+    fn normalized_of(&self, plain: f32) -> f32 {
+        // SAFETY: see `plain`.
+        unsafe { self.param.preview_normalized(plain) }.clamp(0.0, 1.0)
+    }
+
+    /// The size of a step in the parameter's own measure.
+    fn step_plain(&self, size: StepSize) -> f32 {
+        let mastering = self.steps.mastering.load(std::sync::atomic::Ordering::Relaxed);
+        let coarse = match self.measure {
+            Measure::Decibels if mastering => 0.5,
+            Measure::Decibels => 0.1,
+            Measure::Percent => 1.0,
+            Measure::Octaves => 1.0 / 12.0,
+            Measure::Other => (self.plain(1.0) - self.plain(0.0)) / 100.0,
+        };
+        match size {
+            StepSize::Coarse => coarse,
+            StepSize::Fine => coarse / 10.0,
+        }
+    }
+
+    fn gesture(&self) -> std::sync::MutexGuard<'_, Option<(f32, f32)>> {
+        self.gesture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ParamHandle for Handle {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn text(&self, normalized: f32) -> String {
+        // SAFETY: see `plain`.
+        unsafe { self.param.normalized_value_to_string(normalized, true) }
+    }
+
+    fn parse(&self, text: &str) -> Option<f32> {
+        // SAFETY: see `plain`.
+        unsafe { self.param.string_to_normalized_value(text) }.filter(|value| value.is_finite())
+    }
+
+    fn normalized(&self) -> f32 {
+        // The host applies a change in its next block; until then the hand must see what it did.
+        match *self.gesture() {
+            Some((_, last)) => last,
+            // SAFETY: see `plain`.
+            None => unsafe { self.param.unmodulated_normalized_value() },
+        }
+    }
+
+    fn default_normalized(&self) -> f32 {
+        self.default
+    }
+
+    fn step_count(&self) -> Option<usize> {
+        // SAFETY: see `plain`.
+        unsafe { self.param.step_count() }
+    }
+
+    fn step_normalized(&self, size: StepSize) -> f32 {
+        let span = self.plain(1.0) - self.plain(0.0);
+        if span > 0.0 { self.step_plain(size) / span } else { 0.01 }
+    }
+
+    fn is_bipolar(&self) -> bool {
+        self.plain(0.0) < 0.0 && self.plain(1.0) > 0.0 && self.plain(self.default) == 0.0
+    }
+
+    fn hint(&self) -> &str {
+        self.hint
+    }
+
+    fn begin(&self) {
+        // SAFETY: see `plain`.
+        let before = unsafe { self.param.unmodulated_normalized_value() };
+        *self.gesture() = Some((before, before));
+        // SAFETY: as above.
+        unsafe { self.context.raw_begin_set_parameter(self.param) };
+    }
+
+    fn set(&self, normalized: f32) {
+        if let Some((_, last)) = self.gesture().as_mut() {
+            *last = normalized;
+        }
+        // SAFETY: see `plain`.
+        unsafe { self.context.raw_set_parameter_normalized(self.param, normalized) };
+    }
+
+    fn end(&self) {
+        // SAFETY: see `plain`.
+        unsafe { self.context.raw_end_set_parameter(self.param) };
+        if let Some((before, after)) = self.gesture().take()
+            && before != after
+        {
+            let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+            history.record(Change { id: self.id.clone(), before, after });
+        }
+    }
+
+    fn stepped(&self, from: f32, steps: i32, size: StepSize) -> f32 {
+        if let Some(count) = self.step_count().filter(|&count| count > 0) {
+            let last = count as f32;
+            return (((from * last).round() + steps as f32) / last).clamp(0.0, 1.0);
+        }
+        let step = self.step_plain(size);
+        match self.measure {
+            Measure::Octaves => self.normalized_of(self.plain(from) * (steps as f32 * step).exp2()),
+            _ => {
+                // From the grid to the grid: 1.23 dB goes to 1.3 or 1.2, not to 1.33.
+                let at = (self.plain(from) / step).round();
+                self.normalized_of((at + steps as f32) * step)
+            }
+        }
+    }
+
+    fn snapped(&self, normalized: f32, size: StepSize) -> f32 {
+        if let Some(count) = self.step_count().filter(|&count| count > 0) {
+            let last = count as f32;
+            return ((normalized * last).round() / last).clamp(0.0, 1.0);
+        }
+        let step = self.step_plain(size);
+        match self.measure {
+            // A drag over frequencies has no detents worth feeling.
+            Measure::Octaves | Measure::Other => normalized.clamp(0.0, 1.0),
+            _ => self.normalized_of((self.plain(normalized) / step).round() * step),
+        }
+    }
+}

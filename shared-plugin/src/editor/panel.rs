@@ -1,0 +1,92 @@
+//! What a plugin's panel is given, and what it must answer.
+
+use std::collections::BTreeMap;
+
+use egui::Ui;
+use shared_dsp::Processor;
+use shared_ui::button::Button;
+use shared_ui::segmented::Segmented;
+use shared_ui::stepped::Stepped;
+use shared_ui::toggle::Toggle;
+use shared_ui::{Knob, KnobSize, Param};
+
+use crate::feed::{Frame, MatchPhase, Shared};
+use crate::params::AllParams;
+use crate::product::Product;
+
+/// The readings of a product's processor.
+pub type Reading<P> = <<P as Product>::Processor as Processor>::Reading;
+
+/// A product's picture, between the shell's top and bottom lines.
+pub trait Panel<P: Product>: Send + 'static {
+    /// Width and height of the whole window at scale 1, points.
+    const SIZE: [f32; 2] = [820.0, 460.0];
+    /// The window's one colour.
+    const ACCENT: egui::Color32 = shared_ui::theme::accent::METER;
+
+    /// Takes ten milliseconds of readings; called for every frame published, oldest first.
+    fn take(&mut self, frame: &Frame<Reading<P>>);
+
+    /// Draws. Returns whether anything still moves, so that a still window is not repainted.
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P>) -> bool;
+}
+
+/// The panel's way to its parameters and to the shell.
+pub struct PanelContext<'a, P: Product> {
+    /// All parameters, for what the panel draws.
+    pub params: &'a AllParams<P::Params>,
+    /// Seconds since the last picture.
+    pub elapsed_s: f32,
+    pub(crate) handles: &'a BTreeMap<String, Param>,
+    pub(crate) shared: &'a Shared<Reading<P>>,
+    pub(crate) match_s: Option<f64>,
+    pub(crate) match_pressed: bool,
+}
+
+impl<P: Product> PanelContext<'_, P> {
+    /// The handle of the parameter with this id, for a part of `shared_ui`. `None` if there is no such parameter.
+    #[must_use]
+    pub fn param(&self, id: &str) -> Option<&Param> {
+        self.handles.get(id)
+    }
+
+    /// The sample rate in Hz; 0 before the first activation.
+    #[must_use]
+    pub fn sample_rate_hz(&self) -> f32 {
+        self.shared.sample_rate_hz.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// A knob for a continuous parameter. Answers whether it moves.
+    pub fn knob(&self, ui: &mut Ui, id: &str, size: KnobSize) -> bool {
+        self.param(id).is_some_and(|param| Knob::new(param).size(size).show(ui).animating)
+    }
+
+    /// A stepped knob for a choice. Answers whether it moves.
+    pub fn stepped(&self, ui: &mut Ui, id: &str, size: KnobSize, labels: &[&str]) -> bool {
+        self.param(id).is_some_and(|param| Stepped::new(param).size(size).labels(labels).show(ui).animating)
+    }
+
+    /// A row of words for a choice. Answers whether it moves.
+    pub fn segmented(&self, ui: &mut Ui, id: &str, width: f32) -> bool {
+        self.param(id)
+            .is_some_and(|param| Segmented::new(param.name()).width(width).with_name().show_param(ui, param).animating)
+    }
+
+    /// A switch. Answers whether it moves.
+    pub fn toggle(&self, ui: &mut Ui, id: &str, label: &str, width: f32) -> bool {
+        self.param(id).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)
+    }
+
+    /// Match: learns the loudness difference for five seconds, or until pressed again, and writes it into the product's gain.
+    pub fn match_button(&mut self, ui: &mut Ui) {
+        let label = match self.match_s {
+            Some(seconds) => format!("Match {:.0} s", (5.0 - seconds).max(0.0).ceil()),
+            None => "Match".to_owned(),
+        };
+        let hint = "Measures five seconds of programme and sets the gain so that wet is as loud as dry.";
+        let is_learning = self.shared.match_phase() != MatchPhase::Idle;
+        if Button::new(&label).name("Match").hint(hint).on(is_learning).min_width(76.0).show(ui).1 {
+            self.match_pressed = true;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The way of readings from the audio thread to the window: wait-free, lossy when nobody looks.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use atomic_float::AtomicF32;
+
+/// How often the audio thread publishes while a window is open.
+pub const FRAMES_PER_SECOND: f64 = 100.0;
+/// Room for two seconds: a window that hangs longer loses its history, nothing else.
+const CAPACITY: usize = 256;
+
+/// Ten milliseconds of readings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Frame<R> {
+    /// The processor's own.
+    pub reading: R,
+    /// Largest sample of the input, linear, left and right (equal in mono).
+    pub input_peak: [f32; 2],
+    /// Largest sample of the output, linear.
+    pub output_peak: [f32; 2],
+    /// Short-term loudness of the input, LUFS.
+    pub input_lufs: f32,
+    /// Short-term loudness of the output, LUFS.
+    pub output_lufs: f32,
+}
+
+/// How far a Match measurement is. The window asks (`Start`, `Finish`), the audio thread answers (`Learning`, `Done`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchPhase {
+    /// Nothing was asked, or the answer was taken.
+    Idle,
+    /// The window wants a measurement.
+    Start,
+    /// The audio thread measures.
+    Learning,
+    /// The window wants the result.
+    Finish,
+    /// The result is in `learnt_lu`.
+    Done,
+}
+
+/// What both threads share.
+#[derive(Debug)]
+pub struct Shared<R> {
+    /// Whether a window is open: the audio thread measures for it only then.
+    pub is_watched: AtomicBool,
+    /// Non-finite input samples silenced since the plugin was loaded.
+    pub bad_samples: AtomicU64,
+    /// The latency in samples, as reported to the host.
+    pub latency_samples: AtomicU32,
+    /// The sample rate in Hz; 0 before the first activation.
+    pub sample_rate_hz: AtomicF32,
+    /// Wet minus dry loudness, LU; NaN until there is programme to measure.
+    pub offset_lu: AtomicF32,
+    match_phase: AtomicU32,
+    /// Wet minus dry loudness over the last Match measurement, LU; NaN if there was no programme. Valid in
+    /// [`MatchPhase::Done`].
+    pub learnt_lu: AtomicF32,
+    frames: Mutex<rtrb::Consumer<Frame<R>>>,
+}
+
+/// The audio thread's end.
+#[derive(Debug)]
+pub struct Feed<R> {
+    /// What both threads share.
+    pub shared: Arc<Shared<R>>,
+    producer: rtrb::Producer<Frame<R>>,
+}
+
+impl<R> Feed<R> {
+    /// A feed with nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
+        let shared = Arc::new(Shared {
+            is_watched: AtomicBool::new(false),
+            bad_samples: AtomicU64::new(0),
+            latency_samples: AtomicU32::new(0),
+            sample_rate_hz: AtomicF32::new(0.0),
+            offset_lu: AtomicF32::new(f32::NAN),
+            match_phase: AtomicU32::new(MatchPhase::Idle as u32),
+            learnt_lu: AtomicF32::new(f32::NAN),
+            frames: Mutex::new(consumer),
+        });
+        Self { shared, producer }
+    }
+
+    /// Whether a window is open.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.shared.is_watched.load(Ordering::Relaxed)
+    }
+
+    /// Publishes a frame, or drops it when the window has not kept up. Wait-free.
+    pub fn push(&mut self, frame: Frame<R>) {
+        // A full ring means that the window hangs; the sound must not.
+        let _ = self.producer.push(frame);
+    }
+}
+
+impl<R> Default for Feed<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R> Shared<R> {
+    /// How far the Match measurement is.
+    #[must_use]
+    pub fn match_phase(&self) -> MatchPhase {
+        const PHASES: [MatchPhase; 5] =
+            [MatchPhase::Idle, MatchPhase::Start, MatchPhase::Learning, MatchPhase::Finish, MatchPhase::Done];
+        PHASES[(self.match_phase.load(Ordering::Acquire) as usize).min(PHASES.len() - 1)]
+    }
+
+    /// Takes the measurement on.
+    pub fn set_match_phase(&self, phase: MatchPhase) {
+        self.match_phase.store(phase as u32, Ordering::Release);
+    }
+
+    /// Hands every frame published since the last call to `take`, oldest first. For the window's thread.
+    pub fn drain(&self, mut take: impl FnMut(Frame<R>)) {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Ok(frame) = frames.pop() {
+            take(frame);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a plugin crate states; everything else is the shell's.
+
+use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Params, PortNames, Vst3SubCategory, new_nonzero_u32};
+use shared_dsp::Processor;
+
+use crate::editor::Panel;
+use crate::params::AllParams;
+
+/// A plugin's identity, parameters, processor and panel.
+pub trait Product: Send + Sync + 'static {
+    /// The name in the host's list and on the window: "Twobus Glue".
+    const NAME: &'static str;
+    /// Reverse-domain id; also marks saved states, so it never changes.
+    const CLAP_ID: &'static str;
+    /// Sixteen bytes that never change.
+    const VST3_ID: [u8; 16];
+    /// One sentence for the host's browser.
+    const DESCRIPTION: &'static str;
+    /// CLAP features as the job says.
+    const CLAP_FEATURES: &'static [ClapFeature];
+    /// VST3 sub-categories as the job says.
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory];
+    /// Ports: [`layouts::PLAIN`] or [`layouts::WITH_SIDECHAIN`].
+    const LAYOUTS: &'static [AudioIOLayout] = layouts::PLAIN;
+    /// Ids of the product's own monitoring switches: off when a session loads, off in an offline render.
+    const MONITORING_IDS: &'static [&'static str] = &[];
+    /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
+    const REMOTE_PAGES: &'static [RemotePage] = &[];
+    /// A few settings to start from, named by the job.
+    const STARTING_POINTS: &'static [StartingPoint] = &[];
+
+    /// The product's own parameters.
+    type Params: Params + Default;
+    /// The product's sound.
+    type Processor: Processor + Default;
+    /// The product's picture.
+    type Panel: Panel<Self> + Default
+    where
+        Self: Sized;
+
+    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `monitoring` is false in an offline render,
+    /// where listening switches must do nothing. Realtime-safe.
+    fn settings(params: &Self::Params, mix: f64, monitoring: bool) -> <Self::Processor as Processor>::Settings;
+
+    /// One sentence on a control, for its tooltip.
+    #[must_use]
+    fn hint(_id: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// The visible, saved gain that Match writes into; the output trim unless the product has a better place.
+    fn match_gain(params: &AllParams<Self::Params>) -> &FloatParam
+    where
+        Self: Sized,
+    {
+        &params.shell.output
+    }
+}
+
+/// A page of a hardware controller: its name and the ids of its controls.
+#[derive(Debug, Clone, Copy)]
+pub struct RemotePage {
+    /// What the controller shows.
+    pub name: &'static str,
+    /// Parameter ids, at most eight.
+    pub ids: &'static [&'static str],
+}
+
+/// Settings to start from. Ids that are not named take their defaults; the shell's never move.
+#[derive(Debug, Clone, Copy)]
+pub struct StartingPoint {
+    /// The job: "Drum-heavy mix, 1-2 dB of glue".
+    pub name: &'static str,
+    /// Parameter ids and values as the window writes them.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+/// Port layouts.
+pub mod layouts {
+    use super::{AudioIOLayout, PortNames, new_nonzero_u32};
+
+    const fn layout(channels: u32, name: &'static str, aux: &'static [std::num::NonZeroU32]) -> AudioIOLayout {
+        AudioIOLayout {
+            main_input_channels: std::num::NonZeroU32::new(channels),
+            main_output_channels: std::num::NonZeroU32::new(channels),
+            aux_input_ports: aux,
+            aux_output_ports: &[],
+            names: PortNames {
+                layout: Some(name),
+                // nice-plug gives the output port the input's name, so one word must fit both.
+                main_input: Some("Main"),
+                main_output: Some("Main"),
+                aux_inputs: &["Sidechain"],
+                aux_outputs: &[],
+            },
+        }
+    }
+
+    const MONO: AudioIOLayout = layout(1, "Mono", &[]);
+    const STEREO: AudioIOLayout = layout(2, "Stereo", &[]);
+    const MONO_SIDECHAIN: AudioIOLayout = layout(1, "Mono with side chain", &[new_nonzero_u32(1)]);
+    const STEREO_SIDECHAIN: AudioIOLayout = layout(2, "Stereo with side chain", &[new_nonzero_u32(2)]);
+
+    /// Stereo and mono.
+    pub const PLAIN: &[AudioIOLayout] = &[STEREO, MONO];
+    /// Stereo and mono, each with and without the port named "Sidechain".
+    pub const WITH_SIDECHAIN: &[AudioIOLayout] = &[STEREO_SIDECHAIN, STEREO, MONO_SIDECHAIN, MONO];
+}

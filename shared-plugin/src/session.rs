@@ -1,0 +1,182 @@
+//! What a session keeps besides the parameters, and the gate that every saved state passes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use nice_plug::plugin::ParamValue;
+use nice_plug::prelude::{ParamPtr, Params, PluginState};
+use serde::{Deserialize, Serialize};
+
+use crate::params::MONITORING_IDS;
+use crate::product::Product;
+
+/// The field that marks a state as ours, and tells by which format it was written.
+const HEADER_FIELD: &str = "twobus";
+/// The field in which `filter` hands a refusal to [`Session::load`]; never written to a session.
+const REFUSAL_FIELD: &str = "twobus-refused";
+/// The format of the states we write. A higher one comes from a newer Twobus and is refused.
+const STATE_FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    product: String,
+    format: u32,
+}
+
+/// Normalised parameter values by id: one side of an A/B comparison, or a preset.
+pub type Snapshot = BTreeMap<String, f32>;
+
+/// The A and B slots. The active slot's own snapshot is the parameters themselves.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Slots {
+    /// Whether B is active.
+    pub is_b: bool,
+    /// What the inactive slot holds; empty until something was put there.
+    pub other: Snapshot,
+}
+
+/// Kept with the host's session.
+#[derive(Debug)]
+pub struct Session {
+    product_id: &'static str,
+    slots: Mutex<Slots>,
+    message: Mutex<Option<String>>,
+}
+
+/// A poisoned lock only means that a window died while it held plain data: the data is still good.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Session {
+    /// An empty session of the product with this id.
+    #[must_use]
+    pub fn new(product_id: &'static str) -> Self {
+        Self { product_id, slots: Mutex::default(), message: Mutex::default() }
+    }
+
+    /// The A and B slots. Never called on the audio thread.
+    pub fn slots(&self) -> MutexGuard<'_, Slots> {
+        lock(&self.slots)
+    }
+
+    /// What the window should tell the user, until taken.
+    pub fn message(&self) -> MutexGuard<'_, Option<String>> {
+        lock(&self.message)
+    }
+
+    /// Adds our fields to a state that is being saved.
+    pub fn save(&self, fields: &mut BTreeMap<String, String>) {
+        let header = Header { product: self.product_id.to_owned(), format: STATE_FORMAT };
+        let slots = self.slots().clone();
+        let mut put = |key: &str, value: Result<String, serde_json::Error>| {
+            if let Ok(value) = value {
+                fields.insert(key.to_owned(), value);
+            }
+        };
+        put(HEADER_FIELD, serde_json::to_string(&header));
+        put("slots", serde_json::to_string(&slots));
+    }
+
+    /// Takes our fields from a state that passed [`filter`].
+    pub fn load(&self, fields: &BTreeMap<String, String>) {
+        if let Some(reason) = fields.get(REFUSAL_FIELD) {
+            *self.message() = Some(reason.clone());
+            return;
+        }
+        let slots = fields.get("slots").and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
+        *self.slots() = Slots { other: slots.other.into_iter().filter(|(_, v)| v.is_finite()).collect(), ..slots };
+        *self.message() = None;
+    }
+}
+
+/// Makes a state fit to load, or empties it so that loading it changes nothing.
+///
+/// nice-plug cannot refuse a well-formed state, so a foreign or hostile one is stripped of everything but the reason, which
+/// the window shows. In a good one, absent parameters take their defaults, values are brought into range, and monitoring
+/// switches are off.
+pub(crate) fn filter<P: Product>(state: &mut PluginState) {
+    let verdict = check::<P>(state);
+    if let Err(reason) = verdict {
+        state.params.clear();
+        state.fields.clear();
+        state.fields.insert(REFUSAL_FIELD.to_owned(), reason);
+    }
+}
+
+fn check<P: Product>(state: &mut PluginState) -> Result<(), String> {
+    let header: Header = state
+        .fields
+        .get(HEADER_FIELD)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or("This state was not written by Twobus; nothing was changed.")?;
+    if header.product != P::CLAP_ID {
+        return Err(format!("This state belongs to {}; nothing was changed.", header.product));
+    }
+    if header.format > STATE_FORMAT {
+        return Err("This state was written by a newer Twobus; nothing was changed.".to_owned());
+    }
+    let defaults = crate::params::AllParams::<P::Params>::new(P::CLAP_ID);
+    for (id, param, _) in defaults.param_map() {
+        // SAFETY: `defaults` outlives the loop.
+        let default = unsafe { value_of(param) };
+        let is_monitoring = MONITORING_IDS.contains(&id.as_str()) || P::MONITORING_IDS.contains(&id.as_str());
+        let value = match state.params.remove(&id) {
+            Some(value) => {
+                // SAFETY: as above.
+                let fitted = unsafe { fitted(param, &value) };
+                let refusal = || format!("This state has a value for {id} that cannot be; nothing was changed.");
+                let fitted = fitted.ok_or_else(refusal)?;
+                if is_monitoring { default } else { fitted }
+            }
+            None => default,
+        };
+        state.params.insert(id, value);
+    }
+    Ok(())
+}
+
+/// The value that a fresh parameter has, in the form in which nice-plug saves it.
+///
+/// # Safety
+///
+/// `param` must be alive.
+unsafe fn value_of(param: ParamPtr) -> ParamValue {
+    use nice_plug::prelude::Param as _;
+    // SAFETY: promised by the caller.
+    unsafe {
+        match param {
+            ParamPtr::FloatParam(p) => ParamValue::F32((*p).unmodulated_plain_value()),
+            ParamPtr::IntParam(p) => ParamValue::I32((*p).unmodulated_plain_value()),
+            ParamPtr::BoolParam(p) => ParamValue::Bool((*p).unmodulated_plain_value()),
+            ParamPtr::EnumParam(p) => ParamValue::I32((*p).unmodulated_plain_value()),
+        }
+    }
+}
+
+/// The value brought into the parameter's range; `None` when it is of another kind or no number.
+///
+/// # Safety
+///
+/// `param` must be alive.
+unsafe fn fitted(param: ParamPtr, value: &ParamValue) -> Option<ParamValue> {
+    use nice_plug::prelude::Param as _;
+    // SAFETY: promised by the caller.
+    unsafe {
+        match (param, value) {
+            (ParamPtr::FloatParam(p), ParamValue::F32(v)) if v.is_finite() => {
+                // Only a value out of range is moved: the way through the normalised value costs the last bits.
+                let fit = (*p).preview_plain((*p).preview_normalized(*v));
+                let tolerance = 1e-4 * (1.0 + v.abs());
+                Some(ParamValue::F32(if (fit - v).abs() <= tolerance { *v } else { fit }))
+            }
+            (ParamPtr::IntParam(p), ParamValue::I32(v)) => {
+                Some(ParamValue::I32((*p).preview_plain((*p).preview_normalized(*v))))
+            }
+            (ParamPtr::BoolParam(_), ParamValue::Bool(v)) => Some(ParamValue::Bool(*v)),
+            (ParamPtr::EnumParam(_), ParamValue::I32(v)) => Some(ParamValue::I32(*v)),
+            (ParamPtr::EnumParam(_), ParamValue::String(v)) => Some(ParamValue::String(v.clone())),
+            _ => None,
+        }
+    }
+}

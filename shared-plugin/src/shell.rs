@@ -1,0 +1,195 @@
+//! The host's side of the shell: one nice-plug plugin for any [`Product`].
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use nice_plug::prelude::*;
+use shared_dsp::Processor;
+
+use crate::editor::{self, App};
+use crate::feed::{Feed, Shared};
+use crate::params::AllParams;
+use crate::product::Product;
+use crate::session;
+use crate::sound_path::{Controls, Effort, Listen, SoundPath};
+
+/// A product in its shell: what `nice_export_clap!` and `nice_export_vst3!` are given.
+pub struct Shell<P: Product> {
+    params: Arc<AllParams<P::Params>>,
+    path: SoundPath<P::Processor>,
+    shared: Arc<Shared<<P::Processor as Processor>::Reading>>,
+    window: Arc<nice_plug_egui::EguiEditorState>,
+    is_offline: bool,
+}
+
+impl<P: Product> Default for Shell<P> {
+    fn default() -> Self {
+        let params = Arc::new(AllParams::new(P::CLAP_ID));
+        let feed = Feed::new();
+        let shared = feed.shared.clone();
+        let controls = read_controls::<P>(&params, true);
+        Self {
+            params,
+            path: SoundPath::new(P::Processor::default(), controls, feed),
+            shared,
+            window: editor::window_state::<P>(),
+            is_offline: false,
+        }
+    }
+}
+
+/// The parameters as they stand. Atomic loads only.
+fn read_controls<P: Product>(
+    params: &AllParams<P::Params>,
+    monitoring: bool,
+) -> Controls<<P::Processor as Processor>::Settings> {
+    let shell = &params.shell;
+    let listen = match (monitoring, shell.delta.value(), shell.compare.value()) {
+        (false, ..) | (_, false, false) => Listen::Programme,
+        (_, true, _) => Listen::Delta,
+        (_, _, true) => Listen::Compare,
+    };
+    Controls {
+        settings: P::settings(&params.product, f64::from(shell.mix.value()) / 100.0, monitoring),
+        input_db: shell.input.value(),
+        output_db: shell.output.value(),
+        is_bypassed: shell.bypass.value(),
+        listen,
+    }
+}
+
+impl<P: Product> Shell<P> {
+    fn effort(&self) -> Effort {
+        Effort {
+            playback: self.params.shell.playback_quality(),
+            offline: self.params.shell.offline_quality(),
+            is_offline: self.is_offline,
+        }
+    }
+}
+
+impl<P: Product> Plugin for Shell<P> {
+    const NAME: &'static str = P::NAME;
+    const VENDOR: &'static str = "Twobus";
+    const URL: &'static str = "https://twobus.invalid";
+    const EMAIL: &'static str = "hello@twobus.invalid";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::LAYOUTS;
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+
+    type Editor = nice_plug_egui::EguiEditor<App<P>>;
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.params.clone()
+    }
+
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor::create::<P>(self.params.clone(), self.shared.clone(), self.window.clone())
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        session::filter::<P>(state);
+    }
+
+    fn activate(
+        &mut self,
+        audio_io_layout: &AudioIOLayout,
+        buffer_config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let channels = audio_io_layout.main_output_channels.map_or(2, |channels| channels.get() as usize);
+        self.is_offline = buffer_config.process_mode == ProcessMode::Offline;
+        let sample_rate_hz = f64::from(buffer_config.sample_rate);
+        self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
+        self.reset();
+        context.set_latency_samples(self.path.latency_samples() as u32);
+        true
+    }
+
+    fn reset(&mut self) {
+        let controls = read_controls::<P>(&self.params, !self.is_offline);
+        let effort = self.effort();
+        self.path.reset(&controls, effort);
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        self.shared.is_watched.store(self.window.is_open(), Ordering::Relaxed);
+        let effort = self.effort();
+        if effort != self.path.effort() {
+            let latency = self.path.set_effort(effort);
+            // Only a person's change of quality leads here. The framework tells the host from its main thread.
+            context.set_latency_samples(latency as u32);
+        }
+        let controls = read_controls::<P>(&self.params, !self.is_offline);
+        let sidechain = aux.inputs.first_mut().map(Buffer::as_slice).and_then(|channels| match channels {
+            [left, right, ..] => Some((&**left, &**right)),
+            [only] => Some((&**only, &**only)),
+            [] => None,
+        });
+        self.path.process(&controls, buffer.as_slice(), sidechain);
+        match self.path.latency_samples() {
+            0 => ProcessStatus::Normal,
+            latency => ProcessStatus::Tail(latency as u32),
+        }
+    }
+}
+
+impl<P: Product> ClapPlugin for Shell<P> {
+    const CLAP_ID: &'static str = P::CLAP_ID;
+    const CLAP_DESCRIPTION: Option<&'static str> = Some(P::DESCRIPTION);
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = P::CLAP_FEATURES;
+
+    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        let map = self.params.param_map();
+        context.add_section(P::NAME, |section| {
+            for page in P::REMOTE_PAGES {
+                section.add_page(page.name, |slots| {
+                    for id in page.ids {
+                        match map.iter().find(|(have, ..)| have == id) {
+                            Some((_, param, _)) => add_slot(slots, *param),
+                            None => slots.add_spacer(),
+                        }
+                    }
+                });
+            }
+            let shell = &self.params.shell;
+            section.add_page("Levels and listening", |page| {
+                page.add_param(&shell.input);
+                page.add_param(&shell.mix);
+                page.add_param(&shell.delta);
+                page.add_param(&shell.compare);
+                page.add_param(&shell.bypass);
+                page.add_spacer();
+                page.add_spacer();
+                page.add_param(&shell.output);
+            });
+        });
+    }
+}
+
+fn add_slot(page: &mut impl RemoteControlsPage, param: ParamPtr) {
+    // SAFETY: the pointers come from the parameters that the caller holds.
+    unsafe {
+        match param {
+            ParamPtr::FloatParam(param) => page.add_param(&*param),
+            ParamPtr::IntParam(param) => page.add_param(&*param),
+            ParamPtr::BoolParam(param) => page.add_param(&*param),
+            // The house has no enum parameters (see `params::choice`).
+            ParamPtr::EnumParam(_) => page.add_spacer(),
+        }
+    }
+}
+
+impl<P: Product> Vst3Plugin for Shell<P> {
+    const VST3_CLASS_ID: [u8; 16] = P::VST3_ID;
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = P::VST3_SUBCATEGORIES;
+}

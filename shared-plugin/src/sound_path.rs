@@ -1,0 +1,476 @@
+//! The way of a block of audio, free of host types:
+//!
+//! ```text
+//! guard -> input trim -> processor (owns mix) -> output trim -> compare / delta -> bypass -> feed
+//! ```
+
+use std::sync::atomic::Ordering;
+
+use shared_dsp::delay::DelayLine;
+use shared_dsp::loudness::{LoudnessMeter, LoudnessPair};
+use shared_dsp::math::{Ramp, clean, db_to_gain};
+use shared_dsp::{Io, Processor, Quality};
+
+use crate::feed::{FRAMES_PER_SECOND, Feed, Frame, MatchPhase};
+
+/// Control points lie on this grid, counted from reset, so that the block split never changes the sound.
+const GRID_FRAMES: usize = 64;
+/// Nothing leaves a plugin above +24 dBFS: enough for any trim, not enough to harm a speaker by much.
+const CEILING: f32 = 15.848_932;
+const BYPASS_FADE_MS: f64 = 15.0;
+/// Trims and monitoring switches.
+const FADE_MS: f64 = 20.0;
+
+/// What the user hears of the plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Listen {
+    /// The output.
+    #[default]
+    Programme,
+    /// Wet minus aligned dry.
+    Delta,
+    /// The dry at the wet's loudness.
+    Compare,
+}
+
+/// Everything that steers the path, read from the parameters at a control point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Controls<S> {
+    /// The processor's own settings, mix included.
+    pub settings: S,
+    /// Trim before the processor, dB.
+    pub input_db: f32,
+    /// Trim after the processor, dB.
+    pub output_db: f32,
+    /// Whether the delayed input is heard and nothing else.
+    pub is_bypassed: bool,
+    /// What is heard of the plugin.
+    pub listen: Listen,
+}
+
+/// Antialiasing effort now, and what the latency must cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effort {
+    /// In playback.
+    pub playback: Quality,
+    /// In an offline render.
+    pub offline: Quality,
+    /// Whether this is an offline render.
+    pub is_offline: bool,
+}
+
+impl Effort {
+    fn now(self) -> Quality {
+        if self.is_offline { self.offline } else { self.playback }
+    }
+}
+
+/// A trim: exact at rest, a linear ramp of the gain on the way.
+#[derive(Debug)]
+struct Trim {
+    gain: Ramp,
+}
+
+impl Trim {
+    fn apply(&mut self, channels: &mut [[f32; GRID_FRAMES]], frames: usize) {
+        if self.gain.is_settled() {
+            let gain = self.gain.value() as f32;
+            if gain != 1.0 {
+                for channel in channels {
+                    channel[..frames].iter_mut().for_each(|x| *x *= gain);
+                }
+            }
+            return;
+        }
+        for n in 0..frames {
+            let gain = self.gain.next_value() as f32;
+            for channel in channels.iter_mut() {
+                channel[n] *= gain;
+            }
+        }
+    }
+}
+
+/// A stretch of one grid step or less, both channels, on the stack.
+type Stretch = [[f32; GRID_FRAMES]; 2];
+
+/// The shell's sound around one processor.
+pub struct SoundPath<P: Processor> {
+    processor: P,
+    controls: Controls<P::Settings>,
+    effort: Effort,
+    sample_rate_hz: f64,
+    channels: usize,
+    grid_position: usize,
+    latency_samples: usize,
+    pad_samples: usize,
+    input: Trim,
+    output: Trim,
+    /// 0 processed .. 1 bypassed.
+    bypass: Ramp,
+    delta: Ramp,
+    compare: Ramp,
+    /// Linear gain of the dry while it is compared.
+    compare_gain: Ramp,
+    /// The guarded input, delayed: what bypass lets through.
+    bypass_delay: [DelayLine<f32>; 2],
+    /// The trimmed input, delayed: dry for delta and compare.
+    dry_delay: [DelayLine<f32>; 2],
+    /// Fills up the latency of the quality in use to the reported one.
+    pad_delay: [DelayLine<f32>; 2],
+    loudness: LoudnessPair,
+    input_loudness: LoudnessMeter,
+    output_loudness: LoudnessMeter,
+    is_measuring: bool,
+    feed: Feed<P::Reading>,
+    frame: Frame<P::Reading>,
+    frame_position: usize,
+    frame_length: usize,
+}
+
+impl<P: Processor> SoundPath<P> {
+    /// A path that must be [`prepare`](Self::prepare)d before use.
+    pub fn new(processor: P, controls: Controls<P::Settings>, feed: Feed<P::Reading>) -> Self {
+        let still = || Trim { gain: Ramp::new(1.0) };
+        Self {
+            processor,
+            controls,
+            effort: Effort::default(),
+            sample_rate_hz: 48_000.0,
+            channels: 2,
+            grid_position: 0,
+            latency_samples: 0,
+            pad_samples: 0,
+            input: still(),
+            output: still(),
+            bypass: Ramp::new(0.0),
+            delta: Ramp::new(0.0),
+            compare: Ramp::new(0.0),
+            compare_gain: Ramp::new(1.0),
+            bypass_delay: [DelayLine::new(0), DelayLine::new(0)],
+            dry_delay: [DelayLine::new(0), DelayLine::new(0)],
+            pad_delay: [DelayLine::new(0), DelayLine::new(0)],
+            loudness: LoudnessPair::new(48_000.0),
+            input_loudness: LoudnessMeter::new(48_000.0),
+            output_loudness: LoudnessMeter::new(48_000.0),
+            is_measuring: false,
+            feed,
+            frame: Frame::default(),
+            frame_position: 0,
+            frame_length: 480,
+        }
+    }
+
+    /// Makes room for any effort at this rate. Allocates.
+    pub fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize) {
+        self.sample_rate_hz = sample_rate_hz;
+        self.channels = channels.clamp(1, 2);
+        self.processor.prepare(sample_rate_hz, max_block_frames, self.channels);
+        let longest = Quality::ALL.iter().map(|&q| self.processor.latency_samples(q)).max().unwrap_or(0);
+        for delay in self.bypass_delay.iter_mut().chain(&mut self.dry_delay).chain(&mut self.pad_delay) {
+            delay.prepare(longest);
+        }
+        self.loudness.prepare(sample_rate_hz);
+        self.input_loudness.prepare(sample_rate_hz);
+        self.output_loudness.prepare(sample_rate_hz);
+        self.frame_length = (sample_rate_hz / FRAMES_PER_SECOND).round() as usize;
+        self.feed.shared.sample_rate_hz.store(sample_rate_hz as f32, Ordering::Relaxed);
+    }
+
+    /// Clears all memory and takes `controls` and `effort` at once. Realtime-safe.
+    pub fn reset(&mut self, controls: &Controls<P::Settings>, effort: Effort) {
+        self.controls.clone_from(controls);
+        self.set_effort(effort);
+        self.input.gain.set_now(db_to_gain(f64::from(controls.input_db)));
+        self.output.gain.set_now(db_to_gain(f64::from(controls.output_db)));
+        self.bypass.set_now(f64::from(u8::from(controls.is_bypassed)));
+        self.delta.set_now(f64::from(u8::from(controls.listen == Listen::Delta)));
+        self.compare.set_now(f64::from(u8::from(controls.listen == Listen::Compare)));
+        self.compare_gain.set_now(1.0);
+        self.loudness.reset();
+        self.input_loudness.reset();
+        self.output_loudness.reset();
+        self.frame = Frame::default();
+        self.frame_position = 0;
+    }
+
+    /// Takes a new effort; the sound starts anew with it. Realtime-safe. Returns the latency in samples.
+    pub fn set_effort(&mut self, effort: Effort) -> usize {
+        self.effort = effort;
+        let now = self.processor.latency_samples(effort.now());
+        let other = self.processor.latency_samples(if effort.is_offline { effort.playback } else { effort.offline });
+        self.latency_samples = now.max(other);
+        self.pad_samples = self.latency_samples - now;
+        for channel in 0..2 {
+            self.bypass_delay[channel].set_delay_samples(self.latency_samples);
+            self.dry_delay[channel].set_delay_samples(self.latency_samples);
+            self.pad_delay[channel].set_delay_samples(self.pad_samples);
+            self.bypass_delay[channel].reset();
+            self.dry_delay[channel].reset();
+            self.pad_delay[channel].reset();
+        }
+        self.processor.reset(&self.controls.settings, effort.now());
+        self.grid_position = 0;
+        self.feed.shared.latency_samples.store(self.latency_samples as u32, Ordering::Relaxed);
+        self.latency_samples
+    }
+
+    /// The effort in use.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        self.effort
+    }
+
+    /// The delay from input to output, in samples: the longer of playback's and the offline render's.
+    #[must_use]
+    pub fn latency_samples(&self) -> usize {
+        self.latency_samples
+    }
+
+    fn fade_samples(&self, ms: f64) -> u32 {
+        (self.sample_rate_hz * ms / 1000.0).round() as u32
+    }
+
+    fn take(&mut self, controls: &Controls<P::Settings>) {
+        let fade = self.fade_samples(FADE_MS);
+        self.input.gain.glide_to(db_to_gain(f64::from(controls.input_db)), fade);
+        self.output.gain.glide_to(db_to_gain(f64::from(controls.output_db)), fade);
+        self.bypass.glide_to(f64::from(u8::from(controls.is_bypassed)), self.fade_samples(BYPASS_FADE_MS));
+        self.delta.glide_to(f64::from(u8::from(controls.listen == Listen::Delta)), fade);
+        self.compare.glide_to(f64::from(u8::from(controls.listen == Listen::Compare)), fade);
+        if controls.settings != self.controls.settings {
+            self.processor.update(&controls.settings);
+        }
+        self.controls.clone_from(controls);
+    }
+
+    /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
+    /// Realtime-safe.
+    pub fn process(
+        &mut self,
+        controls: &Controls<P::Settings>,
+        io: &mut [&mut [f32]],
+        sidechain: Option<(&[f32], &[f32])>,
+    ) {
+        if *controls != self.controls {
+            self.take(controls);
+        }
+        let frames = io.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let mut start = 0;
+        while start < frames {
+            let count = (GRID_FRAMES - self.grid_position).min(frames - start);
+            let sidechain = sidechain.map(|(l, r)| (&l[start..start + count], &r[start..start + count]));
+            self.stretch(io, start, count, sidechain);
+            start += count;
+            self.grid_position += count;
+            if self.grid_position == GRID_FRAMES {
+                self.grid_position = 0;
+                self.processor.update(&self.controls.settings);
+                self.update_compare();
+            }
+        }
+    }
+
+    fn stretch(&mut self, io: &mut [&mut [f32]], start: usize, frames: usize, sidechain: Option<(&[f32], &[f32])>) {
+        let channels = io.len().min(self.channels);
+        let mut raw: Stretch = [[0.0; GRID_FRAMES]; 2];
+        let mut bad = 0_u64;
+        for (raw, io) in raw.iter_mut().zip(io.iter()).take(channels) {
+            bad += guard(&io[start..start + frames], raw);
+        }
+
+        let mut key: Stretch = [[0.0; GRID_FRAMES]; 2];
+        let sidechain = sidechain.map(|(left, right)| {
+            bad += guard(left, &mut key[0]) + guard(right, &mut key[1]);
+            (&key[0][..frames], &key[1][..frames])
+        });
+        if bad > 0 {
+            self.feed.shared.bad_samples.fetch_add(bad, Ordering::Relaxed);
+        }
+
+        let mut wet = raw;
+        self.input.apply(&mut wet[..channels], frames);
+        let mut dry = wet;
+        if self.latency_samples > 0 {
+            for channel in 0..channels {
+                self.bypass_delay[channel].process(&mut raw[channel][..frames]);
+                self.dry_delay[channel].process(&mut dry[channel][..frames]);
+            }
+        }
+        let input_peak = peaks(&dry, channels, frames);
+
+        {
+            let [left, right] = &mut wet;
+            self.processor.process(Io {
+                left: &mut left[..frames],
+                right: (channels == 2).then(|| &mut right[..frames]),
+                sidechain,
+            });
+        }
+        if self.pad_samples > 0 {
+            for (delay, wet) in self.pad_delay.iter_mut().zip(&mut wet).take(channels) {
+                delay.process(&mut wet[..frames]);
+            }
+        }
+        self.output.apply(&mut wet[..channels], frames);
+        for channel in &mut wet[..channels] {
+            for x in &mut channel[..frames] {
+                // No processor of ours makes a NaN; if one ever did, it must not reach the speakers.
+                *x = if x.is_nan() { 0.0 } else { x.clamp(-CEILING, CEILING) };
+            }
+        }
+
+        self.measure(&wet, &dry, channels, frames);
+        self.monitor(&mut wet, &dry, channels, frames);
+        self.apply_bypass(&mut wet, &raw, channels, frames);
+        self.publish(&dry, &wet, input_peak, channels, frames);
+
+        for (io, wet) in io.iter_mut().zip(&wet).take(channels) {
+            io[start..start + frames].copy_from_slice(&wet[..frames]);
+        }
+    }
+
+    /// Feeds the loudness of wet and dry, but only while somebody needs it.
+    fn measure(&mut self, wet: &Stretch, dry: &Stretch, channels: usize, frames: usize) {
+        let is_comparing = self.controls.listen == Listen::Compare;
+        let is_needed = is_comparing || self.feed.is_watched();
+        if is_needed != self.is_measuring {
+            self.is_measuring = is_needed;
+            if is_needed {
+                self.loudness.reset();
+                self.input_loudness.reset();
+                self.output_loudness.reset();
+            }
+        }
+        // Frozen while comparing, as soon as there is something to freeze.
+        if !is_needed || (is_comparing && self.loudness.is_settled()) {
+            return;
+        }
+        if self.feed.shared.match_phase() == MatchPhase::Start {
+            self.loudness.start();
+            self.feed.shared.set_match_phase(MatchPhase::Learning);
+        }
+        self.loudness.process(sides(wet, channels, frames), sides(dry, channels, frames));
+        if self.feed.shared.match_phase() == MatchPhase::Finish {
+            let learnt_lu = self.loudness.finish().map_or(f32::NAN, |lu| lu as f32);
+            self.feed.shared.learnt_lu.store(learnt_lu, Ordering::Relaxed);
+            self.feed.shared.set_match_phase(MatchPhase::Done);
+        }
+    }
+
+    /// At a control point: lets the gain of the compared dry follow the measured offset.
+    fn update_compare(&mut self) {
+        if !self.is_measuring {
+            return;
+        }
+        let shared = &self.feed.shared;
+        let offset_lu = self.loudness.difference_lu();
+        shared.offset_lu.store(offset_lu.map_or(f32::NAN, |lu| lu as f32), Ordering::Relaxed);
+        if let Some(offset_lu) = offset_lu {
+            let fade = self.fade_samples(FADE_MS);
+            self.compare_gain.glide_to(db_to_gain(offset_lu.clamp(-24.0, 24.0)), fade);
+        }
+    }
+
+    fn monitor(&mut self, wet: &mut Stretch, dry: &Stretch, channels: usize, frames: usize) {
+        if !self.compare_gain.is_settled() || self.compare.value() > 0.0 || !self.compare.is_settled() {
+            for n in 0..frames {
+                let gain = self.compare_gain.next_value() as f32;
+                let share = self.compare.next_value() as f32;
+                for channel in 0..channels {
+                    let compared = dry[channel][n] * gain;
+                    wet[channel][n] = blend(wet[channel][n], compared, share);
+                }
+            }
+        }
+        if self.delta.value() > 0.0 || !self.delta.is_settled() {
+            for n in 0..frames {
+                let share = self.delta.next_value() as f32;
+                for channel in 0..channels {
+                    let delta = wet[channel][n] - dry[channel][n];
+                    wet[channel][n] = blend(wet[channel][n], delta, share);
+                }
+            }
+        }
+    }
+
+    fn apply_bypass(&mut self, wet: &mut Stretch, raw: &Stretch, channels: usize, frames: usize) {
+        if self.bypass.is_settled() {
+            if self.bypass.value() > 0.5 {
+                wet[..channels].copy_from_slice(&raw[..channels]);
+            }
+            return;
+        }
+        for n in 0..frames {
+            let share = self.bypass.next_value() as f32;
+            for channel in 0..channels {
+                wet[channel][n] = blend(wet[channel][n], raw[channel][n], share);
+            }
+        }
+    }
+
+    /// Collects what a window shows, and publishes it every ten milliseconds.
+    fn publish(&mut self, dry: &Stretch, out: &Stretch, input_peak: [f32; 2], channels: usize, frames: usize) {
+        if !self.feed.is_watched() {
+            return;
+        }
+        let output_peak = peaks(out, channels, frames);
+        for side in 0..2 {
+            self.frame.input_peak[side] = self.frame.input_peak[side].max(input_peak[side]);
+            self.frame.output_peak[side] = self.frame.output_peak[side].max(output_peak[side]);
+        }
+        let (left, right) = sides(dry, channels, frames);
+        self.input_loudness.process(left, right);
+        let (left, right) = sides(out, channels, frames);
+        self.output_loudness.process(left, right);
+        self.frame_position += frames;
+        if self.frame_position >= self.frame_length {
+            self.frame_position = 0;
+            let frame = Frame {
+                reading: self.processor.reading(),
+                input_lufs: lufs(&self.input_loudness),
+                output_lufs: lufs(&self.output_loudness),
+                ..std::mem::take(&mut self.frame)
+            };
+            self.feed.push(frame);
+        }
+    }
+}
+
+/// Short-term loudness for the window; minus infinity in silence.
+fn lufs(meter: &LoudnessMeter) -> f32 {
+    meter.short_term_lufs().map_or(f32::NEG_INFINITY, |lufs| lufs as f32)
+}
+
+/// Copies clean numbers and counts the bad ones.
+fn guard(from: &[f32], to: &mut [f32; GRID_FRAMES]) -> u64 {
+    let mut bad = 0;
+    for (to, &from) in to.iter_mut().zip(from) {
+        let (x, was_bad) = clean(from);
+        *to = x;
+        bad += u64::from(was_bad);
+    }
+    bad
+}
+
+/// `a` at share 0 and `b` at share 1, both to the bit.
+fn blend(a: f32, b: f32, share: f32) -> f32 {
+    if share <= 0.0 {
+        a
+    } else if share >= 1.0 {
+        b
+    } else {
+        a + (b - a) * share
+    }
+}
+
+/// Left and, in stereo, right.
+fn sides(stretch: &Stretch, channels: usize, frames: usize) -> (&[f32], Option<&[f32]>) {
+    (&stretch[0][..frames], (channels == 2).then(|| &stretch[1][..frames]))
+}
+
+fn peaks(stretch: &Stretch, channels: usize, frames: usize) -> [f32; 2] {
+    let peak = |channel: &[f32]| channel.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    let left = peak(&stretch[0][..frames]);
+    [left, if channels == 2 { peak(&stretch[1][..frames]) } else { left }]
+}
