@@ -1,0 +1,179 @@
+//! `cargo xtask test`: everything that CI asks, in one command that works first on a fresh machine.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, ExitCode, Stdio},
+    time::Instant,
+};
+
+use anyhow::Context;
+
+use crate::{
+    bundle,
+    machine::{self, Need},
+    workspace::{Workspace, cargo},
+};
+
+/// What was counted in the output of `cargo test`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Tally {
+    /// Adds the counts of a line such as "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; ..."; any other
+    /// line is no result.
+    fn read(&mut self, line: &str) {
+        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
+            return;
+        };
+        for count in counts.split("; ") {
+            let Some((number, what)) = count.split_once(' ') else { continue };
+            let Ok(number) = number.parse::<u64>() else { continue };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.skipped += number,
+                _ => {}
+            }
+        }
+    }
+
+    /// The closing line that CI reads.
+    fn summary(self) -> String {
+        let skipped = if self.skipped == 0 { String::new() } else { format!(", {} skipped", self.skipped) };
+        format!("{} passed, {} failed{skipped}", self.passed, self.failed)
+    }
+}
+
+/// The steps taken so far.
+struct Run {
+    tally: Tally,
+    /// A line for each step, for the table at the end.
+    table: Vec<String>,
+}
+
+impl Run {
+    /// Takes a step, says how long it took, and counts it as one failure if it failed without a failing test to show
+    /// for it (a lint, or a test that does not compile). Returns whether it succeeded: a later step goes on all the same.
+    fn step(&mut self, name: &str, work: impl FnOnce(&mut Tally) -> anyhow::Result<bool>) -> bool {
+        println!("\n==> {name}");
+        let (start, before) = (Instant::now(), self.tally);
+        let fine = work(&mut self.tally).unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            false
+        });
+        if !fine && self.tally.failed == before.failed {
+            self.tally.failed += 1;
+        }
+        let verdict = if fine { "ok    " } else { "FAILED" };
+        self.table.push(format!("{verdict} {:>5.0} s  {name}", start.elapsed().as_secs_f64()));
+        fine
+    }
+}
+
+/// Runs every check; succeeds when all did.
+pub fn test(workspace: &Workspace) -> anyhow::Result<ExitCode> {
+    machine::require(&[Need::Python, Need::Window])?;
+    let python = machine::virtual_environment(
+        &workspace.target_dir().join("venv"),
+        &workspace.root().join("xtask/requirements.txt"),
+    )?;
+
+    let mut run = Run { tally: Tally::default(), table: Vec::new() };
+    run.step("formatting", |_| quiet(Command::new(cargo()).args(["fmt", "--all", "--check"])));
+    run.step("clippy, warnings denied", |_| {
+        quiet(Command::new(cargo()).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    });
+    run.step("documentation, warnings denied", |_| {
+        quiet(Command::new(cargo()).args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    // The test profile, with debug assertions: there the framework aborts a `process` that allocates.
+    run.step("tests of the crates", |tally| {
+        let arguments = ["test", "--workspace", "--exclude", "suite-tests", "--no-fail-fast"];
+        counted(Command::new(cargo()).args(arguments), tally)
+    });
+    let mut bundles = None;
+    let bundled = run.step("release bundles", |_| {
+        bundles = Some(bundle::bundle_for_tests(workspace)?);
+        Ok(true)
+    });
+    if let (true, Some(bundles)) = (bundled, bundles) {
+        // In release like the bundles: these tests synthesise and analyse minutes of audio.
+        run.step("tests of the suite, on the bundles", |tally| {
+            let mut command = Command::new(cargo());
+            command.args(["test", "--package", "suite-tests", "--release", "--no-fail-fast"]);
+            command.env("TWOBUS_BUNDLES", bundles).env("TWOBUS_PYTHON", python).env("TWOBUS_CLI", workspace.twobus());
+            counted(&mut command, tally)
+        });
+    }
+
+    println!();
+    for line in &run.table {
+        println!("{line}");
+    }
+    println!("{}", run.tally.summary());
+    Ok(if run.tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs a command that says by its exit status alone whether all is well.
+fn quiet(command: &mut Command) -> anyhow::Result<bool> {
+    let status = command.stdin(Stdio::null()).status();
+    Ok(status.with_context(|| format!("cannot run {}", command.get_program().display()))?.success())
+}
+
+/// Runs a command that prints `cargo test` results: passes its output on and counts it.
+fn counted(command: &mut Command, tally: &mut Tally) -> anyhow::Result<bool> {
+    let name = command.get_program().to_owned();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {}", name.display()))?;
+    if let Some(output) = child.stdout.take() {
+        // Bytes, not `lines()`: what a test prints need not be UTF-8, and must not stop the count.
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line.context("cannot read the output of the tests")?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            tally.read(line.trim_end());
+        }
+    }
+    Ok(child.wait().context("cannot wait for the tests")?.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_summed_over_results() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.11s",
+            "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 7 filtered out; finished in 2.50s",
+            "99 passed; 99 failed",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(tally, Tally { passed: 15, failed: 2, skipped: 1 });
+        assert_eq!(tally.summary(), "15 passed, 2 failed, 1 skipped");
+        assert_eq!(Tally { passed: 4, ..Tally::default() }.summary(), "4 passed, 0 failed");
+    }
+
+    #[test]
+    fn a_step_that_fails_without_a_test_is_one_failure() {
+        let mut run = Run { tally: Tally::default(), table: Vec::new() };
+        assert!(!run.step("lint", |_| Ok(false)));
+        assert!(!run.step("broken", |_| anyhow::bail!("no such program")));
+        assert!(!run.step("tests", |tally| {
+            tally.failed += 3;
+            Ok(false)
+        }));
+        assert!(run.step("fine", |_| Ok(true)));
+        assert_eq!(run.tally.failed, 5);
+    }
+}
