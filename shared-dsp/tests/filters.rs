@@ -89,8 +89,7 @@ impl Prototype {
 fn svf_is_the_bilinear_image_of_its_prototype() {
     let mut worst = 0.0_f64;
     for fs in RATES_HZ {
-        for (hz, q, gain_db) in [(200.0, 0.7071, 6.0), (997.0, 4.0, -12.0), (0.4 * fs, 0.5, 18.0), (3000.0, 12.0, -3.0)]
-        {
+        for (hz, q, gain_db) in [(200.0, 0.7, 6.0), (997.0, 4.0, -12.0), (0.4 * fs, 0.5, 18.0), (3000.0, 12.0, -3.0)] {
             for (name, prototype) in Prototype::all(q, gain_db) {
                 let coefs = Prototype::ours(name, fs, hz, q, gain_db);
                 let mut state = SvfState::<2>::default();
@@ -264,7 +263,7 @@ fn moving_coefficients_do_not_zipper() {
     let progress = |n: usize| ((n as f64 / fs - 0.2) / 0.5).clamp(0.0, 1.0);
     let bell = |n: usize| SvfCoefs::bell(fs, 200.0, 1.0, 12.0 * progress(n));
     let sweep = |n: usize| SvfCoefs::bell(fs, 100.0 * 40.0_f64.powf(progress(n)), 4.0, 12.0);
-    let highpass = |n: usize| SvfCoefs::highpass(fs, 20.0 * 25.0_f64.powf(progress(n)), 0.7071);
+    let highpass = |n: usize| SvfCoefs::highpass(fs, 20.0 * 25.0_f64.powf(progress(n)), 0.7);
     let designs: [(&str, &dyn Fn(usize) -> SvfCoefs); 3] =
         [("bell gain 0..12 dB", &bell), ("bell sweep 100..4000 Hz", &sweep), ("high pass 20..500 Hz", &highpass)];
     for (name, design) in designs {

@@ -130,7 +130,7 @@ fn images<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64 {
     let mut output = vec![[T::default(); 1]; 2 * LENGTH * factor.times()];
     up.process(&input, &mut output);
     // The second period: settled, and coherent, so that no window is needed.
-    let settled: Vec<f64> = output[LENGTH * factor.times()..].iter().map(|x| f64::from(x[0].to_f32_or_64())).collect();
+    let settled: Vec<f64> = output[LENGTH * factor.times()..].iter().map(|x| x[0].to_f32_or_64()).collect();
     worst_other_db(&settled, BASE_HZ * factor.times() as f64, bin, f64::INFINITY)
 }
 
@@ -143,7 +143,7 @@ fn aliases<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64 {
     let input: Vec<[T; 1]> = (0..2 * top).map(|n| [tone(n)]).collect();
     let mut output = vec![[T::default(); 1]; 2 * LENGTH];
     down.process(&input, &mut output);
-    let settled: Vec<f64> = output[LENGTH..].iter().map(|x| f64::from(x[0].to_f32_or_64())).collect();
+    let settled: Vec<f64> = output[LENGTH..].iter().map(|x| x[0].to_f32_or_64()).collect();
     worst_other_db(&settled, BASE_HZ, usize::MAX, 20_000.0)
 }
 
@@ -186,8 +186,8 @@ fn images_and_aliases_stay_below_the_stop_band() {
     }
 }
 
-/// Non-harmonic energy up to 20 kHz of a hard-clipped sine of 5 kHz, 12 dB over, at 48 kHz, in dB re fundamental: the alias
-/// metric of reference/nonlinear.md, whose table was computed by other code in another language.
+/// Non-harmonic energy up to 20 kHz of a hard-clipped sine of 5 kHz, 12 dB over, at 48 kHz, in dB re fundamental: the
+/// alias metric of reference/nonlinear.md, whose table was computed by other code in another language.
 #[test]
 fn aliasing_of_a_hard_clipper_matches_the_published_table() {
     const LENGTH: usize = 1 << 16;

@@ -13,9 +13,9 @@ const BETA: f64 = 11.0;
 
 /// One channel, `f64`, [`write`](Self::write) once a sample, [`read`](Self::read) as often as there are taps to hear.
 ///
-/// The reader has 48 taps under a Kaiser window (J. F. Kaiser, *Nonrecursive digital filter design using the I0-sinh window
-/// function*, 1974): within -100 dB of the ideal delay up to 0.42 of the sample rate, -30 dB at 20 kHz when that is 44.1 kHz
-/// (tests/delay.rs), so a wow of some samples costs no treble. Delays shorter than
+/// The reader has 48 taps under a Kaiser window (J. F. Kaiser, *Nonrecursive digital filter design using the I0-sinh
+/// window function*, 1974): within -100 dB of the ideal delay up to 0.42 of the sample rate, -30 dB at 20 kHz when that
+/// is 44.1 kHz (tests/delay.rs), so a wow of some samples costs no treble. Delays shorter than
 /// [`MIN_DELAY_SAMPLES`](Self::MIN_DELAY_SAMPLES) would need the future.
 #[derive(Debug, Clone)]
 pub struct FractionalDelay {
@@ -97,7 +97,8 @@ impl FractionalDelay {
         self.write = if self.write + 1 == length { 0 } else { self.write + 1 };
     }
 
-    /// The signal `delay_samples` before the sample last written; held to the shortest and longest delay. Realtime-safe.
+    /// The signal `delay_samples` before the sample last written; held to the shortest and longest delay.
+    /// Realtime-safe.
     #[must_use]
     #[inline]
     pub fn read(&self, delay_samples: f64) -> f64 {

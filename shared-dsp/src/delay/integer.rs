@@ -1,7 +1,7 @@
 //! A delay by whole samples: what goes in comes out, bit for bit.
 
-/// How much longer the ring is than the longest delay: at least one, so that no delay and the longest one are told apart, and
-/// more, so that a block can be stored in one piece before as much of the past is read.
+/// How much longer the ring is than the longest delay: at least one, so that no delay and the longest one are told
+/// apart, and more, so that a block can be stored in one piece before as much of the past is read.
 const SPARE: usize = 64;
 
 /// Delays anything `Copy`: one channel (`f32`, `f64`) or a frame of several (`[f64; 2]`).

@@ -2,8 +2,8 @@
 //!
 //! Coefficients (`…Coefs`) are plain data from pure constructors: cheap enough for the audio thread, safe for any
 //! argument (frequencies are held inside the band, non-finite numbers replaced), shared by all channels. State
-//! (`…State<CH>`) holds the memory of `CH` channels side by side, so that the compiler puts them in one vector. All of it
-//! computes in `f64`: a 20 Hz filter at 192 kHz in `f32` would add audible noise of its own.
+//! (`…State<CH>`) holds the memory of `CH` channels side by side, so that the compiler puts them in one vector. All of
+//! it computes in `f64`: a 20 Hz filter at 192 kHz in `f32` would add audible noise of its own.
 
 mod biquad;
 mod one_pole;

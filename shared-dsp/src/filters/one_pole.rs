@@ -2,7 +2,8 @@
 
 use super::{Complex64, half_angle, prewarped};
 
-/// Coefficients of a first-order filter; the same for every channel. Frequencies are held in 0.01 Hz..0.499 of the rate.
+/// Coefficients of a first-order filter; the same for every channel. Frequencies are held in 0.01 Hz..0.499 of the
+/// rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OnePoleCoefs {
     g: f64,

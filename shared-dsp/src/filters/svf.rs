@@ -1,7 +1,8 @@
 //! Second-order state-variable filter, trapezoidal.
 //!
 //! Andrew Simper, *Linear Trapezoidal Integrated State Variable Filter with Low Noise Optimisation* (Cytomic, 2013). It
-//! has the bilinear transform's response and, unlike a direct form, stays bounded when its coefficients move at any speed.
+//! has the bilinear transform's response and, unlike a direct form, stays bounded when its coefficients move at any
+//! speed.
 
 use super::{Complex64, half_angle, prewarped};
 
@@ -20,7 +21,8 @@ pub struct SvfCoefs {
     m0: f64,
     m1: f64,
     m2: f64,
-    // The step of both integrators, derived from g and k: twice (1 - a1), a2 and a3 of Simper's solution of the implicit loop.
+    // The step of both integrators, derived from g and k: twice (1 - a1), a2 and a3 of Simper's solution of the
+    // implicit loop.
     leak: f64,
     cross: f64,
     feed: f64,
@@ -148,9 +150,9 @@ impl<const CH: usize> SvfState<CH> {
     pub fn tick(&mut self, c: &SvfCoefs, x: [f64; CH]) -> [f64; CH] {
         let mut y = [0.0; CH];
         for ch in 0..CH {
-            // Each integrator as its old value and a step: Simper's equations in the order that leaves three operations,
-            // not six, between one sample's memory and the next's. Band and low are the means of old and new value, which
-            // is what trapezoidal means.
+            // Each integrator as its old value and a step: Simper's equations in the order that leaves three
+            // operations, not six, between one sample's memory and the next's. Band and low are the means of old and
+            // new value, which is what trapezoidal means.
             let (band, low) = (self.ic1[ch], self.ic2[ch]);
             self.ic1[ch] = (band + c.cross * x[ch]) - (c.leak * band + c.cross * low);
             self.ic2[ch] = (low + c.feed * x[ch]) + (c.cross * band - c.feed * low);

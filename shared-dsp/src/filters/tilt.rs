@@ -1,17 +1,19 @@
 //! Constant slope in dB per octave.
 //!
-//! A half-integrator-like slope from alternating real poles and zeros spaced evenly in log frequency (Julius O. Smith and
-//! Harrison F. Smith, *Closed Form Fractional Integration and Differentiation via Real Exponentially Spaced Pole-Zero
-//! Pairs*, 2016): each zero lies `slope / 6.02` of the spacing away from its pole.
+//! A half-integrator-like slope from alternating real poles and zeros spaced evenly in log frequency (Julius O. Smith
+//! and Harrison F. Smith, *Closed Form Fractional Integration and Differentiation via Real Exponentially Spaced
+//! Pole-Zero Pairs*, 2016): each zero lies `slope / 6.02` of the spacing away from its pole.
 //!
 //! **Roots near and above Nyquist.** The bilinear transform would bend the slope there and cannot place a root above
-//! Nyquist at all. With `x = sin^2(w/2)`, a digital root has the power `(1 - x) + t^2 x`; asking for the analog root's power
-//! `1 + (f/fr)^2` at DC, at Nyquist and at `fm`, up to a factor that the pole and its zero share, gives the closed form
-//! `t^2 = cot^2(pi fm/fs) fm^2 (1 + (fN/fr)^2) / (fN^2 - fm^2)`, finite for every `fr`. (The magnitude matching is that of
-//! Martin Vicanek, *Matched Second Order Digital Filters*, 2016, taken to first order; the closed form is ours.)
+//! Nyquist at all. With `x = sin^2(w/2)`, a digital root has the power `(1 - x) + t^2 x`; asking for the analog root's
+//! power `1 + (f/fr)^2` at DC, at Nyquist and at `fm`, up to a factor that the pole and its zero share, gives the
+//! closed form `t^2 = cot^2(pi fm/fs) fm^2 (1 + (fN/fr)^2) / (fN^2 - fm^2)`, finite for every `fr`. (The magnitude
+//! matching is that of Martin Vicanek, *Matched Second Order Digital Filters*, 2016, taken to first order; the closed
+//! form is ours.)
 //!
-//! **Parallel form.** The poles never move, so the filter runs as a sum of one-pole low passes with one gain each. Gliding
-//! the gains is then an exact cross-fade of two filters on shared memory, and slope 0 passes its input bit for bit.
+//! **Parallel form.** The poles never move, so the filter runs as a sum of one-pole low passes with one gain each.
+//! Gliding the gains is then an exact cross-fade of two filters on shared memory, and slope 0 passes its input bit for
+//! bit.
 
 use super::{Complex64, half_angle};
 
@@ -19,8 +21,8 @@ use super::{Complex64, half_angle};
 pub const TILT_LIMIT_DB_PER_OCTAVE: f64 = 3.0;
 
 const PAIRS: usize = 8;
-// The next four were found by a grid search for the least deviation from the ideal slope, 20 Hz to 20 kHz at 44.1, 48, 96
-// and 384 kHz, at -3 and 3 dB/oct: 0.25 dB (tests/filters.rs). The poles run from 8 Hz to 50 kHz.
+// The next four were found by a grid search for the least deviation from the ideal slope, 20 Hz to 20 kHz at 44.1, 48,
+// 96 and 384 kHz, at -3 and 3 dB/oct: 0.25 dB (tests/filters.rs). The poles run from 8 Hz to 50 kHz.
 /// Poles sit this many octaves apart.
 const SPACING_OCTAVES: f64 = 1.8;
 /// The centre of the poles, in log frequency.
@@ -71,8 +73,8 @@ impl TiltCoefs {
             power *= root(pole_t[pair]) / root(zero_t[pair]);
         }
         let gain = power.sqrt();
-        // Partial fractions of gain * prod (1 + zero_t s) / (1 + pole_t s). Poles and zeros alternate, so all residues have
-        // one sign and nothing cancels.
+        // Partial fractions of gain * prod (1 + zero_t s) / (1 + pole_t s). Poles and zeros alternate, so all residues
+        // have one sign and nothing cancels.
         let mut direct = gain;
         let mut low = [0.0; PAIRS];
         for i in 0..PAIRS {

@@ -5,14 +5,15 @@ use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
 use super::{Factor, Phase, Sample};
 
-/// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first cache.
+/// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
+/// cache.
 const CHUNK_FRAMES: usize = 64;
 const TOP_TIMES: usize = 1 << STAGES;
 /// The pad completes a base sample, so it is shorter than one.
 const MAX_PAD: usize = TOP_TIMES - 1;
 
-/// Delay of the way up or down in samples of the top rate, at DC. Up and down differ in minimum phase, where the way down
-/// takes its output one sample sooner at each stage.
+/// Delay of the way up or down in samples of the top rate, at DC. Up and down differ in minimum phase, where the way
+/// down takes its output one sample sooner at each stage.
 fn way_delay(factor: Factor, phase: Phase, down: bool) -> f64 {
     (0..factor.stages())
         .map(|stage| {
@@ -32,9 +33,9 @@ fn way_delay(factor: Factor, phase: Phase, down: bool) -> f64 {
 
 /// The round trip's delay in whole base samples, and the pad at the top rate that makes it so.
 ///
-/// Linear phase: the delay at the top rate is whole, and the pad completes it exactly. Minimum phase: the pad brings the
-/// delay at DC within half a sample of the top rate of a whole number of base samples, so that low frequencies mix with a
-/// delayed dry signal without comb.
+/// Linear phase: the delay at the top rate is whole, and the pad completes it exactly. Minimum phase: the pad brings
+/// the delay at DC within half a sample of the top rate of a whole number of base samples, so that low frequencies mix
+/// with a delayed dry signal without comb.
 fn latency_and_pad(factor: Factor, phase: Phase) -> (usize, usize) {
     let times = factor.times();
     let delay = way_delay(factor, phase, false) + way_delay(factor, phase, true);
@@ -125,8 +126,8 @@ impl<T: Sample, const CH: usize> Upsampler<T, CH> {
     }
 }
 
-/// From a multiple of the base rate down to it: the counterpart of [`Upsampler`]. It holds the pad, so that the way up and
-/// down together delay by [`latency_samples`](Self::latency_samples) exactly.
+/// From a multiple of the base rate down to it: the counterpart of [`Upsampler`]. It holds the pad, so that the way up
+/// and down together delay by [`latency_samples`](Self::latency_samples) exactly.
 #[derive(Debug, Clone)]
 pub struct Downsampler<T, const CH: usize> {
     factor: Factor,
@@ -178,8 +179,9 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
         self.factor
     }
 
-    /// The delay of the way down, without the pad, in samples of the *top* rate: whole and for all frequencies in linear
-    /// phase, at DC in minimum phase (there it may be negative, as it counts from the last of the input's frames).
+    /// The delay of the way down, without the pad, in samples of the *top* rate: whole and for all frequencies in
+    /// linear phase, at DC in minimum phase (there it may be negative, as it counts from the last of the input's
+    /// frames).
     #[must_use]
     pub fn delay_top_samples(&self) -> f64 {
         way_delay(self.factor, self.phase, true)
@@ -268,7 +270,8 @@ impl<T: Sample, const CH: usize> Oversampler<T, CH> {
         }
     }
 
-    /// The latency in base samples of a factor and a phase, without an instance.
+    /// The latency in base samples of a factor and a phase, without an instance. Realtime-safe once any instance was built;
+    /// before that the first call computes the filters.
     #[must_use]
     pub fn latency_of(factor: Factor, phase: Phase) -> usize {
         latency_and_pad(factor, phase).0
@@ -299,16 +302,16 @@ impl<T: Sample, const CH: usize> Oversampler<T, CH> {
         self.up.phase
     }
 
-    /// The delay in base samples: exact for all frequencies in linear phase; in minimum phase within half a sample of the
-    /// top rate at DC, and longer towards the top of the band.
+    /// The delay in base samples: exact for all frequencies in linear phase; in minimum phase within half a sample of
+    /// the top rate at DC, and longer towards the top of the band.
     #[must_use]
     pub fn latency_samples(&self) -> usize {
         self.down.latency_samples()
     }
 
-    /// Processes one block in place. `at_top_rate` sees the frames in order, in pieces of up to 64 times the factor; what
-    /// it keeps between calls must not depend on how they are cut. Channels of unequal length are processed up to the
-    /// shortest. Realtime-safe if the closure is.
+    /// Processes one block in place. `at_top_rate` sees the frames in order, in pieces of up to 64 times the factor;
+    /// what it keeps between calls must not depend on how they are cut. Channels of unequal length are processed up to
+    /// the shortest. Realtime-safe if the closure is.
     pub fn process(&mut self, mut channels: [&mut [f32]; CH], mut at_top_rate: impl FnMut(&mut [[T; CH]])) {
         let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let mut base = std::mem::take(&mut self.base);

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 /// The stages of the largest factor.
 pub(super) const STAGES: usize = 4;
 
-/// Passband edges of the stages as a share of each stage's higher rate, at 44.1 kHz: the first passes 20 kHz, the others
-/// only have to keep images and aliases out of the base band.
+/// Passband edges of the stages as a share of each stage's higher rate, at 44.1 kHz: the first passes 20 kHz, the
+/// others only have to keep images and aliases out of the base band.
 const PASS_EDGES: [f64; STAGES] = [20.0 / 88.2, 22.05 / 176.4, 22.05 / 352.8, 22.05 / 705.6];
 
 /// Non-zero outer taps (`2 m` of a filter of `4 m - 1`) of the shortest filters with 120 dB: 163, 27, 15 and 11 taps.
@@ -30,8 +30,8 @@ pub(super) fn iir_sections() -> &'static [Vec<f64>; STAGES] {
     SECTIONS.get_or_init(|| std::array::from_fn(|s| elliptic_half_band(IIR_SECTIONS[s], PASS_EDGES[s])))
 }
 
-/// The first `m` taps of the symmetric filter of `2 m` taps that approximates 1 on `0..edge` (a share of its sample rate)
-/// in the Chebyshev sense.
+/// The first `m` taps of the symmetric filter of `2 m` taps that approximates 1 on `0..edge` (a share of its sample
+/// rate) in the Chebyshev sense.
 ///
 /// P. P. Vaidyanathan and T. Q. Nguyen, *A "trick" for the design of FIR half-band filters* (1987), turns the half-band
 /// problem into this one-band one; the exchange is that of J. H. McClellan and T. W. Parks, *A unified approach to the
@@ -149,9 +149,9 @@ impl Barycentric {
     }
 }
 
-/// Coefficients of the elliptic half-band filter of order `2 sections + 1` that passes up to `edge` (a share of its sample
-/// rate): R. A. Valenzuela and A. G. Constantinides, *Digital signal processing schemes for efficient interpolation and
-/// decimation* (1983). The theta series converge within a few terms, as the nome q is far below 1.
+/// Coefficients of the elliptic half-band filter of order `2 sections + 1` that passes up to `edge` (a share of its
+/// sample rate): R. A. Valenzuela and A. G. Constantinides, *Digital signal processing schemes for efficient
+/// interpolation and decimation* (1983). The theta series converge within a few terms, as the nome q is far below 1.
 fn elliptic_half_band(sections: usize, edge: f64) -> Vec<f64> {
     let order = (2 * sections + 1) as f64;
     let k = (PI * edge).tan().powi(2);

@@ -1,8 +1,9 @@
 //! One linear-phase half-band stage, up and down: `H(z) = (g(z^2) + z^-(2m-1)) / 2`.
 //!
-//! Up, the even outputs are the branch `g` and the odd ones are the input, delayed; down, the branch takes the even inputs.
-//! The samples of all channels lie interleaved and the loops run over outputs, so that time and channels fill vectors
-//! alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on the cut.
+//! Up, the even outputs are the branch `g` and the odd ones are the input, delayed; down, the branch takes the even
+//! inputs. The samples of all channels lie interleaved and the loops run over outputs, so that time and channels fill
+//! vectors alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on
+//! the cut.
 
 use super::Sample;
 use super::simd::{Kernel, dispatch, multiply_add};
@@ -14,15 +15,16 @@ struct Branch<'a, T, const CH: usize> {
     out: &'a mut [T],
 }
 
-/// `LANES` neighbouring outputs from `x`, whose first number belongs to the first of them. Even and odd taps have a sum each:
-/// a single one would wait for each addition to end.
+/// `LANES` neighbouring outputs from `x`, whose first number belongs to the first of them. Even and odd taps have a sum
+/// each: a single one would wait for each addition to end.
 #[inline(always)]
 fn outputs<const FUSED: bool, const LANES: usize, const CH: usize, T: Sample>(taps: &[T], x: &[T]) -> [T; LANES] {
     let last = 2 * taps.len() - 1;
     let x = &x[..last * CH + LANES];
     let pair = |j: usize| {
         // SAFETY: j < taps.len(), so that both j and last - j are at most `last`, and the slice above, whose length was
-        // checked, holds LANES numbers from last * CH and from everything before. The checks would cost as much as the sum.
+        // checked, holds LANES numbers from last * CH and from everything before. The checks would cost as much as the
+        // sum.
         unsafe {
             (&*x.as_ptr().add(j * CH).cast::<[T; LANES]>(), &*x.as_ptr().add((last - j) * CH).cast::<[T; LANES]>())
         }
@@ -95,8 +97,8 @@ fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
     dispatch(Branch::<T, CH> { taps, x, out });
 }
 
-/// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short blocks
-/// seldom pay for moving the history back to the start.
+/// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short
+/// blocks seldom pay for moving the history back to the start.
 #[derive(Debug, Clone)]
 struct Window<T, const CH: usize> {
     frames: Vec<[T; CH]>,

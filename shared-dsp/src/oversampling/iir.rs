@@ -1,5 +1,5 @@
-//! One elliptic half-band stage, up and down: `H(z) = (A0(z^2) + z^-1 A1(z^2)) / 2`, each branch a chain of allpasses that
-//! runs at the lower rate. Both branches of all channels run side by side in one vector.
+//! One elliptic half-band stage, up and down: `H(z) = (A0(z^2) + z^-1 A1(z^2)) / 2`, each branch a chain of allpasses
+//! that runs at the lower rate. Both branches of all channels run side by side in one vector.
 
 use super::Sample;
 use super::simd::{Kernel, dispatch, multiply_add};
@@ -56,8 +56,8 @@ impl<T: Sample, const CH: usize> Branches<T, CH> {
     }
 }
 
-/// Calls `run` with the pairs copied into an array of their number, so that the compiler keeps the chain unrolled and its
-/// memory in registers.
+/// Calls `run` with the pairs copied into an array of their number, so that the compiler keeps the chain unrolled and
+/// its memory in registers.
 macro_rules! with_fixed_count {
     ($pairs:expr, $fixed:ident => $run:block) => {
         match $pairs.len() {
@@ -123,8 +123,8 @@ impl<T: Sample, const CH: usize> Kernel for Up<'_, T, CH> {
 pub(super) struct IirDown<T, const CH: usize>(Branches<T, CH>);
 
 impl<T: Sample, const CH: usize> IirDown<T, CH> {
-    /// The output is taken at the *odd* samples of the higher rate, one sample sooner than at the even ones: then A0 meets
-    /// the odd inputs and A1 the even ones, hence the exchange.
+    /// The output is taken at the *odd* samples of the higher rate, one sample sooner than at the even ones: then A0
+    /// meets the odd inputs and A1 the even ones, hence the exchange.
     pub(super) fn new(sections: &[f64]) -> Self {
         Self(Branches::new(sections, true))
     }

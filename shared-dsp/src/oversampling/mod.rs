@@ -6,13 +6,13 @@
 //! | factor | linear, latency in base samples | minimum phase, latency (delay at DC) |
 //! |---|---|---|
 //! | 2x | 81 | 3 (3.18) |
-//! | 4x | 88 | 5 (5.03) |
-//! | 8x | 90 | 5 (4.99) |
-//! | 16x | 90 | 5 (4.99) |
+//! | 4x | 88 | 5 (5.04) |
+//! | 8x | 90 | 5 (5.00) |
+//! | 16x | 90 | 5 (5.01) |
 //!
-//! **Linear** (120 dB): the first stage passes 20 kHz at 44.1 kHz, the later ones protect the audio band only. The design
-//! is normalised, so at 48 kHz it passes 21.8 kHz and so on. **Minimum** (100 dB): elliptic, the lowest latency; the delay
-//! grows by 14 samples towards 20 kHz at 44.1 kHz.
+//! **Linear** (120 dB): the first stage passes 20 kHz at 44.1 kHz, the later ones protect the audio band only. The
+//! design is normalised, so at 48 kHz it passes 21.8 kHz and so on. **Minimum** (100 dB): elliptic, the lowest latency;
+//! the delay grows by 14 samples towards 20 kHz at 44.1 kHz.
 //!
 //! Latency is whole because a pad delay at the *top* rate completes it: no interpolator and no loss of treble.
 

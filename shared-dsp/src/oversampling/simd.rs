@@ -8,8 +8,8 @@ pub(super) fn multiply_add<const FUSED: bool, T: Sample>(factor: T, x: T, addend
     if FUSED { factor.fused(x, addend) } else { factor * x + addend }
 }
 
-/// A loop with its data: `run::<true>` must fuse, `run::<false>` must not. Implementations are `#[inline(always)]`, so that
-/// they are compiled anew for each target below.
+/// A loop with its data: `run::<true>` must fuse, `run::<false>` must not. Implementations are `#[inline(always)]`, so
+/// that they are compiled anew for each target below.
 pub(super) trait Kernel {
     fn run<const FUSED: bool>(self);
 }
