@@ -1,0 +1,111 @@
+//! Measurements. None of this shares code with the plugins: a judge must not repeat the mistake it judges.
+
+use std::f64::consts::TAU;
+
+use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
+
+use crate::signals::Audio;
+
+/// dB of a linear value, floored at -400 dB.
+pub fn db(linear: f64) -> f64 {
+    20.0 * linear.abs().max(1e-20).log10()
+}
+
+/// The greatest absolute sample.
+pub fn peak(signal: &[f32]) -> f64 {
+    signal.iter().fold(0.0, |peak: f64, &x| peak.max(f64::from(x).abs()))
+}
+
+/// Root mean square.
+pub fn rms(signal: &[f32]) -> f64 {
+    (signal.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / signal.len().max(1) as f64).sqrt()
+}
+
+/// The greatest absolute difference, as far as both go.
+pub fn max_difference(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).fold(0.0, |worst: f64, (&a, &b)| worst.max((f64::from(a) - f64::from(b)).abs()))
+}
+
+/// The first frame at which two signals are not the same to the bit (both zeros are one), with the values.
+pub fn first_difference(a: &[f32], b: &[f32]) -> Option<(usize, f32, f32)> {
+    a.iter().zip(b).position(|(a, b)| a != b && !(a.is_nan() && b.is_nan())).map(|at| (at, a[at], b[at]))
+}
+
+/// `signal` later by `samples`, of the same length.
+pub fn delayed(signal: &[f32], samples: usize) -> Vec<f32> {
+    std::iter::repeat_n(0.0, samples).chain(signal.iter().copied()).take(signal.len()).collect()
+}
+
+/// The complex amplitudes of the bins 0 to half the length, scaled so that a coherent sine of peak 1 reads 1.
+pub fn spectrum(signal: &[f32]) -> Vec<Complex<f64>> {
+    let mut planner = RealFftPlanner::<f64>::new();
+    let fft = planner.plan_fft_forward(signal.len());
+    let mut input: Vec<f64> = signal.iter().map(|&x| f64::from(x)).collect();
+    let mut bins = fft.make_output_vec();
+    fft.process(&mut input, &mut bins).expect("the buffers are the plan's own");
+    let scale = 2.0 / signal.len() as f64;
+    bins.iter().map(|bin| bin * scale).collect()
+}
+
+/// Total harmonic distortion of a coherent sine at bin `fundamental`: H2 to H`last` below Nyquist, against H1, as a ratio.
+pub fn thd(signal: &[f32], fundamental: usize, last: usize) -> f64 {
+    let bins = spectrum(signal);
+    let power: f64 = (2..=last).filter_map(|h| bins.get(h * fundamental)).map(|bin| bin.norm_sqr()).sum();
+    (power / bins[fundamental].norm_sqr()).sqrt()
+}
+
+/// The greatest bin that is no DC, no bin of `keep`, within `margin` of none, and below `end_bin`; as a ratio to the
+/// strongest of `keep`. What is left when tones and their harmonics are taken away is alias.
+pub fn worst_other(signal: &[f32], keep: impl Fn(usize) -> bool, end_bin: usize) -> f64 {
+    let bins = spectrum(signal);
+    let (mut wanted, mut other) = (0.0_f64, 0.0_f64);
+    for (at, bin) in bins.iter().enumerate().take(end_bin).skip(1) {
+        let target = if keep(at) { &mut wanted } else { &mut other };
+        *target = target.max(bin.norm());
+    }
+    other / wanted
+}
+
+/// The peak of a sine of known frequency in a stretch, by correlation over whole periods: unhurt by noise and DC.
+pub fn tone_peak(signal: &[f32], sample_rate_hz: f64, hz: f64) -> f64 {
+    let period = sample_rate_hz / hz;
+    let frames = ((signal.len() as f64 / period).floor() * period).round() as usize;
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, &x) in signal[..frames].iter().enumerate() {
+        let phase = TAU * hz * n as f64 / sample_rate_hz;
+        re += f64::from(x) * phase.cos();
+        im += f64::from(x) * phase.sin();
+    }
+    2.0 * re.hypot(im) / frames as f64
+}
+
+/// The delay of `output` against `input`: the sample at which their cross-correlation is greatest, up to `most`.
+pub fn delay_of_impulse(output: &[f32], at: usize) -> usize {
+    let loudest = output.iter().enumerate().fold((0, 0.0_f32), |best, (n, x)| {
+        if x.abs() > best.1 { (n, x.abs()) } else { best }
+    });
+    loudest.0.saturating_sub(at)
+}
+
+/// Integrated loudness, by the crate `ebur128`.
+pub fn loudness_lufs(audio: &Audio, sample_rate_hz: f64) -> f64 {
+    let channels = audio.len() as u32;
+    let mut meter = ebur128::EbuR128::new(channels, sample_rate_hz as u32, ebur128::Mode::I).expect("a valid meter");
+    let planes: Vec<&[f32]> = audio.iter().map(Vec::as_slice).collect();
+    meter.add_frames_planar_f32(&planes).expect("as many channels as said");
+    meter.loudness_global().expect("the mode was asked for")
+}
+
+/// The click in what should be a smoothly changing sine of `hz`, in dB against the sine's peak.
+///
+/// A zero pair on the sine (the FIR 1, -2 cos w, 1) removes it whatever its level; a straight 15 ms fade over 6 dB leaves about
+/// -75 dB, a hard switch of 6 dB between -6 and -24 dB.
+pub fn click_db(signal: &[f32], sample_rate_hz: f64, hz: f64) -> f64 {
+    let middle = -2.0 * (TAU * hz / sample_rate_hz).cos();
+    let residual = signal
+        .windows(3)
+        .map(|x| (f64::from(x[0]) + middle * f64::from(x[1]) + f64::from(x[2])).abs())
+        .fold(0.0, f64::max);
+    db(residual / peak(signal).max(1e-9))
+}

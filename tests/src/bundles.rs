@@ -1,0 +1,47 @@
+//! Where the built bundles are.
+
+use std::path::PathBuf;
+
+/// A plugin under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plugin {
+    /// The bus compressor.
+    Glue,
+    /// A gain of twenty lines in the same shell: what holds for it holds for the shell.
+    Trivial,
+}
+
+impl Plugin {
+    /// The plugin's name, and its bundles' file name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Glue => "Twobus Glue",
+            Self::Trivial => "Twobus Trivial",
+        }
+    }
+
+    /// Its CLAP bundle.
+    pub fn clap(self) -> PathBuf {
+        existing(dir().join(format!("{}.clap", self.name())))
+    }
+
+    /// Its VST3 bundle (a folder).
+    pub fn vst3(self) -> PathBuf {
+        existing(dir().join(format!("{}.vst3", self.name())))
+    }
+}
+
+fn existing(path: PathBuf) -> PathBuf {
+    assert!(
+        path.exists(),
+        "{} is not there: `cargo xtask test` builds the bundles and runs these tests (or set TWOBUS_BUNDLES)",
+        path.display()
+    );
+    path
+}
+
+/// The folder of the bundles: `TWOBUS_BUNDLES`, else `target/bundled` of this repository.
+pub fn dir() -> PathBuf {
+    std::env::var_os("TWOBUS_BUNDLES")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bundled")), PathBuf::from)
+}

@@ -1,0 +1,698 @@
+//! A small VST3 host: enough to run an effect block by block with automation, state and layouts.
+//!
+//! It exists so that the promises proved through CLAP are proved through VST3 too, by the same tests, and so that the
+//! plugin's `process` call can be watched alone (`pedalboard` and DAWs wrap it in their own code). It follows
+//! Steinberg's *VST 3 API Documentation* (call sequence of "Audio Processor Call Sequence") on the published bindings
+//! of the crate `vst3`.
+//!
+//! Everything between [`Instance::prepare`] and the plugin's own `process` is written so that the call itself, run
+//! through a caller's wrapper, touches preallocated memory only.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use vst3::Steinberg::Vst::{
+    AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, BusInfo, IAudioProcessor, IAudioProcessorTrait,
+    IComponent, IComponentHandler, IComponentHandlerTrait, IComponentTrait, IEditController, IEditControllerTrait,
+    IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, MediaTypes_, ParamID,
+    ParamValue, ParameterInfo, ParameterInfo_::ParameterFlags_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr,
+    SpeakerArrangement, String128, SymbolicSampleSizes_,
+};
+use vst3::Steinberg::{
+    FUnknown, IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactory2,
+    IPluginFactory2Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, TUID, int32, int64, kInvalidArgument,
+    kResultFalse, kResultOk, tresult,
+};
+use vst3::{Class, ComPtr, ComWrapper, Interface};
+
+/// Most parameters that one block may change, and most points of each. Preallocated.
+const MAX_QUEUES: usize = 64;
+const MAX_POINTS: usize = 8192;
+
+/// A loaded `.vst3` bundle. Never unloaded: a library with thread-local storage cannot be, safely.
+pub struct Module {
+    factory: ComPtr<IPluginFactory>,
+    library: &'static libloading::Library,
+}
+
+/// What the factory says of an audio effect.
+#[derive(Clone, Debug)]
+pub struct ClassInfo {
+    /// The class id.
+    pub cid: TUID,
+    /// The plugin's name.
+    pub name: String,
+    /// Sub-categories, separated by bars ("Fx|Dynamics").
+    pub sub_categories: String,
+    /// Who makes it.
+    pub vendor: String,
+    /// Its version.
+    pub version: String,
+}
+
+fn text(chars: &[std::ffi::c_char]) -> String {
+    let bytes: Vec<u8> = chars.iter().take_while(|&&c| c != 0).map(|&c| c as u8).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn wide_text(chars: &[u16]) -> String {
+    let end = chars.iter().position(|&c| c == 0).unwrap_or(chars.len());
+    String::from_utf16_lossy(&chars[..end])
+}
+
+impl Module {
+    /// Loads the library of a bundle for this machine and runs its entry.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, or what the loader said.
+    pub fn load(bundle: &Path) -> Result<Arc<Self>, String> {
+        let name = bundle.file_stem().ok_or("a bundle has a name")?.to_string_lossy().into_owned();
+        let path = bundle.join(format!("Contents/{}-linux/{name}.so", std::env::consts::ARCH));
+        // SAFETY: the bundle is the one under test; running its code is the point.
+        let library = unsafe { libloading::Library::new(&path) }.map_err(|error| error.to_string())?;
+        let library: &'static libloading::Library = Box::leak(Box::new(library));
+        // SAFETY: the signatures are those of the VST3 specification for Linux; the pointer is a factory or null.
+        let factory = unsafe {
+            let entry: libloading::Symbol<'_, unsafe extern "C" fn(*mut c_void) -> bool> =
+                library.get(b"ModuleEntry").map_err(|error| error.to_string())?;
+            // The handle is that of dlopen; this suite's plugins do not use it, and libloading does not lend it.
+            if !entry(std::ptr::null_mut()) {
+                return Err("ModuleEntry failed".into());
+            }
+            ComPtr::from_raw(Self::raw_factory(library)?).ok_or("no factory")?
+        };
+        Ok(Arc::new(Self { factory, library }))
+    }
+
+    fn raw_factory(library: &libloading::Library) -> Result<*mut IPluginFactory, String> {
+        // SAFETY: the signature is the specification's.
+        unsafe {
+            let get: libloading::Symbol<'_, unsafe extern "system" fn() -> *mut c_void> =
+                library.get(b"GetPluginFactory").map_err(|error| error.to_string())?;
+            Ok(get().cast())
+        }
+    }
+
+    /// The bundle's exported `GetPluginFactory`: it makes an object on the heap, which tests of the counters use.
+    ///
+    /// # Panics
+    ///
+    /// If the bundle has none, which [`Module::load`] has already excluded.
+    pub fn get_plugin_factory(&self) -> unsafe extern "system" fn() -> *mut c_void {
+        // SAFETY: the signature is the specification's; the library is never unloaded.
+        unsafe { *self.library.get(b"GetPluginFactory").expect("load found it") }
+    }
+
+    /// The audio effects in the bundle.
+    pub fn classes(&self) -> Vec<ClassInfo> {
+        let factory2 = self.factory.cast::<IPluginFactory2>();
+        // SAFETY: plain calls with room for the answers, which are plain data.
+        unsafe {
+            (0..self.factory.countClasses())
+                .filter_map(|index| {
+                    let mut info: PClassInfo = std::mem::zeroed();
+                    let found = self.factory.getClassInfo(index, &mut info) == kResultOk
+                        && text(&info.category) == "Audio Module Class";
+                    let mut more: PClassInfo2 = std::mem::zeroed();
+                    if let Some(factory2) = &factory2 {
+                        factory2.getClassInfo2(index, &mut more);
+                    }
+                    found.then(|| ClassInfo {
+                        cid: info.cid,
+                        name: text(&info.name),
+                        sub_categories: text(&more.subCategories),
+                        vendor: text(&more.vendor),
+                        version: text(&more.version),
+                    })
+                })
+                .collect()
+        }
+    }
+}
+
+/// Notes what the plugin asks for.
+struct Handler {
+    restart_flags: AtomicI32,
+}
+
+impl Class for Handler {
+    type Interfaces = (IComponentHandler,);
+}
+
+impl IComponentHandlerTrait for Handler {
+    unsafe fn beginEdit(&self, _id: ParamID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn performEdit(&self, _id: ParamID, _value: ParamValue) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn endEdit(&self, _id: ParamID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn restartComponent(&self, flags: int32) -> tresult {
+        self.restart_flags.fetch_or(flags, Ordering::SeqCst);
+        kResultOk
+    }
+}
+
+/// The changes of one parameter within a block.
+struct Queue {
+    id: Cell<ParamID>,
+    points: RefCell<Vec<(int32, ParamValue)>>,
+}
+
+impl Class for Queue {
+    type Interfaces = (IParamValueQueue,);
+}
+
+impl IParamValueQueueTrait for Queue {
+    unsafe fn getParameterId(&self) -> ParamID {
+        self.id.get()
+    }
+
+    unsafe fn getPointCount(&self) -> int32 {
+        self.points.borrow().len() as int32
+    }
+
+    unsafe fn getPoint(&self, index: int32, offset: *mut int32, value: *mut ParamValue) -> tresult {
+        match self.points.borrow().get(index as usize) {
+            Some(&(at, new)) if !offset.is_null() && !value.is_null() => {
+                // SAFETY: checked for null; the caller lends them for the call.
+                unsafe {
+                    *offset = at;
+                    *value = new;
+                }
+                kResultOk
+            }
+            _ => kInvalidArgument,
+        }
+    }
+
+    unsafe fn addPoint(&self, _offset: int32, _value: ParamValue, _index: *mut int32) -> tresult {
+        kResultFalse
+    }
+}
+
+/// The changes of a block.
+struct Changes {
+    queues: Vec<ComWrapper<Queue>>,
+    used: Cell<usize>,
+}
+
+impl Class for Changes {
+    type Interfaces = (IParameterChanges,);
+}
+
+impl Changes {
+    fn new() -> Self {
+        let queue = || {
+            ComWrapper::new(Queue { id: Cell::new(0), points: RefCell::new(Vec::with_capacity(MAX_POINTS)) })
+        };
+        Self { queues: (0..MAX_QUEUES).map(|_| queue()).collect(), used: Cell::new(0) }
+    }
+
+    /// Takes the block's changes, one queue a parameter, as VST3 wants them.
+    fn fill(&self, changes: &[Change]) {
+        self.used.set(0);
+        for change in changes {
+            let used = self.used.get();
+            let queue = match self.queues[..used].iter().find(|queue| queue.id.get() == change.id) {
+                Some(queue) => queue,
+                None => {
+                    let queue = &self.queues[used];
+                    queue.id.set(change.id);
+                    queue.points.borrow_mut().clear();
+                    self.used.set(used + 1);
+                    queue
+                }
+            };
+            assert!(queue.points.borrow().len() < MAX_POINTS, "more changes in a block than this host carries");
+            queue.points.borrow_mut().push((change.offset, change.value));
+        }
+    }
+}
+
+impl IParameterChangesTrait for Changes {
+    unsafe fn getParameterCount(&self) -> int32 {
+        self.used.get() as int32
+    }
+
+    unsafe fn getParameterData(&self, index: int32) -> *mut IParamValueQueue {
+        match self.queues[..self.used.get()].get(index as usize).and_then(|queue| queue.as_com_ref()) {
+            Some(queue) => queue.as_ptr(),
+            None => std::ptr::null_mut(),
+        }
+    }
+
+    unsafe fn addParameterData(&self, _id: *const ParamID, _index: *mut int32) -> *mut IParamValueQueue {
+        std::ptr::null_mut()
+    }
+}
+
+/// A stream in memory, for states.
+struct Stream {
+    bytes: RefCell<Vec<u8>>,
+    position: Cell<usize>,
+}
+
+impl Class for Stream {
+    type Interfaces = (IBStream,);
+}
+
+impl IBStreamTrait for Stream {
+    unsafe fn read(&self, buffer: *mut c_void, wanted: int32, read: *mut int32) -> tresult {
+        let bytes = self.bytes.borrow();
+        let start = self.position.get().min(bytes.len());
+        let count = usize::try_from(wanted).unwrap_or(0).min(bytes.len() - start);
+        // SAFETY: the caller lends `wanted` bytes, and `count` is not more; `read` may be null.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes[start..].as_ptr(), buffer.cast::<u8>(), count);
+            if let Some(read) = read.as_mut() {
+                *read = count as int32;
+            }
+        }
+        self.position.set(start + count);
+        kResultOk
+    }
+
+    unsafe fn write(&self, buffer: *mut c_void, count: int32, written: *mut int32) -> tresult {
+        let count = usize::try_from(count).unwrap_or(0);
+        // SAFETY: the caller lends `count` bytes; `written` may be null.
+        unsafe {
+            self.bytes.borrow_mut().extend_from_slice(std::slice::from_raw_parts(buffer.cast::<u8>(), count));
+            if let Some(written) = written.as_mut() {
+                *written = count as int32;
+            }
+        }
+        self.position.set(self.position.get() + count);
+        kResultOk
+    }
+
+    unsafe fn seek(&self, offset: int64, mode: int32, result: *mut int64) -> tresult {
+        const SET: int32 = IStreamSeekMode_::kIBSeekSet as int32;
+        const CURRENT: int32 = IStreamSeekMode_::kIBSeekCur as int32;
+        let base = match mode {
+            SET => 0,
+            CURRENT => self.position.get(),
+            _ => self.bytes.borrow().len(),
+        };
+        let Ok(position) = usize::try_from(base as i64 + offset) else { return kInvalidArgument };
+        self.position.set(position);
+        // SAFETY: `result` may be null.
+        if let Some(result) = unsafe { result.as_mut() } {
+            *result = position as i64;
+        }
+        kResultOk
+    }
+
+    unsafe fn tell(&self, position: *mut int64) -> tresult {
+        // SAFETY: `position` may be null.
+        match unsafe { position.as_mut() } {
+            Some(position) => {
+                *position = self.position.get() as i64;
+                kResultOk
+            }
+            None => kInvalidArgument,
+        }
+    }
+}
+
+/// A parameter, its range normalised to 0..1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamDescription {
+    /// The VST3 id.
+    pub id: u32,
+    /// The title.
+    pub name: String,
+    /// The unit.
+    pub unit: String,
+    /// Steps between the least and the greatest value, 0 for a continuous parameter.
+    pub steps: i32,
+    /// The default, normalised.
+    pub default: f64,
+    /// Whether a host may automate it.
+    pub is_automatable: bool,
+    /// Whether it is the host's bypass.
+    pub is_bypass: bool,
+}
+
+/// A bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bus {
+    /// The name.
+    pub name: String,
+    /// Channels.
+    pub channels: i32,
+}
+
+/// A parameter change within a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// Frame within the block.
+    pub offset: i32,
+    /// The VST3 id.
+    pub id: u32,
+    /// The normalised value.
+    pub value: f64,
+}
+
+/// One plugin instance.
+pub struct Instance {
+    component: ComPtr<IComponent>,
+    processor: ComPtr<IAudioProcessor>,
+    controller: ComPtr<IEditController>,
+    handler: ComWrapper<Handler>,
+    changes: ComWrapper<Changes>,
+    changes_pointer: ComPtr<IParameterChanges>,
+    /// Samples of every input bus, then of the output bus, by channel; and what points at them.
+    samples: Vec<Vec<Vec<f32>>>,
+    channels: Vec<Vec<*mut f32>>,
+    buses: Vec<AudioBusBuffers>,
+    mode: i32,
+    is_active: bool,
+    _module: Arc<Module>,
+}
+
+// SAFETY: the plugin's interfaces may be called from any thread, one at a time, and `&mut self` sees to that; the raw
+// pointers lead into this struct's own heap buffers.
+unsafe impl Send for Instance {}
+
+const AUDIO: i32 = MediaTypes_::kAudio as i32;
+const INPUT: i32 = BusDirections_::kInput as i32;
+const OUTPUT: i32 = BusDirections_::kOutput as i32;
+
+impl Instance {
+    /// Creates and initialises a class of the module.
+    ///
+    /// # Errors
+    ///
+    /// The call that the plugin refused.
+    pub fn new(module: &Arc<Module>, cid: &TUID) -> Result<Self, String> {
+        let changes = ComWrapper::new(Changes::new());
+        let handler = ComWrapper::new(Handler { restart_flags: AtomicI32::new(0) });
+        // SAFETY: calls in the order of the specification, on pointers that are checked.
+        let (component, processor, controller) = unsafe {
+            let mut object: *mut c_void = std::ptr::null_mut();
+            let result =
+                module.factory.createInstance(cid.as_ptr(), IComponent::IID.as_ptr().cast(), &mut object);
+            let component = ComPtr::<IComponent>::from_raw(object.cast())
+                .filter(|_| result == kResultOk)
+                .ok_or("createInstance failed")?;
+            if component.initialize(std::ptr::null_mut::<FUnknown>()) != kResultOk {
+                return Err("initialize failed".into());
+            }
+            let processor = component.cast::<IAudioProcessor>().ok_or("no IAudioProcessor")?;
+            // The plugins of this suite are single components: the controller is the same object.
+            let controller = component.cast::<IEditController>().ok_or("no IEditController")?;
+            let handler = handler.to_com_ptr::<IComponentHandler>().ok_or("no handler")?;
+            controller.setComponentHandler(handler.as_ptr());
+            (component, processor, controller)
+        };
+        Ok(Self {
+            component,
+            processor,
+            controller,
+            handler,
+            changes_pointer: changes.to_com_ptr().ok_or("no parameter changes")?,
+            changes,
+            samples: Vec::new(),
+            channels: Vec::new(),
+            buses: Vec::new(),
+            mode: ProcessModes_::kRealtime as i32,
+            is_active: false,
+            _module: Arc::clone(module),
+        })
+    }
+
+    /// The audio buses of the current layout, inputs or outputs.
+    pub fn buses(&self, inputs: bool) -> Vec<Bus> {
+        let direction = if inputs { INPUT } else { OUTPUT };
+        // SAFETY: plain calls with room for the answers.
+        unsafe {
+            (0..self.component.getBusCount(AUDIO, direction))
+                .filter_map(|index| {
+                    let mut info: BusInfo = std::mem::zeroed();
+                    (self.component.getBusInfo(AUDIO, direction, index, &mut info) == kResultOk)
+                        .then(|| Bus { name: wide_text(&info.name), channels: info.channelCount })
+                })
+                .collect()
+        }
+    }
+
+    /// Asks for mono or stereo in and out, with or without a side chain of as many channels; inactive only.
+    pub fn set_layout(&mut self, channels: usize, sidechain: bool) -> bool {
+        let arrangement: SpeakerArrangement = if channels == 1 { SpeakerArr::kMono } else { SpeakerArr::kStereo };
+        let mut inputs = [arrangement; 2];
+        let mut outputs = [arrangement];
+        let input_count = if sidechain { 2 } else { 1 };
+        // SAFETY: the arrays are as long as said.
+        unsafe {
+            self.processor.setBusArrangements(inputs.as_mut_ptr(), input_count, outputs.as_mut_ptr(), 1) == kResultOk
+        }
+    }
+
+    /// Tells whether the next activation renders offline.
+    pub fn set_offline(&mut self, offline: bool) {
+        self.mode = if offline { ProcessModes_::kOffline } else { ProcessModes_::kRealtime } as i32;
+    }
+
+    /// Sets up, activates and starts processing; blocks may then have 1 to `max_block` frames.
+    ///
+    /// # Errors
+    ///
+    /// The call that the plugin refused.
+    pub fn activate(&mut self, sample_rate_hz: f64, max_block: usize) -> Result<(), String> {
+        self.deactivate();
+        let mut setup = ProcessSetup {
+            processMode: self.mode,
+            symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
+            maxSamplesPerBlock: max_block as i32,
+            sampleRate: sample_rate_hz,
+        };
+        let inputs = self.buses(true);
+        let outputs = self.buses(false);
+        let check = |result: tresult, call: &str| match result {
+            r if r == kResultOk => Ok(()),
+            r => Err(format!("{call} returned {r}")),
+        };
+        // SAFETY: calls in the order of the specification; `setup` lives through them.
+        unsafe {
+            check(self.processor.setupProcessing(&mut setup), "setupProcessing")?;
+            for (direction, count) in [(INPUT, inputs.len()), (OUTPUT, outputs.len())] {
+                for index in 0..count {
+                    check(self.component.activateBus(AUDIO, direction, index as i32, 1), "activateBus")?;
+                }
+            }
+            check(self.component.setActive(1), "setActive")?;
+            // Many plugins return kNotImplemented here; ours resets.
+            self.processor.setProcessing(1);
+        }
+        self.is_active = true;
+        self.samples = inputs
+            .iter()
+            .chain(&outputs)
+            .map(|bus| vec![vec![0.0; max_block]; bus.channels as usize])
+            .collect();
+        self.channels =
+            self.samples.iter_mut().map(|bus| bus.iter_mut().map(|channel| channel.as_mut_ptr()).collect()).collect();
+        self.buses = self
+            .channels
+            .iter_mut()
+            .map(|channels| AudioBusBuffers {
+                numChannels: channels.len() as i32,
+                silenceFlags: 0,
+                __field0: AudioBusBuffers__type0 { channelBuffers32: channels.as_mut_ptr() },
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Stops processing and deactivates; does nothing if inactive.
+    pub fn deactivate(&mut self) {
+        if std::mem::take(&mut self.is_active) {
+            // SAFETY: active, and no other call is under way.
+            unsafe {
+                self.processor.setProcessing(0);
+                self.component.setActive(0);
+            }
+        }
+    }
+
+    /// Stops and starts processing, which clears the plugin's memory.
+    pub fn reset(&mut self) {
+        if self.is_active {
+            // SAFETY: active, and no other call is under way.
+            unsafe {
+                self.processor.setProcessing(0);
+                self.processor.setProcessing(1);
+            }
+        }
+    }
+
+    /// Lays one block ready: audio by bus and channel, and the parameter changes. A missing side chain is silence.
+    ///
+    /// # Panics
+    ///
+    /// If the block does not fit the layout: a mistake of the test.
+    pub fn prepare(&mut self, inputs: &[&[f32]], sidechain: Option<&[&[f32]]>, changes: &[Change]) {
+        let frames = inputs.first().map_or(0, |channel| channel.len());
+        let last = self.samples.len() - 1;
+        for (bus, samples) in self.samples[..last].iter_mut().enumerate() {
+            let source = if bus == 0 { Some(inputs) } else { sidechain };
+            for (at, channel) in samples.iter_mut().enumerate() {
+                match source {
+                    Some(source) => channel[..frames].copy_from_slice(source[at]),
+                    None => channel[..frames].fill(0.0),
+                }
+            }
+        }
+        self.changes.fill(changes);
+    }
+
+    /// The plugin's `process` call on what [`Instance::prepare`] laid ready, and nothing else. `false` if it failed.
+    pub fn process(&mut self, frames: usize) -> bool {
+        let last = self.buses.len() - 1;
+        let (inputs, outputs) = self.buses.split_at_mut(last);
+        let mut data = ProcessData {
+            processMode: self.mode,
+            symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
+            numSamples: frames as i32,
+            numInputs: inputs.len() as i32,
+            numOutputs: 1,
+            inputs: inputs.as_mut_ptr(),
+            outputs: outputs.as_mut_ptr(),
+            inputParameterChanges: self.changes_pointer.as_ptr(),
+            outputParameterChanges: std::ptr::null_mut(),
+            inputEvents: std::ptr::null_mut(),
+            outputEvents: std::ptr::null_mut(),
+            processContext: std::ptr::null_mut(),
+        };
+        // SAFETY: every pointer leads into this struct, with as many channels and frames as said.
+        unsafe { self.processor.process(&mut data) == kResultOk }
+    }
+
+    /// The first `frames` samples of an output channel after [`Instance::process`].
+    pub fn output(&self, channel: usize, frames: usize) -> &[f32] {
+        &self.samples[self.samples.len() - 1][channel][..frames]
+    }
+
+    /// Output channels of the current layout.
+    pub fn output_channels(&self) -> usize {
+        self.samples.last().map_or(0, Vec::len)
+    }
+
+    /// Latency in samples, as reported now.
+    pub fn latency_samples(&self) -> u32 {
+        // SAFETY: a plain call.
+        unsafe { self.processor.getLatencySamples() }
+    }
+
+    /// Tail in samples, as reported now.
+    pub fn tail_samples(&self) -> u32 {
+        // SAFETY: a plain call.
+        unsafe { self.processor.getTailSamples() }
+    }
+
+    /// Takes the flags of the restarts that the plugin has asked for.
+    pub fn take_restart_flags(&self) -> i32 {
+        self.handler.restart_flags.swap(0, Ordering::SeqCst)
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> Vec<ParamDescription> {
+        // SAFETY: plain calls with room for the answers.
+        unsafe {
+            (0..self.controller.getParameterCount())
+                .filter_map(|index| {
+                    let mut info: ParameterInfo = std::mem::zeroed();
+                    (self.controller.getParameterInfo(index, &mut info) == kResultOk).then(|| ParamDescription {
+                        id: info.id,
+                        name: wide_text(&info.title),
+                        unit: wide_text(&info.units),
+                        steps: info.stepCount,
+                        default: info.defaultNormalizedValue,
+                        is_automatable: info.flags & ParameterFlags_::kCanAutomate != 0,
+                        is_bypass: info.flags & ParameterFlags_::kIsBypass != 0,
+                    })
+                })
+                .collect()
+        }
+    }
+
+    /// The normalised value now.
+    pub fn value(&self, id: u32) -> f64 {
+        // SAFETY: a plain call.
+        unsafe { self.controller.getParamNormalized(id) }
+    }
+
+    /// Sets a parameter from the controller's side, which counts only while the plugin is not processing.
+    pub fn set_value(&mut self, id: u32, value: f64) -> bool {
+        // SAFETY: a plain call.
+        unsafe { self.controller.setParamNormalized(id, value) == kResultOk }
+    }
+
+    /// What the plugin makes of a text, normalised.
+    pub fn text_to_value(&self, id: u32, text: &str) -> Option<f64> {
+        let mut wide: Vec<u16> = text.encode_utf16().chain([0]).collect();
+        let mut value = 0.0;
+        // SAFETY: the text ends in a null, the answer has room.
+        let result = unsafe { self.controller.getParamValueByString(id, wide.as_mut_ptr(), &mut value) };
+        (result == kResultOk).then_some(value)
+    }
+
+    /// A normalised value in the plugin's words, without the unit.
+    pub fn value_to_text(&self, id: u32, value: f64) -> Option<String> {
+        let mut wide: String128 = [0; 128];
+        // SAFETY: the answer has room.
+        let result = unsafe { self.controller.getParamStringByValue(id, value, &mut wide) };
+        (result == kResultOk).then(|| wide_text(&wide))
+    }
+
+    /// The plugin's state.
+    ///
+    /// # Errors
+    ///
+    /// If the plugin refuses.
+    pub fn save_state(&self) -> Result<Vec<u8>, String> {
+        let stream = ComWrapper::new(Stream { bytes: RefCell::default(), position: Cell::new(0) });
+        let pointer = stream.to_com_ptr::<IBStream>().ok_or("no stream")?;
+        // SAFETY: the stream lives through the call.
+        match unsafe { self.component.getState(pointer.as_ptr()) } {
+            r if r == kResultOk => Ok(stream.bytes.borrow().clone()),
+            r => Err(format!("getState returned {r}")),
+        }
+    }
+
+    /// Gives the plugin a state.
+    ///
+    /// # Errors
+    ///
+    /// If the plugin refuses.
+    pub fn load_state(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let stream = ComWrapper::new(Stream { bytes: RefCell::new(bytes.to_vec()), position: Cell::new(0) });
+        let pointer = stream.to_com_ptr::<IBStream>().ok_or("no stream")?;
+        // SAFETY: the stream lives through the call.
+        match unsafe { self.component.setState(pointer.as_ptr()) } {
+            r if r == kResultOk => Ok(()),
+            r => Err(format!("setState returned {r}")),
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.deactivate();
+        // SAFETY: the last calls on the plugin, in the order of the specification.
+        unsafe {
+            self.controller.setComponentHandler(std::ptr::null_mut());
+            self.component.terminate();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Loading and unloading, as a plugin scanner does it.
+
+use std::process::Command;
+use std::sync::mpsc;
+
+use suite_tests::Plugin;
+
+/// Set in the child process, which may crash without taking the other tests with it.
+const CHILD: &str = "TWOBUS_TEST_UNLOAD";
+
+fn unload_under_a_thread(plugin: Plugin, test: &str) {
+    if std::env::var_os(CHILD).is_some() {
+        // A worker of the DAW loads the bundle and runs it; another thread unloads it; then the worker ends. Whatever the
+        // bundle left on the worker to be called at its end is called after the unloading.
+        for _ in 0..3 {
+            let (give, take) = mpsc::channel();
+            let (unloaded, wait) = mpsc::channel::<()>();
+            let worker = std::thread::spawn(move || {
+                let bundle = host::Bundle::load(plugin.clap()).expect("a bundle");
+                let id = bundle.plugins()[0].id.clone();
+                let mut instance = host::Instance::new(&bundle, &id).expect("an instance");
+                instance.select_layout(2, false).expect("stereo");
+                instance.activate_settled(48_000.0, 64).expect("active");
+                let (silence, mut left, mut right) = (vec![0.0; 64], vec![0.0; 64], vec![0.0; 64]);
+                instance.process(&[&silence, &silence], None, &mut [&mut left, &mut right], &[]).expect("processed");
+                instance.save_state().expect("a state");
+                drop(instance);
+                give.send(bundle).expect("the other thread waits");
+                wait.recv().expect("the other thread answers");
+            });
+            drop(take.recv().expect("the bundle"));
+            unloaded.send(()).expect("the worker waits");
+            worker.join().expect("the worker");
+        }
+        return;
+    }
+    let status = Command::new(std::env::current_exe().expect("this test's program"))
+        .args(["--exact", test, "--test-threads", "1"])
+        .env(CHILD, "1")
+        .status()
+        .expect("a child process");
+    assert!(status.success(), "{plugin:?}: unloading it under a thread that has used it: {status}");
+}
+
+#[test]
+fn glue_survives_a_scan() {
+    unload_under_a_thread(Plugin::Glue, "glue_survives_a_scan");
+}
+
+#[test]
+fn trivial_survives_a_scan() {
+    unload_under_a_thread(Plugin::Trivial, "trivial_survives_a_scan");
+}

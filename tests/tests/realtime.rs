@@ -1,0 +1,261 @@
+//! Real time: `process` allocates nothing in either format, and makes no system call.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use suite_tests::alloc::count;
+use suite_tests::seccomp::trapped;
+use suite_tests::signals::{Audio, Random, noise};
+use suite_tests::{Event, Format, Plugin, Rig, rig};
+
+/// What every plugin may be asked for on the audio thread while it runs, by key. Only what a plugin has is used.
+const MOVES: &[(&str, &[&str])] = &[
+    ("bypass", &["On", "Off"]),
+    ("input", &["-6", "0"]),
+    ("output", &["3", "0"]),
+    ("mix", &["40", "100"]),
+    ("delta", &["On", "Off"]),
+    ("compare", &["On", "Off"]),
+    ("quality", &["Off", "Live", "Standard", "High", "Standard"]),
+    ("render_quality", &["High", "Same as playback"]),
+    ("gain", &["-3", "6"]),
+    ("threshold", &["-30", "-12"]),
+    ("ratio", &["1.5", "2", "3", "10", "4"]),
+    ("attack", &["0.1", "0.3", "1", "3", "30", "10"]),
+    ("release", &["0.1", "0.3", "0.6", "1.2", "Auto"]),
+    ("makeup", &["6", "0"]),
+    ("range", &["0", "12"]),
+    ("sidechain_high_pass", &["20", "150", "500"]),
+    ("sidechain_tilt", &["-3", "3", "0"]),
+];
+
+/// Events that move every parameter of the plugin again and again, at seeded frames, to its extremes and steps.
+fn storm(rig: &mut Rig, frames: usize) -> Vec<Event> {
+    let mut random = Random::new(11);
+    let params = rig.params();
+    let is_clap = rig.format() == Format::Clap;
+    (0..frames / 97)
+        .map(|n| {
+            let param = &params[n % params.len()];
+            let steps = f64::from(param.steps.max(1));
+            let share = if param.steps > 0 { random.below(param.steps as usize + 1) as f64 / steps } else { random.unit() };
+            Event { frame: n * 97, id: param.id, value: if is_clap { share * steps } else { share } }
+        })
+        .collect()
+}
+
+/// Two seconds that hold everything a track may carry: programme, silence, denormals, non-finite and huge values.
+fn hard_input(frames: usize) -> Audio {
+    let mut audio = vec![noise(1, -6.0, frames), noise(2, -6.0, frames)];
+    for channel in &mut audio {
+        let tenth = frames / 10;
+        channel[tenth..2 * tenth].fill(0.0);
+        channel[2 * tenth..3 * tenth].iter_mut().for_each(|x| *x *= 1e-38);
+        channel[3 * tenth] = f32::NAN;
+        channel[3 * tenth + 1] = f32::INFINITY;
+        channel[3 * tenth + 2] = f32::NEG_INFINITY;
+        channel[4 * tenth..4 * tenth + 50].fill(1e20);
+    }
+    audio
+}
+
+/// Runs on a thread of its own, as audio does in a DAW: the thread that made the plugin is its main thread.
+fn on_audio_thread<R: Send>(job: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| scope.spawn(job).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+}
+
+/// A rig may change threads between calls; its COM and CLAP pointers are only used by one at a time.
+struct Moved<'a>(&'a mut Rig);
+// SAFETY: the owner waits while the other thread uses the rig.
+unsafe impl Send for Moved<'_> {}
+
+impl Moved<'_> {
+    fn rig(&mut self) -> &mut Rig {
+        self.0
+    }
+}
+
+fn allocations(plugin: Plugin, format: Format) {
+    let frames = 96_000;
+    let mut rig = Rig::ready(plugin, format, 48_000.0, &[]);
+    // The first block changes a parameter, so that everything that happens once a thread happens in it.
+    let mut events = vec![rig.event(0, "output", "-1")];
+    events.extend(storm(&mut rig, frames));
+    let input = hard_input(frames);
+    let blocks = [64, 1, 333, 512, 8192, 7];
+    let mut moved = Moved(&mut rig);
+    let tallies = on_audio_thread(|| {
+        let rig = moved.rig();
+        rig.watch_heap();
+        rig.run_with(&input, None, &events, &blocks);
+        rig.take_tallies()
+    });
+    // Permits, each listed, both once in a thread's life. In VST3, nice-plug asks at the first parameter change whether this is
+    // the main thread (`thread::current`): glibc then gives the thread the bundle's block of thread-local variables
+    // (`__tls_get_addr`), and std makes the thread's handle. In CLAP the host answers that question: none.
+    let permits = match format {
+        Format::Clap => 0,
+        Format::Vst3 => 2,
+    };
+    let (first, rest) = tallies.split_first().expect("blocks were run");
+    assert!(
+        first.allocations <= permits && first.frees == 0,
+        "{plugin:?} {format:?}, first block on a new thread: {}",
+        first.describe()
+    );
+    for (number, tally) in rest.iter().enumerate() {
+        assert!(tally.is_clean(), "{plugin:?} {format:?}, block {}: {}", number + 1, tally.describe());
+    }
+    println!("{plugin:?} {format:?}: {} blocks, first block {} allocations, then none", tallies.len(), first.allocations);
+}
+
+#[test]
+fn glue_allocates_nothing_in_clap() {
+    allocations(Plugin::Glue, Format::Clap);
+}
+
+#[test]
+fn glue_allocates_nothing_in_vst3() {
+    allocations(Plugin::Glue, Format::Vst3);
+}
+
+#[test]
+fn trivial_allocates_nothing_in_clap() {
+    allocations(Plugin::Trivial, Format::Clap);
+}
+
+#[test]
+fn trivial_allocates_nothing_in_vst3() {
+    allocations(Plugin::Trivial, Format::Vst3);
+}
+
+#[test]
+fn the_counter_sees_this_program_allocate() {
+    let (kept, tally) = count(|| std::hint::black_box(Box::new(7_u64)));
+    assert_eq!((tally.allocations, tally.frees), (1, 0), "{}", tally.describe());
+    let ((), tally) = count(|| drop(std::hint::black_box(kept)));
+    assert_eq!((tally.allocations, tally.frees), (0, 1), "{}", tally.describe());
+    let ((), tally) = count(|| drop(std::hint::black_box(vec![0_u8; 100])));
+    assert_eq!((tally.allocations, tally.frees), (1, 1), "{}", tally.describe());
+    let ((), tally) = count(|| {});
+    assert!(tally.is_clean());
+}
+
+#[test]
+fn the_counter_sees_a_bundle_allocate() {
+    // GetPluginFactory makes the bundle's factory object, on the heap, with the bundle's own allocator.
+    let get = rig::module(Plugin::Trivial).get_plugin_factory();
+    // SAFETY: the specification's entry point, without arguments. The object is leaked: it is small.
+    let (factory, tally) = count(|| unsafe { get() });
+    assert!(!factory.is_null());
+    assert!(tally.allocations > 0, "an allocation inside a bundle went unseen");
+    let text = tally.describe();
+    assert!(text.contains("Twobus Trivial.so"), "the origin is told: {text}");
+}
+
+#[test]
+fn the_trap_sees_a_system_call() {
+    let calls = trapped(
+        &mut || {
+            // SAFETY: a call without arguments or effects.
+            let result = unsafe { libc::syscall(libc::SYS_getppid) };
+            assert_eq!(result, -1);
+            // A std call, to see that nothing is hidden by a library: a futex that nobody waits for.
+            std::thread::yield_now();
+        },
+        || {},
+    );
+    assert_eq!(calls, [libc::SYS_getppid, libc::SYS_sched_yield]);
+    assert_eq!(trapped(&mut || {}, || {}), [], "a thread that does nothing makes no call");
+}
+
+fn system_calls(plugin: Plugin, watch_state: bool) {
+    let mut rig = Rig::open(plugin, Format::Clap);
+    rig.activate(48_000.0, 512);
+    // Every move in turn, then everything at once at random.
+    let mut events: Vec<Event> = Vec::new();
+    let keys: Vec<u32> = rig.params().iter().map(|param| param.id).collect();
+    for (key, texts) in MOVES.iter().filter(|(key, _)| keys.contains(&rig::id_of(key))) {
+        for text in *texts {
+            let frame = events.len() * 512;
+            events.push(rig.event(frame, key, text));
+        }
+    }
+    let calm = events.len() * 512;
+    let frames = calm + 96_000;
+    events.extend(storm(&mut rig, 96_000).into_iter().map(|event| Event { frame: event.frame + calm, ..event }));
+
+    let input = hard_input(frames);
+    let blocks: Vec<(usize, Vec<host::ParamEvent>)> = (0..frames / 512)
+        .map(|block| {
+            let start = block * 512;
+            let of_block = events.iter().filter(|event| (start..start + 512).contains(&event.frame));
+            let events = of_block
+                .map(|event| host::ParamEvent {
+                    frame: (event.frame - start) as u32,
+                    param_id: event.id,
+                    value: event.value,
+                })
+                .collect();
+            (start, events)
+        })
+        .collect();
+    let state = rig.save();
+    let clap = rig.clap().expect("a CLAP rig");
+    let mut processor = clap.take_processor().expect("an active processor");
+    let mut outputs = [vec![0.0_f32; 512], vec![0.0_f32; 512]];
+    let failed = AtomicBool::new(false);
+    let done = AtomicBool::new(false);
+
+    let mut job = || {
+        for (start, events) in &blocks {
+            let range = *start..*start + 512;
+            let [left, right] = &mut outputs;
+            let result =
+                processor.process(&[&input[0][range.clone()], &input[1][range]], None, &mut [left, right], events);
+            if result.is_err() {
+                failed.store(true, Ordering::Relaxed);
+            }
+        }
+        processor.reset();
+        done.store(true, Ordering::Release);
+    };
+    struct Lent<T>(T);
+    // SAFETY: the processor and the buffers are used by the trapped thread alone until it has been joined.
+    unsafe impl<T> Send for Lent<T> {}
+    impl<T: FnMut()> Lent<T> {
+        fn run(&mut self) {
+            (self.0)();
+        }
+    }
+    let mut lent = Lent(&mut job);
+    let calls = trapped(&mut || lent.run(), || {
+        // What a person does meanwhile: saves, loads a preset of the host's, lets the plugin's main thread run.
+        while !done.load(Ordering::Acquire) {
+            if watch_state {
+                clap.load_state(&state).expect("its own state");
+                clap.save_state().expect("a state");
+            }
+            clap.pump_main_thread();
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    });
+    assert!(!failed.load(Ordering::Relaxed), "process failed");
+    assert_eq!(clap.audio_log_lines(), 0, "process logged");
+    clap.return_processor(processor).expect("the processor is this instance's");
+    assert_eq!(calls, [], "{plugin:?}: numbers of the system calls made while processing");
+}
+
+#[test]
+fn glue_makes_no_system_call() {
+    system_calls(Plugin::Glue, false);
+}
+
+#[test]
+fn glue_makes_no_system_call_while_states_load() {
+    system_calls(Plugin::Glue, true);
+}
+
+#[test]
+fn trivial_makes_no_system_call() {
+    system_calls(Plugin::Trivial, false);
+}

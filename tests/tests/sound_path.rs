@@ -1,0 +1,453 @@
+//! The shell's sound path (bypass, trims, mix, delta, compare, latency, safety, block splits), on every plugin in both
+//! formats: each test below runs four times.
+
+use suite_tests::analysis::{
+    click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum,
+};
+use suite_tests::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
+use suite_tests::{Event, Format, Plugin, Rig};
+
+const RATES_HZ: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0];
+const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
+
+/// Settings under which the plugin's own processing is at work: several dB of it, and its controls off their defaults.
+fn working(plugin: Plugin) -> Vec<(&'static str, &'static str)> {
+    match plugin {
+        Plugin::Glue => vec![
+            ("threshold", "-30"),
+            ("ratio", "4"),
+            ("attack", "1"),
+            ("release", "0.1"),
+            ("makeup", "3"),
+            ("sidechain_high_pass", "90"),
+            ("input", "1.5"),
+            ("output", "-2"),
+        ],
+        Plugin::Trivial => vec![("gain", "-6"), ("input", "1.5"), ("output", "-2")],
+    }
+}
+
+/// Settings under which the plugin's own processing does nothing, at levels up to -20 dBFS.
+fn idle(plugin: Plugin) -> Vec<(&'static str, &'static str)> {
+    match plugin {
+        Plugin::Glue => vec![("threshold", "10"), ("ratio", "10")],
+        Plugin::Trivial => vec![],
+    }
+}
+
+fn with<'a>(settings: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    settings.iter().chain(more).copied().collect()
+}
+
+/// The first frame where an output is not the input, delayed, to the bit; `None` if it is all the way from `from` on.
+fn null_breaks_at(output: &Audio, input: &Audio, latency: usize, from: usize) -> Option<(usize, f32, f32)> {
+    output.iter().zip(input).find_map(|(output, input)| {
+        let expected = delayed(input, latency);
+        first_difference(&output[from..], &expected[from..]).map(|(at, a, b)| (at + from, a, b))
+    })
+}
+
+fn bypass_is_the_delayed_input(plugin: Plugin, format: Format) {
+    for rate in RATES_HZ {
+        for quality in QUALITIES {
+            let settings = with(&working(plugin), &[("quality", quality)]);
+            let mut rig = Rig::ready(plugin, format, rate, &settings);
+            let latency = rig.latency();
+            let fade = (0.015 * rate).ceil() as usize;
+            let frames = (0.2 * rate) as usize;
+            let input = stereo_noise(3, -6.0, frames);
+            // Automation goes on under the bypass, and must neither be heard nor hold the fade up.
+            let start = (0.05 * rate) as usize + 17;
+            let mut events = vec![rig.event(start, "bypass", "On")];
+            events.extend((0..frames / 48).map(|n| {
+                let text = if n % 2 == 0 { "-3" } else { "5" };
+                rig.event(n * 48, "output", text)
+            }));
+            let output = rig.run_with(&input, None, &events, &[333]);
+            assert_eq!(
+                null_breaks_at(&output, &input, latency, start + fade + 1),
+                None,
+                "{rate} Hz {quality}: after the fade"
+            );
+            let before = max_difference(&output[0][..start], &delayed(&input[0], latency)[..start]);
+            assert!(before > 0.01, "the test is void unless the plugin was at work before: {before}");
+        }
+    }
+}
+
+fn bypass_from_the_start_is_exact(plugin: Plugin, format: Format) {
+    for rate in [44_100.0, 192_000.0] {
+        let mut rig = Rig::ready(plugin, format, rate, &with(&working(plugin), &[("bypass", "On")]));
+        let latency = rig.latency();
+        let mut input = stereo_noise(5, 0.0, 20_000);
+        // Subnormal input is flushed even here; anything audible passes to the bit.
+        input[0][4000..6000].iter_mut().for_each(|x| *x *= 1e-39);
+        let output = rig.run(&input);
+        for (channel, (output, input)) in output.iter().zip(&input).enumerate() {
+            assert!(output.iter().all(|x| !x.is_subnormal()), "{rate} Hz: a subnormal came through bypass");
+            let flushed: Vec<f32> = input.iter().map(|&x| if x.is_subnormal() { 0.0 } else { x }).collect();
+            assert_eq!(first_difference(output, &delayed(&flushed, latency)), None, "{rate} Hz, channel {channel}");
+        }
+    }
+}
+
+fn bypass_does_not_click(plugin: Plugin, format: Format) {
+    let rate = 48_000.0;
+    let mut rig = Rig::ready(plugin, format, rate, &with(&idle(plugin), &[("output", "-6")]));
+    let frames = 48_000;
+    let input: Audio = vec![sine(rate, 1000.0, -20.0, frames); 2];
+    // Seven switches at different phases of the sine.
+    let events: Vec<Event> =
+        (0..7).map(|n| rig.event(5000 + n * 5011, "bypass", if n % 2 == 0 { "On" } else { "Off" })).collect();
+    let output = rig.run_with(&input, None, &events, &[64]);
+    let heard = click_db(&output[0][2000..], rate, 1000.0);
+    assert!(heard < -60.0, "a click of {heard:.1} dB");
+    // The detector detects: the same switches, hard.
+    let mut hard = input[0].clone();
+    hard[10_017..20_011].iter_mut().for_each(|x| *x *= 0.5);
+    let seen = click_db(&hard, rate, 1000.0);
+    assert!(seen > -30.0, "the click detector missed a hard switch: {seen:.1} dB");
+}
+
+fn trims_are_exact(plugin: Plugin, format: Format) {
+    let input = stereo_noise(8, -50.0, 9600);
+    for key in ["input", "output"] {
+        for text in ["-24", "-6", "-0.1", "0.1", "0.3", "6", "24"] {
+            let mut rig = Rig::ready(plugin, format, 48_000.0, &with(&idle(plugin), &[(key, text)]));
+            let latency = rig.latency();
+            let output = rig.run(&input);
+            let factor = gain(text.parse().expect("a number"));
+            for (output, input) in output.iter().zip(&input) {
+                let expected: Vec<f32> =
+                    delayed(input, latency).iter().map(|&x| (f64::from(x) * factor) as f32).collect();
+                let error = max_difference(output, &expected) / peak(&expected);
+                // 0.001 dB, of which the single precision of the parameter takes the most.
+                assert!(error < 1.15e-4, "{key} {text} dB is off by {:.5} dB", db(1.0 + error));
+            }
+        }
+    }
+}
+
+fn mix_0_is_the_aligned_dry(plugin: Plugin, format: Format) {
+    for rate in [44_100.0, 96_000.0, 192_000.0] {
+        for quality in QUALITIES {
+            let settings = with(&working(plugin), &[("mix", "0"), ("quality", quality), ("input", "0"), ("output", "0")]);
+            let mut rig = Rig::ready(plugin, format, rate, &settings);
+            let latency = rig.latency();
+            let input = stereo_noise(9, -10.0, 20_000);
+            let output = rig.run(&input);
+            assert_eq!(null_breaks_at(&output, &input, latency, 0), None, "{rate} Hz {quality}");
+        }
+    }
+}
+
+fn mix_is_flat(plugin: Plugin, format: Format) {
+    // Response to white noise: output spectrum over input spectrum, the processing itself doing nothing. Any misalignment of
+    // wet and dry is a comb.
+    let frames = 1 << 14;
+    for rate in [44_100.0, 96_000.0] {
+        for quality in QUALITIES {
+            for mix in ["0", "25", "50", "75", "100"] {
+                let mut rig =
+                    Rig::ready(plugin, format, rate, &with(&idle(plugin), &[("mix", mix), ("quality", quality)]));
+                let latency = rig.latency();
+                // A periodic noise, so that the FFT of one period is exact; the second period is the settled one.
+                let one = noise(21, -24.0, frames);
+                let signal: Vec<f32> = one.iter().chain(&one).chain(&one).copied().collect();
+                let output = rig.run(&vec![signal.clone(), signal]);
+                let (wet, dry) = (spectrum(&output[0][frames + latency..2 * frames + latency]), spectrum(&one));
+                let (low, high) = ((20.0 / rate * frames as f64) as usize, (20_000.0 / rate * frames as f64) as usize);
+                for bin in low.max(1)..high {
+                    let flat = db(wet[bin].norm() / dry[bin].norm());
+                    assert!(flat.abs() < 0.01, "{rate} Hz {quality}, mix {mix} %: {flat:.4} dB in bin {bin}");
+                }
+            }
+        }
+    }
+}
+
+fn delta_is_wet_minus_dry(plugin: Plugin, format: Format) {
+    for quality in QUALITIES {
+        let settings = with(&working(plugin), &[("input", "0"), ("quality", quality)]);
+        let input = stereo_noise(13, -10.0, 30_000);
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &settings);
+        let latency = rig.latency();
+        let wet = rig.run(&input);
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(&settings, &[("delta", "On")]));
+        let delta = rig.run(&input);
+        for channel in 0..2 {
+            let rest: Vec<f32> = wet[channel].iter().zip(&delta[channel]).map(|(wet, delta)| wet - delta).collect();
+            let error = max_difference(&rest, &delayed(&input[channel], latency));
+            assert!(error < 1.2e-7, "{quality}: {error:e}");
+            assert!(rms(&delta[channel]) > 1e-3, "the test is void unless there is a difference to hear");
+        }
+    }
+}
+
+fn compare_matches_loudness(plugin: Plugin, format: Format) {
+    let rate = 48_000.0;
+    let seconds = |s: f64| (s * rate) as usize;
+    // Every second of the programme is as loud as any other, so that the judge may listen to a later passage.
+    let input = programme(rate, 1.0, seconds(13.0));
+    let settings = match plugin {
+        Plugin::Glue => vec![("threshold", "-30"), ("ratio", "4"), ("release", "0.3"), ("makeup", "2")],
+        Plugin::Trivial => vec![("gain", "-7.3")],
+    };
+    let later = |audio: &Audio| -> Audio { audio.iter().map(|channel| channel[seconds(5.0)..].to_vec()).collect() };
+    let mut rig = Rig::ready(plugin, format, rate, &settings);
+    let wet = rig.run(&input);
+    let mut rig = Rig::ready(plugin, format, rate, &with(&settings, &[("compare", "On")]));
+    let latency = rig.latency();
+    let compared = rig.run(&input);
+    let (wet_lufs, compared_lufs) = (loudness_lufs(&later(&wet), rate), loudness_lufs(&later(&compared), rate));
+    let dry_lufs = loudness_lufs(&later(&input), rate);
+    assert!((wet_lufs - dry_lufs).abs() > 1.0, "the test is void unless wet and dry differ in loudness");
+    assert!((wet_lufs - compared_lufs).abs() < 0.1, "wet {wet_lufs:.2} LUFS, compared {compared_lufs:.2} LUFS");
+    // And what is compared is the dry: one constant gain away from the input.
+    let end = seconds(12.0)..seconds(12.9);
+    let factor = f64::from(compared[0][seconds(12.0) + 77]) / f64::from(input[0][seconds(12.0) + 77 - latency]);
+    let expected: Vec<f32> = delayed(&input[0], latency).iter().map(|&x| (f64::from(x) * factor) as f32).collect();
+    let error = max_difference(&compared[0][end.clone()], &expected[end]);
+    assert!(error < 1e-5, "the compared side is not the dry: {error:e}");
+}
+
+fn latency_is_where_the_impulse_comes_out(plugin: Plugin, format: Format) {
+    for rate in RATES_HZ {
+        for quality in QUALITIES {
+            let mut rig = Rig::ready(plugin, format, rate, &with(&idle(plugin), &[("quality", quality)]));
+            let latency = rig.latency();
+            let frames = latency + 4096;
+            let at = 1000;
+            let output = rig.run(&vec![impulse(at, 0.1, frames), impulse(at, -0.05, frames)]);
+            for (channel, expected) in [0.1_f32, -0.05].into_iter().enumerate() {
+                let loudest = output[channel].iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+                let (position, value) = loudest.expect("samples");
+                assert_eq!(position, at + latency, "{rate} Hz {quality}: latency {latency} is reported");
+                assert!((value - expected).abs() < 1e-6, "{rate} Hz {quality}: {value} came out for {expected}");
+            }
+            // A render has the same latency as playback, whatever its own quality.
+            if quality == "Live" {
+                let settings = with(&idle(plugin), &[("quality", quality), ("render_quality", "High")]);
+                let mut playback = Rig::ready(plugin, format, rate, &settings);
+                let mut render = Rig::open(plugin, format);
+                settings.iter().for_each(|(key, text)| render.set(key, text));
+                render.offline(true);
+                render.activate(rate, 8192);
+                assert_eq!(playback.latency(), render.latency(), "{rate} Hz: playback against offline render");
+                let latency = render.latency();
+                let output = render.run(&vec![impulse(at, 0.1, latency + 4096); 2]);
+                assert_eq!(output[0][at + latency], 0.1, "{rate} Hz: the render is aligned");
+            }
+        }
+    }
+}
+
+fn a_new_quality_reports_its_latency(plugin: Plugin, format: Format) {
+    let mut rig = Rig::ready(plugin, format, 48_000.0, &idle(plugin));
+    for quality in ["High", "Live", "Off", "Standard"] {
+        rig.set("quality", quality);
+        let block = stereo_noise(1, -30.0, 4096);
+        rig.run(&block);
+        let reported = rig.latency();
+        let at = 100;
+        let output = rig.run(&vec![impulse(at, 0.1, 8192); 2]);
+        // What was left of the noise has passed; the impulse stands alone.
+        rig.run(&vec![vec![0.0; 8192]; 2]);
+        let fresh = Rig::ready(plugin, format, 48_000.0, &with(&idle(plugin), &[("quality", quality)])).latency();
+        assert_eq!(reported, fresh, "{quality}: latency after a live switch against a fresh instance");
+        assert!((output[0][at + reported] - 0.1).abs() < 0.02, "{quality}: the impulse comes at the reported latency");
+    }
+}
+
+fn bad_input_does_no_harm(plugin: Plugin, format: Format) {
+    let rate = 48_000.0;
+    let ceiling = gain(24.0) * (1.0 + 1e-6);
+    for seed in 0..4 {
+        let mut rig = Rig::ready(plugin, format, rate, &with(&working(plugin), &[("output", "24"), ("input", "24")]));
+        let mut random = Random::new(seed);
+        let mut input = stereo_noise(seed + 40, 0.0, 24_000);
+        for channel in &mut input {
+            for _ in 0..500 {
+                let at = random.below(24_000);
+                channel[at] = match random.below(8) {
+                    0 => f32::NAN,
+                    1 => f32::INFINITY,
+                    2 => f32::NEG_INFINITY,
+                    3 => 1e20,
+                    4 => -1e20,
+                    5 => f32::MIN_POSITIVE / 3.0,
+                    6 => f32::MAX,
+                    _ => f32::from_bits(random.bits() as u32),
+                };
+            }
+        }
+        let output = rig.run_with(&input, None, &[], &[64, 1, 333]);
+        for channel in &output {
+            assert!(channel.iter().all(|x| x.is_finite()), "seed {seed}: a non-finite sample left the plugin");
+            assert!(peak(channel) <= ceiling, "seed {seed}: {:.2} dBFS left the plugin", db(peak(channel)));
+        }
+        // Clean again: after the release has run out, it sounds like an instance that never saw any of it.
+        let quiet: Audio = vec![vec![0.0; 8 * 48_000]; 2];
+        let probe = stereo_noise(77, -40.0, 24_000);
+        rig.run(&quiet);
+        let after = rig.run(&probe);
+        let mut fresh = Rig::ready(plugin, format, rate, &with(&working(plugin), &[("output", "24"), ("input", "24")]));
+        fresh.run(&quiet);
+        let expected = fresh.run(&probe);
+        let error = db(max_difference(&after[0], &expected[0]) / peak(&expected[0]));
+        assert!(error < -80.0, "seed {seed}: {error:.1} dB away from a fresh instance");
+    }
+}
+
+/// Automation of continuous parameters and switches at odd frames.
+fn automation(rig: &mut Rig, plugin: Plugin, frames: usize) -> Vec<Event> {
+    let moves: &[(&str, &str)] = match plugin {
+        Plugin::Glue => &[
+            ("threshold", "-25"),
+            ("ratio", "10"),
+            ("mix", "35"),
+            ("makeup", "6"),
+            ("attack", "0.1"),
+            ("release", "0.3"),
+            ("output", "4"),
+            ("sidechain_high_pass", "200"),
+            ("link", "30"),
+            ("model", "Clean"),
+            ("drive", "50"),
+            ("detector", "RMS"),
+            ("bypass", "On"),
+            ("bypass", "Off"),
+            ("mix", "100"),
+            ("threshold", "-35"),
+            ("model", "Console"),
+            ("range", "6"),
+        ],
+        Plugin::Trivial => &[
+            ("gain", "-12"),
+            ("mix", "50"),
+            ("input", "3"),
+            ("bypass", "On"),
+            ("output", "-4"),
+            ("bypass", "Off"),
+            ("gain", "6"),
+            ("mix", "80"),
+        ],
+    };
+    let step = frames / (moves.len() + 1);
+    moves.iter().enumerate().map(|(n, (key, text))| rig.event((n + 1) * step + n * 7 % 61, key, text)).collect()
+}
+
+fn block_split_never_changes_the_sound(plugin: Plugin, format: Format) {
+    for (rate, quality) in [(48_000.0, "Standard"), (44_100.0, "Live"), (96_000.0, "High"), (48_000.0, "Off")] {
+        let frames = 40_000;
+        let input = stereo_noise(17, -8.0, frames);
+        let settings = with(&working(plugin), &[("quality", quality)]);
+        let render = |blocks: &[usize]| {
+            let mut rig = Rig::ready(plugin, format, rate, &settings);
+            let events = automation(&mut rig, plugin, frames);
+            rig.run_with(&input, None, &events, blocks)
+        };
+        let reference = render(&[512]);
+        for blocks in [&[1][..], &[64], &[333], &[8192], &[1, 8000, 2, 63, 65, 128, 777]] {
+            let output = render(blocks);
+            for (channel, (output, reference)) in output.iter().zip(&reference).enumerate() {
+                let differs = first_difference(output, reference);
+                assert_eq!(differs, None, "{rate} Hz {quality}, blocks of {blocks:?}, channel {channel}");
+            }
+        }
+    }
+}
+
+fn reset_starts_anew(plugin: Plugin, format: Format) {
+    for quality in QUALITIES {
+        let input = stereo_noise(23, -6.0, 30_000);
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(&working(plugin), &[("quality", quality)]));
+        let first = rig.run(&input);
+        // Leave the control grid at an odd place.
+        rig.run(&stereo_noise(24, 0.0, 1237));
+        rig.reset();
+        let second = rig.run(&input);
+        assert_eq!(first_difference(&first[0], &second[0]), None, "{quality}: after reset");
+        rig.deactivate();
+        rig.activate(48_000.0, 8192);
+        let third = rig.run(&input);
+        assert_eq!(first_difference(&first[0], &third[0]), None, "{quality}: after a new activation");
+    }
+}
+
+fn monitoring_is_off_in_renders(plugin: Plugin, format: Format) {
+    let input = stereo_noise(31, -10.0, 20_000);
+    let mut switches = vec!["delta", "compare"];
+    if plugin == Plugin::Glue {
+        switches.push("sidechain_listen");
+    }
+    let render = |more: &[(&str, &str)]| {
+        let mut rig = Rig::open(plugin, format);
+        with(&working(plugin), more).iter().for_each(|(key, text)| rig.set(key, text));
+        rig.offline(true);
+        rig.activate(48_000.0, 512);
+        rig.run(&input)
+    };
+    let expected = render(&[]);
+    for key in switches {
+        let mut live = Rig::ready(plugin, format, 48_000.0, &with(&working(plugin), &[(key, "On")]));
+        let heard = live.run(&input);
+        if key != "compare" {
+            // (Compare needs seconds of programme before it changes anything.)
+            assert!(first_difference(&heard[0], &expected[0]).is_some(), "{key} does nothing in playback");
+        }
+        assert_eq!(first_difference(&render(&[(key, "On")])[0], &expected[0]), None, "{key} is heard in a render");
+    }
+}
+
+fn mono_is_one_channel_of_stereo(plugin: Plugin, format: Format) {
+    let input = noise(51, -8.0, 20_000);
+    let mut stereo = Rig::ready(plugin, format, 48_000.0, &working(plugin));
+    let expected = stereo.run(&vec![input.clone(), input.clone()]);
+    assert_eq!(first_difference(&expected[0], &expected[1]), None, "equal channels stay equal");
+    let mut mono = Rig::open(plugin, format);
+    mono.layout(1, false);
+    working(plugin).iter().for_each(|(key, text)| mono.set(key, text));
+    mono.activate(48_000.0, 512);
+    let output = mono.run(&vec![input]);
+    let error = max_difference(&output[0], &expected[0]);
+    assert!(error < 1e-6, "mono differs from stereo of the same by {error:e}");
+}
+
+macro_rules! everywhere {
+    ($($name:ident),* $(,)?) => {
+        everywhere!(@module glue_clap, Plugin::Glue, Format::Clap, $($name),*);
+        everywhere!(@module glue_vst3, Plugin::Glue, Format::Vst3, $($name),*);
+        everywhere!(@module trivial_clap, Plugin::Trivial, Format::Clap, $($name),*);
+        everywhere!(@module trivial_vst3, Plugin::Trivial, Format::Vst3, $($name),*);
+    };
+    (@module $module:ident, $plugin:expr, $format:expr, $($name:ident),*) => {
+        mod $module {
+            use super::{Format, Plugin};
+            $(
+                #[test]
+                fn $name() {
+                    super::$name($plugin, $format);
+                }
+            )*
+        }
+    };
+}
+
+everywhere!(
+    a_new_quality_reports_its_latency,
+    bad_input_does_no_harm,
+    block_split_never_changes_the_sound,
+    bypass_does_not_click,
+    bypass_from_the_start_is_exact,
+    bypass_is_the_delayed_input,
+    compare_matches_loudness,
+    delta_is_wet_minus_dry,
+    latency_is_where_the_impulse_comes_out,
+    mix_0_is_the_aligned_dry,
+    mix_is_flat,
+    mono_is_one_channel_of_stereo,
+    monitoring_is_off_in_renders,
+    reset_starts_anew,
+    trims_are_exact,
+);
