@@ -1,21 +1,24 @@
-//! The chores: bundle, install, test.
+//! The chores: bundle, install, demo, test.
 //!
 //! Run them with `cargo xtask`, from any folder of the workspace.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod bundle;
+mod demo;
 mod files;
 mod install;
 mod machine;
+mod report;
 mod test;
 mod workspace;
 
 use workspace::Workspace;
 
-/// Build, install and test Twobus.
+/// Build, install, hear and test Twobus.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 struct Arguments {
@@ -34,6 +37,17 @@ enum Chore {
     Install,
     /// Remove the suite from your own plugin folders
     Uninstall,
+    /// Build the suite, master a song through it, and open the report
+    Demo {
+        /// A WAV, FLAC or AIFF file (default: a built-in mix, made by code)
+        song: Option<PathBuf>,
+        /// The folder for the WAV files and report.html (default: demo, beside the workspace's Cargo.toml)
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Print where the report is and do not open it
+        #[arg(long)]
+        no_open: bool,
+    },
     /// Check everything: formatting, lints, documentation, tests, and the built bundles in two hosts
     Test,
 }
@@ -49,6 +63,8 @@ fn main() -> ExitCode {
 }
 
 fn run(chore: Chore) -> anyhow::Result<ExitCode> {
+    // Paths that a person typed are meant from the folder they stand in, which is left below.
+    let typed_from = std::env::current_dir().context("cannot tell the current folder")?;
     let workspace = Workspace::enter()?;
     match chore {
         Chore::Bundle { packages } => bundle::bundle(&workspace, &packages)?,
@@ -57,6 +73,17 @@ fn run(chore: Chore) -> anyhow::Result<ExitCode> {
             install::install(&workspace)?;
         }
         Chore::Uninstall => install::uninstall(&workspace)?,
+        Chore::Demo { song, out, no_open } => {
+            let song = song.map(|song| typed_from.join(song));
+            if let Some(song) = &song {
+                // Before the build: a mistyped name should not take minutes to be found.
+                std::fs::File::open(song).with_context(|| format!("cannot read {}", song.display()))?;
+            }
+            let out = out.map_or_else(|| workspace.root().join("demo"), |out| typed_from.join(out));
+            bundle::bundle(&workspace, &[])?;
+            let report = demo::run(song.as_deref(), &out, &workspace.twobus(), &workspace.bundles())?;
+            report::show(&report, !no_open);
+        }
         Chore::Test => return test::test(&workspace),
     }
     Ok(ExitCode::SUCCESS)
