@@ -28,4 +28,4 @@ pub use callbacks::HostRequests;
 pub use error::HostError;
 pub use instance::{Instance, PortInfo, RemotePage, WindowSize};
 pub use params::{ParamInfo, hash_key, number_in_text, slug};
-pub use processor::{OutputEvent, ParamEvent, ProcessStatus, Processor, Tail};
+pub use processor::{MAX_EVENTS, OutputEvent, ParamEvent, ProcessStatus, Processor, Tail};

@@ -55,6 +55,23 @@ fn wav_of_every_depth_is_read_exactly() {
     assert_eq!(file.channels, vec![vec![0.25, -0.75]]);
 }
 
+/// What programs write into a pipe has no lengths in its header: it is read to where it ends, and only whole frames of
+/// it, since nothing tells how many there should have been.
+#[test]
+fn wav_without_lengths_is_read_to_its_end() {
+    let dir = tempdir().expect("tempdir");
+    let samples: Vec<i16> = (0..10_001).collect();
+    let mut bytes = wav16(48_000, 1, &samples);
+    for at in [4, 40] {
+        bytes[at..at + 4].fill(0xff);
+    }
+    let file = audio::read(put(dir.path(), "pipe.wav", &bytes)).expect("read");
+    let back: Vec<i16> = file.channels[0].iter().map(|x| (x * 32_768.0) as i16).collect();
+    assert_eq!(back, samples);
+    let reader = Reader::open(dir.path().join("pipe.wav")).expect("open");
+    assert_eq!(reader.spec().frames, None);
+}
+
 #[test]
 fn aiff_is_read_exactly() {
     let dir = tempdir().expect("tempdir");
