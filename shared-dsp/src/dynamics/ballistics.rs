@@ -175,7 +175,7 @@ impl Decoupled {
     }
 
     /// Smooths the reductions that the curve asks for, in place, for `CH` (1 or 2) channels of one length. Realtime-safe.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
     pub fn process<const CH: usize>(&mut self, coefs: &DecoupledCoefs, reductions: [&mut [f64]; CH]) {
         let frames = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
@@ -187,10 +187,11 @@ impl Decoupled {
                 let mut peaks: [f64; CH] = std::array::from_fn(|ch| self.peaks[ch].fast);
                 for n in 0..frames {
                     for ch in 0..CH {
+                        // One multiplication and one addition in the loop, not three operations in a row.
                         let wanted = reductions[ch][n];
-                        let falling = peaks[ch] + step * (wanted - peaks[ch]);
+                        let falling = (1.0 - step) * peaks[ch] + step * wanted;
                         peaks[ch] = if wanted > falling { wanted } else { falling };
-                        out[ch] += attack * (peaks[ch] - out[ch]);
+                        out[ch] = (1.0 - attack) * out[ch] + attack * peaks[ch];
                         reductions[ch][n] = out[ch];
                     }
                 }
@@ -207,7 +208,7 @@ impl Decoupled {
                         let missing = if missing > 0.0 { missing } else { 0.0 };
                         peak.fast += (1.0 - slow_share) * missing;
                         peak.slow += slow_share * missing;
-                        out[ch] += attack * (peak.total() - out[ch]);
+                        out[ch] = (1.0 - attack) * out[ch] + attack * peak.total();
                         reductions[ch][n] = out[ch];
                     }
                 }
@@ -293,7 +294,7 @@ impl FeedbackLoop {
 
     /// Turns the static reductions of the input's level into the loop's, in place, for `CH` (1 or 2) channels of one length.
     /// Realtime-safe.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
     pub fn process<const CH: usize>(&mut self, coefs: &FeedbackCoefs, reductions: [&mut [f64]; CH]) {
         let frames = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
@@ -301,38 +302,64 @@ impl FeedbackLoop {
         self.charges.iter_mut().for_each(|c| c.share(matches!(coefs.fall, Fall::Auto { .. })));
         match coefs.fall {
             Fall::Fixed { step } => {
-                let closed = coefs.closed_release_step;
-                let keep = 1.0 - step;
-                let mut now: [f64; CH] = std::array::from_fn(|ch| self.charges[ch].fast);
-                for n in 0..frames {
-                    for ch in 0..CH {
-                        let way = reductions[ch][n] - now[ch];
-                        let in_loop = now[ch] + if way > 0.0 { attack } else { closed } * way;
-                        let open = keep * now[ch];
-                        now[ch] = if in_loop > open { in_loop } else { open };
-                        reductions[ch][n] = now[ch];
-                    }
+                // Attack is faster than release but for the hardest ratios with the slowest attacks.
+                if attack >= coefs.closed_release_step {
+                    self.fixed::<CH, true>(coefs, step, reductions);
+                } else {
+                    self.fixed::<CH, false>(coefs, step, reductions);
                 }
-                (0..CH).for_each(|ch| self.charges[ch].fast = now[ch]);
             }
             Fall::Auto { keep_fast, keep_slow, slow_share } => {
                 let mut now: [Charge; CH] = std::array::from_fn(|ch| self.charges[ch]);
+                // While it charges, the current also replaces the leak, so that the label holds at any attack: the total goes
+                // to (1 - attack) total + attack wanted, and what is missing there after the leak is shared out. That is
+                // linear in both charges; with the coefficients worked out the loop is three operations long.
+                let fast_share = 1.0 - slow_share;
+                let (from_fast, from_slow) = (1.0 - attack - keep_fast, 1.0 - attack - keep_slow);
+                let fast_by = [keep_fast + fast_share * from_fast, fast_share * from_slow, fast_share * attack];
+                let slow_by = [slow_share * from_fast, keep_slow + slow_share * from_slow, slow_share * attack];
                 for n in 0..frames {
                     for ch in 0..CH {
                         let charge = &mut now[ch];
-                        let way = reductions[ch][n] - charge.total();
-                        let way = if way > 0.0 { way } else { 0.0 };
-                        let (fast, slow) = (keep_fast * charge.fast, keep_slow * charge.slow);
-                        // While it charges, the current also replaces the leak: the label holds at any attack.
-                        let leak = if way > 0.0 { charge.total() - (fast + slow) } else { 0.0 };
-                        let current = leak + attack * way;
-                        charge.fast = fast + (1.0 - slow_share) * current;
-                        charge.slow = slow + slow_share * current;
+                        let wanted = reductions[ch][n];
+                        let charging = wanted > charge.total();
+                        let fast = (fast_by[2] * wanted + fast_by[0] * charge.fast) + fast_by[1] * charge.slow;
+                        let slow = (slow_by[2] * wanted + slow_by[0] * charge.fast) + slow_by[1] * charge.slow;
+                        charge.fast = if charging { fast } else { keep_fast * charge.fast };
+                        charge.slow = if charging { slow } else { keep_slow * charge.slow };
                         reductions[ch][n] = charge.total();
                     }
                 }
                 self.charges[..CH].copy_from_slice(&now);
             }
         }
+    }
+
+    /// One time constant. Each sample goes one of three ways: attack, release in the closed loop, release in the open one.
+    /// Which one follows from their order, so that no comparison stands in the loop's path: where attack is faster, it is
+    /// the highest of the three.
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
+    fn fixed<const CH: usize, const ATTACK_FASTER: bool>(
+        &mut self,
+        coefs: &FeedbackCoefs,
+        open_step: f64,
+        reductions: [&mut [f64]; CH],
+    ) {
+        let frames = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
+        let (up, down) = (coefs.attack_step, coefs.closed_release_step);
+        let mut now: [f64; CH] = std::array::from_fn(|ch| self.charges[ch].fast);
+        for n in 0..frames {
+            for ch in 0..CH {
+                let wanted = reductions[ch][n];
+                let attack = (1.0 - up) * now[ch] + up * wanted;
+                let closed = (1.0 - down) * now[ch] + down * wanted;
+                let open = (1.0 - open_step) * now[ch];
+                let in_loop = if (attack > closed) == ATTACK_FASTER { attack } else { closed };
+                now[ch] = if in_loop > open { in_loop } else { open };
+                reductions[ch][n] = now[ch];
+            }
+        }
+        (0..CH).for_each(|ch| self.charges[ch].fast = now[ch]);
     }
 }

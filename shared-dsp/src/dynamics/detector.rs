@@ -36,7 +36,7 @@ impl PeakHold {
     }
 
     /// Turns `levels`, rectified samples, into held peaks, in place. Realtime-safe.
-    #[inline]
+    #[inline(always)]
     pub fn process(&mut self, levels: &mut [f32], hold_samples: u32) {
         let Self { mut before, mut last, mut held, mut left_samples } = *self;
         for level in levels {
@@ -82,7 +82,7 @@ impl MeanSquare {
     }
 
     /// Writes the running RMS value of `samples` into `rms`; `coefficient` is `1 - e^(-1 / (tau fs))`. Realtime-safe.
-    #[inline]
+    #[inline(always)]
     pub fn process(&mut self, samples: &[f32], rms: &mut [f64], coefficient: f64) {
         let mut mean_square = self.mean_square;
         for (out, &x) in rms.iter_mut().zip(samples) {
