@@ -1,26 +1,8 @@
 //! The K-weighting of BS.1770: a high shelf for the head, then a high-pass.
 
+use crate::filters::BiquadCoefs;
 use realfft::num_complex::Complex64;
 use std::f64::consts::PI;
-
-/// Coefficients of one second-order section, a0 = 1. Plain data, apart from any state.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Biquad {
-    /// Numerator, from z^0 to z^-2.
-    pub b: [f64; 3],
-    /// Denominator, z^-1 and z^-2.
-    pub a: [f64; 2],
-}
-
-impl Biquad {
-    /// The complex gain at `w` radians a sample.
-    #[must_use]
-    pub fn response(&self, w: f64) -> Complex64 {
-        let z1 = Complex64::from_polar(1.0, -w);
-        let z2 = z1 * z1;
-        (self.b[0] + self.b[1] * z1 + self.b[2] * z2) / (1.0 + self.a[0] * z1 + self.a[1] * z2)
-    }
-}
 
 /// The two sections of the K-weighting at one sample rate.
 ///
@@ -29,8 +11,8 @@ impl Biquad {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KWeighting {
     sample_rate_hz: f64,
-    shelf: Biquad,
-    high_pass: Biquad,
+    shelf: BiquadCoefs,
+    high_pass: BiquadCoefs,
 }
 
 impl KWeighting {
@@ -44,7 +26,7 @@ impl KWeighting {
         let vh = 10f64.powf(3.999_843_853_973_347 / 20.0);
         let vb = vh.powf(0.499_666_774_154_541_6);
         let a0 = 1.0 + k / q + k * k;
-        let shelf = Biquad {
+        let shelf = BiquadCoefs {
             b: [(vh + vb * k / q + k * k) / a0, 2.0 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0],
             a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0],
         };
@@ -53,28 +35,27 @@ impl KWeighting {
         let q = 0.500_327_037_323_877_3;
         let a0 = 1.0 + k / q + k * k;
         // The standard leaves this numerator un-normalised: its gain at the top is not quite one, and belongs to it.
-        let high_pass = Biquad { b: [1.0, -2.0, 1.0], a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0] };
+        let high_pass = BiquadCoefs { b: [1.0, -2.0, 1.0], a: [2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0] };
 
         Self { sample_rate_hz: rate, shelf, high_pass }
     }
 
     /// The high shelf, first in order.
     #[must_use]
-    pub fn shelf(&self) -> Biquad {
+    pub fn shelf(&self) -> BiquadCoefs {
         self.shelf
     }
 
     /// The high-pass, second in order.
     #[must_use]
-    pub fn high_pass(&self) -> Biquad {
+    pub fn high_pass(&self) -> BiquadCoefs {
         self.high_pass
     }
 
     /// The complex gain at `hz`.
     #[must_use]
     pub fn response(&self, hz: f64) -> Complex64 {
-        let w = 2.0 * PI * hz / self.sample_rate_hz;
-        self.shelf.response(w) * self.high_pass.response(w)
+        self.shelf.response(self.sample_rate_hz, hz) * self.high_pass.response(self.sample_rate_hz, hz)
     }
 
     /// The gain at `hz` in dB.

@@ -14,7 +14,7 @@ mod sub_block;
 mod true_peak;
 mod window;
 
-pub use k_weighting::{Biquad, KFilter, KWeighting};
+pub use k_weighting::{KFilter, KWeighting};
 pub use meter::LoudnessMeter;
 pub use pair::LoudnessPair;
 pub use programme::{ProgrammeMeter, Readings};

@@ -129,6 +129,9 @@ impl Channel {
         self.top.fill(0.0);
     }
 
+    /// The greatest true peak of these at most `CHUNK` samples. Inlined, because only so is it compiled anew, with all
+    /// that it calls, for the vectors of its caller.
+    #[inline(always)]
     fn run<const FMA: bool>(&mut self, input: &[f32]) -> f32 {
         let mut count = input.len();
         let history = self.stages[0].history();
