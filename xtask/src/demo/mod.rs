@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: masters a song through the suite's chains and writes a report to read and to listen to.
 
 mod analysis;
-mod mix;
+pub mod mix;
 mod report;
 
 use analysis::Song;
