@@ -157,8 +157,9 @@ fn held_peaks_read_a_tone_whatever_its_place_on_the_grid() {
     // 25 frequencies that no grid fits, from 12 samples a period: the largest sample alone would be up to 0.3 dB low.
     for k in 0..25 {
         let period = 12.0 + f64::from(k) * 1.377;
-        let mut levels: Vec<f32> = (0..4_000).map(|n| (TAU * f64::from(n) / period).sin().abs() as f32).collect();
-        PeakHold::default().process(&mut levels, 40);
+        let tone: Vec<f32> = (0..4_000).map(|n| (TAU * f64::from(n) / period).sin().abs() as f32).collect();
+        let mut levels = vec![0.0; tone.len()];
+        PeakHold::default().process(tone.into_iter(), &mut levels, 40);
         for &level in &levels[50..] {
             let error_db = 20.0 * f64::from(level).log10();
             assert!(error_db.abs() < 0.03, "period {period}: {error_db} dB");
@@ -168,9 +169,9 @@ fn held_peaks_read_a_tone_whatever_its_place_on_the_grid() {
 
 #[test]
 fn a_hold_ends_after_its_time() {
+    let click = (0..200).map(|n| if n == 10 { 1.0 } else { 0.0 });
     let mut levels = vec![0.0f32; 200];
-    levels[10] = 1.0;
-    PeakHold::default().process(&mut levels, 50);
+    PeakHold::default().process(click, &mut levels, 50);
     let held = levels.iter().filter(|&&level| level >= 1.0).count();
     assert!((51..=52).contains(&held), "{held}");
     assert_eq!(levels[199], 0.0);

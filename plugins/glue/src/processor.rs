@@ -165,7 +165,7 @@ struct Cell {
 struct Room {
     key: [[f32; CHUNK]; 2],
     fast: [[f32; CHUNK * HIGHEST_FACTOR]; 2],
-    held: [[f32; CHUNK * HIGHEST_FACTOR]; 2],
+    held: [f32; CHUNK * HIGHEST_FACTOR],
     rms: [[f64; CHUNK * HIGHEST_FACTOR]; 2],
     clean: [[f64; CHUNK * HIGHEST_FACTOR]; 2],
     console: [[f64; CHUNK * HIGHEST_FACTOR]; 2],
@@ -179,7 +179,7 @@ impl Default for Room {
         Self {
             key: [[0.0; CHUNK]; 2],
             fast: [[0.0; WIDE]; 2],
-            held: [[0.0; WIDE]; 2],
+            held: [0.0; WIDE],
             rms: [[0.0; WIDE]; 2],
             clean: [[0.0; WIDE]; 2],
             console: [[0.0; WIDE]; 2],
@@ -599,17 +599,6 @@ impl Glue {
                 levels[..wide].iter_mut().for_each(|level| *level = level_db(*level) + SINE_CREST_DB);
             }
         }
-        let [left, right] = &mut room.fast;
-        if CH < heard {
-            for (a, &b) in left[..wide].iter_mut().zip(&right[..wide]) {
-                let (x, y) = (a.abs(), b.abs());
-                *a = if x > y { x } else { y };
-            }
-        } else {
-            for fast in room.fast[..CH].iter_mut() {
-                fast[..wide].iter_mut().for_each(|x| *x = x.abs());
-            }
-        }
         let mut level_max_db = self.level_max_db;
         for model in 0..2 {
             if ![self.clean_on, self.console_on][model] {
@@ -622,9 +611,16 @@ impl Glue {
                     levels.copy_from_slice(rms);
                     continue;
                 }
-                let held = &mut room.held[ch][..wide];
-                held.copy_from_slice(&room.fast[ch][..wide]);
-                self.peaks[model][ch].process(held, self.hold_samples[model]);
+                let held = &mut room.held[..wide];
+                let hold_samples = self.hold_samples[model];
+                let own = room.fast[ch][..wide].iter().map(|x| x.abs());
+                if CH < heard {
+                    // One side chain for both channels: the larger of the two.
+                    let both = own.zip(&room.fast[1][..wide]).map(|(x, y)| if x > y.abs() { x } else { y.abs() });
+                    self.peaks[model][ch].process(both, held, hold_samples);
+                } else {
+                    self.peaks[model][ch].process(own, held, hold_samples);
+                }
                 for (level, &held) in levels.iter_mut().zip(held.iter()) {
                     *level = level_db(f64::from(held));
                 }

@@ -6,6 +6,9 @@ pub const SINE_CREST_DB: f64 = 3.010_299_956_639_812;
 /// Two tops this close count as the same level: the next top of a steady tone must not fail by a rounding.
 const ALIKE: f32 = 0.99;
 
+/// Samples looked at side by side.
+const GROUP: usize = 32;
+
 /// A peak detector: full-wave rectified, with the tops between the samples filled in and held for a moment.
 ///
 /// The top of a sine falls between two samples at a different place each time, so the largest sample beats with the sampling
@@ -35,27 +38,38 @@ impl PeakHold {
         self.held
     }
 
-    /// Turns `levels`, rectified samples, into held peaks, in place. Realtime-safe.
+    /// Writes the held peaks of `rectified`, samples without their sign, into `peaks`. Realtime-safe.
     #[inline(always)]
-    pub fn process(&mut self, levels: &mut [f32], hold_samples: u32) {
+    pub fn process(&mut self, rectified: impl Iterator<Item = f32>, peaks: &mut [f32], hold_samples: u32) {
         let Self { mut before, mut last, mut held, mut left_samples } = *self;
-        for level in levels {
-            let now = *level;
-            let mut peak = now;
-            let mut enough = held;
-            if last > now && last >= before {
-                // Both differences are not negative and one is positive, so the divisor is not zero.
-                let lean = before - now;
-                peak = last + lean * lean / (8.0 * ((last - before) + (last - now)));
-                enough = ALIKE * held;
+        let mut rectified = rectified;
+        for out in peaks.chunks_mut(GROUP) {
+            // First what needs no memory but the last two samples, in vectors: a branch on every top would often be
+            // mispredicted.
+            let mut window = [0.0f32; GROUP + 2];
+            window[0] = before;
+            window[1] = last;
+            for (sample, now) in window[2..2 + out.len()].iter_mut().zip(rectified.by_ref()) {
+                *sample = now;
             }
-            let expired = left_samples == 0;
-            let renew = peak >= enough;
-            held = if renew || expired { peak } else { held };
-            left_samples = if renew { hold_samples } else { left_samples.saturating_sub(1) };
-            before = last;
-            last = now;
-            *level = held;
+            let (mut tops, mut renewals) = ([0.0f32; GROUP], [0.0f32; GROUP]);
+            for n in 0..GROUP {
+                let (before, last, now) = (window[n], window[n + 1], window[n + 2]);
+                // At a top both differences are not negative and one is positive, so the divisor is not zero.
+                let lean = before - now;
+                let top = last + lean * lean / (8.0 * ((last - before) + (last - now)));
+                let is_top = (last > now) & (last >= before);
+                tops[n] = if is_top { top } else { now };
+                renewals[n] = if is_top { top * (1.0 / ALIKE) } else { now };
+            }
+            for ((out, &top), &renewal) in out.iter_mut().zip(&tops).zip(&renewals) {
+                let renew = renewal >= held;
+                held = if renew | (left_samples == 0) { top } else { held };
+                left_samples = if renew { hold_samples } else { left_samples.saturating_sub(1) };
+                *out = held;
+            }
+            before = window[out.len()];
+            last = window[out.len() + 1];
         }
         *self = Self { before, last, held, left_samples };
     }

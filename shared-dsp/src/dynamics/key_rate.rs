@@ -29,6 +29,18 @@ fn kaiser(beta: f64, place: f64) -> f64 {
     bessel_i0(beta * (1.0 - place * place).max(0.0).sqrt()) / bessel_i0(beta)
 }
 
+/// One phase of a group of frames.
+#[inline(always)]
+fn convolve(taps: &[f32; TAPS], line: &[f32; TAPS + GROUP - 1]) -> [f32; GROUP] {
+    let mut sums = [0.0; GROUP];
+    for (&tap, values) in taps.iter().zip(line.windows(GROUP)) {
+        for lane in 0..GROUP {
+            sums[lane] += tap * values[lane];
+        }
+    }
+    sums
+}
+
 /// Raises the rate of a key signal by 1, 2, 4 or 8, linear phase, for one channel.
 ///
 /// A windowed sinc (James F. Kaiser's window, *Nonrecursive digital filter design using the I0-sinh window function*, 1974)
@@ -112,14 +124,7 @@ impl KeyInterpolator {
         for start in (0..frames).step_by(GROUP) {
             // The group may reach past the new samples into old ones: what it makes of them is not copied out.
             let Some((line, _)) = self.line[start + 1..].split_first_chunk::<{ TAPS + GROUP - 1 }>() else { return };
-            let mut sums = [[0.0f32; GROUP]; NEW];
-            for k in 0..TAPS {
-                for (sum, phase) in sums.iter_mut().zip(phases) {
-                    for lane in 0..GROUP {
-                        sum[lane] += phase[k] * line[k + lane];
-                    }
-                }
-            }
+            let sums: [[f32; GROUP]; NEW] = std::array::from_fn(|phase| convolve(&phases[phase], line));
             let count = GROUP.min(frames - start);
             let out = &mut output[start * (NEW + 1)..(start + count) * (NEW + 1)];
             for (lane, frame) in out.chunks_exact_mut(NEW + 1).enumerate() {
@@ -218,12 +223,13 @@ impl GainDecimator {
             // of frames back.
             let Some((window, _)) = self.line[n * self.factor..].split_first_chunk::<MEMORY>() else { return };
             let mut sums = [0.0; 4];
-            for k in (0..MEMORY).step_by(4) {
+            for (taps, values) in kernel.as_chunks::<4>().0.iter().zip(window.as_chunks::<4>().0) {
                 for lane in 0..4 {
-                    sums[lane] += kernel[k + lane] * window[k + lane];
+                    sums[lane] += taps[lane] * values[lane];
                 }
             }
-            *out = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+            // In the order in which a vector folds.
+            *out = (sums[0] + sums[2]) + (sums[1] + sums[3]);
         }
     }
 }
