@@ -1,4 +1,4 @@
-//! The chores: bundle, install, demo, test.
+//! The chores: bundle, install, demo, test, bench, screenshots.
 //!
 //! Run them with `cargo xtask`, from any folder of the workspace.
 
@@ -7,12 +7,15 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod bundle;
 mod demo;
 mod files;
 mod install;
 mod machine;
 mod report;
+#[cfg(target_os = "linux")]
+mod screenshots;
 mod test;
 mod workspace;
 
@@ -50,6 +53,20 @@ enum Chore {
     },
     /// Check everything: formatting, lints, documentation, tests, and the built bundles in two hosts
     Test,
+    /// Measure how fast the release bundles are
+    Bench,
+    /// Draw each plugin's window to plugins/NAME/screenshot.png and screenshot@2x.png (on Linux)
+    Screenshots,
+    /// Draw one window on the X server of DISPLAY: what `screenshots` runs for each picture
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Screenshot {
+        package: String,
+        #[arg(long)]
+        percent: u32,
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -85,6 +102,19 @@ fn run(chore: Chore) -> anyhow::Result<ExitCode> {
             report::show(&report, !no_open);
         }
         Chore::Test => return test::test(&workspace),
+        Chore::Bench => {
+            bundle::bundle(&workspace, &[])?;
+            bench::bench(&workspace)?;
+        }
+        #[cfg(target_os = "linux")]
+        Chore::Screenshots => {
+            bundle::bundle(&workspace, &[])?;
+            screenshots::screenshots(&workspace)?;
+        }
+        #[cfg(target_os = "linux")]
+        Chore::Screenshot { package, percent, out } => screenshots::screenshot(&workspace, &package, percent, &out)?,
+        #[cfg(not(target_os = "linux"))]
+        Chore::Screenshots => anyhow::bail!("the pictures are made on Linux, under Xvfb"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,236 @@
+//! `cargo xtask bench`: what the release bundles cost, measured through our own host.
+//!
+//! A table is printed and nothing is judged: the same plugin costs twice as much on a machine that is busy with something
+//! else. The ratio to a baseline measured in the same run is what may be compared between machines.
+
+use std::{path::Path, process::Command, time::Instant};
+
+use anyhow::{Context, ensure};
+use host::{
+    Bundle, Instance, Processor,
+    audio::{self, Bits},
+};
+
+use crate::{demo::mix, workspace::Workspace};
+
+/// Sample rate of every measurement.
+const SAMPLE_RATE_HZ: u32 = 48_000;
+
+/// Block lengths, in frames: what a small buffer and a large one are in practice.
+const BLOCKS: [usize; 2] = [64, 512];
+
+/// Seconds of music in one repetition, and how often it is repeated; the median counts.
+const PASS_S: usize = 2;
+const PASSES: usize = 21;
+
+/// Settings that make a plugin work; at its defaults one may do less than it is bought for.
+const AT_WORK: [(&str, &[(&str, &str)]); 1] = [("glue", &[("threshold", "-20 dB"), ("ratio", "4:1")])];
+
+/// Measures every plugin of the suite at every quality and block length, and a render through the command line.
+/// The bundles must have been built.
+pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
+    let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
+    let frames = SAMPLE_RATE_HZ as usize * PASS_S;
+    // From the middle, where everything plays; the mix starts thin.
+    let start = (music[0].len().saturating_sub(frames)) / 2;
+    let pass =
+        [0, 1].map(|channel: usize| music[channel].iter().skip(start).take(frames).copied().collect::<Vec<f32>>());
+    ensure!(pass[0].len() == frames, "the built-in mix is shorter than {PASS_S} s");
+
+    println!("\n{}, 48 kHz stereo, median of {PASSES} passes over {PASS_S} s of music", processor_name());
+    println!("baseline: two stereo f64 biquads (transposed direct form II), measured in turn with each row\n");
+    println!(
+        "{:<14} {:<9} {:>6} {:>10} {:>10} {:>10} {:>8}",
+        "plugin", "quality", "block", "ns/frame", "baseline", "ratio", "core"
+    );
+    for plugin in workspace.plugins() {
+        let path = workspace.bundles().join(format!("{}.clap", plugin.bundle_name));
+        let bundle = Bundle::load(&path)?;
+        let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
+        for quality in qualities(&mut Instance::new(&bundle, &id)?) {
+            for block in BLOCKS {
+                let mut instance = Instance::new(&bundle, &id)?;
+                instance.select_layout(2, false)?;
+                let settings =
+                    AT_WORK.iter().find(|(package, _)| *package == plugin.package).map_or(&[][..], |(_, set)| set);
+                for (key, text) in settings.iter().copied().chain(quality.as_deref().map(|text| ("quality", text))) {
+                    let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
+                    instance.set_value(id, value)?;
+                }
+                instance.activate_settled(f64::from(SAMPLE_RATE_HZ), block as u32)?;
+                let mut processor = instance.take_processor()?;
+                let measured = measure(&mut processor, &pass, block);
+                instance.return_processor(processor)?;
+                let Cost { plugin_ns, baseline_ns } = measured?;
+                let quality = quality.as_deref().unwrap_or("-");
+                // A core has 1e9 ns a second.
+                let core = plugin_ns * f64::from(SAMPLE_RATE_HZ) / 1e9 * 100.0;
+                println!(
+                    "{:<14} {quality:<9} {block:>6} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %",
+                    plugin.bundle_name,
+                    plugin_ns / baseline_ns
+                );
+            }
+        }
+    }
+    println!();
+    for plugin in workspace.plugins() {
+        let (song_s, took_s) = render(workspace, &plugin.package, &music)?;
+        println!(
+            "twobus render through {}: {song_s:.0} s of audio in {took_s:.2} s, {:.0} times real time (files read and written)",
+            plugin.bundle_name,
+            song_s / took_s
+        );
+    }
+    Ok(())
+}
+
+/// The texts of the parameter "quality", or one `None` for a plugin without it.
+fn qualities(instance: &mut Instance) -> Vec<Option<String>> {
+    let Ok(param) = instance.param("quality").cloned() else { return vec![None] };
+    instance.step_texts(&param).into_iter().map(Some).collect()
+}
+
+/// Time for one stereo frame.
+struct Cost {
+    plugin_ns: f64,
+    baseline_ns: f64,
+}
+
+/// Runs plugin and baseline in turn, so that a machine that slows down slows both.
+fn measure(processor: &mut Processor, pass: &[Vec<f32>; 2], block: usize) -> anyhow::Result<Cost> {
+    let frames = pass[0].len();
+    let (mut left, mut right) = (vec![0.0_f32; block], vec![0.0_f32; block]);
+    let mut baseline = Baseline::new();
+    let mut times = [Vec::with_capacity(PASSES), Vec::with_capacity(PASSES)];
+    // The first pass warms caches and clocks and is not counted.
+    for number in 0..=PASSES {
+        let start = Instant::now();
+        for at in (0..frames).step_by(block) {
+            let length = block.min(frames - at);
+            let input = [&pass[0][at..at + length], &pass[1][at..at + length]];
+            processor.process(&input, None, &mut [&mut left[..length], &mut right[..length]], &[])?;
+        }
+        let plugin = start.elapsed();
+        let start = Instant::now();
+        for at in (0..frames).step_by(block) {
+            let length = block.min(frames - at);
+            let input = [&pass[0][at..at + length], &pass[1][at..at + length]];
+            baseline.process(input, [&mut left[..length], &mut right[..length]]);
+            // Without this the compiler may see that nobody listens.
+            std::hint::black_box((&mut left, &mut right));
+        }
+        if number > 0 {
+            times[0].push(plugin.as_nanos() as f64 / frames as f64);
+            times[1].push(start.elapsed().as_nanos() as f64 / frames as f64);
+        }
+    }
+    let [plugin_ns, baseline_ns] = times.map(median);
+    Ok(Cost { plugin_ns, baseline_ns })
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Two biquads in series on two channels, in f64: the yardstick.
+struct Baseline {
+    coefficients: [[f64; 5]; 2],
+    /// Two memories for each biquad and channel.
+    state: [[[f64; 2]; 2]; 2],
+}
+
+impl Baseline {
+    /// Two peaking filters at 48 kHz: +3 dB at 100 Hz and -3 dB at 3 kHz, Q 0.7, by the formulas of Robert
+    /// Bristow-Johnson's "Cookbook formulae for audio EQ biquad filter coefficients" (1998).
+    fn new() -> Self {
+        let peak = |hz: f64, gain_db: f64| {
+            let (gain, w) = (10_f64.powf(gain_db / 40.0), std::f64::consts::TAU * hz / f64::from(SAMPLE_RATE_HZ));
+            let alpha = w.sin() / (2.0 * 0.7);
+            let a0 = 1.0 + alpha / gain;
+            let middle = -2.0 * w.cos() / a0;
+            [(1.0 + alpha * gain) / a0, middle, (1.0 - alpha * gain) / a0, middle, (1.0 - alpha / gain) / a0]
+        };
+        Self { coefficients: [peak(100.0, 3.0), peak(3000.0, -3.0)], state: [[[0.0; 2]; 2]; 2] }
+    }
+
+    fn process(&mut self, input: [&[f32]; 2], output: [&mut [f32]; 2]) {
+        let [out_left, out_right] = output;
+        for (((left, right), out_left), out_right) in input[0].iter().zip(input[1]).zip(out_left).zip(out_right) {
+            let mut frame = [f64::from(*left), f64::from(*right)];
+            for ([b0, b1, b2, a1, a2], state) in self.coefficients.iter().zip(&mut self.state) {
+                for (x, [s1, s2]) in frame.iter_mut().zip(state) {
+                    let y = b0 * *x + *s1;
+                    *s1 = b1 * *x - a1 * y + *s2;
+                    *s2 = b2 * *x - a2 * y;
+                    *x = y;
+                }
+            }
+            (*out_left, *out_right) = (frame[0] as f32, frame[1] as f32);
+        }
+    }
+}
+
+/// Renders three times the built-in mix with the command line; returns the seconds of audio and the seconds it took.
+fn render(workspace: &Workspace, package: &str, music: &[Vec<f32>; 2]) -> anyhow::Result<(f64, f64)> {
+    let folder = workspace.target_dir().join("bench");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let [song, out, chain] = ["song.wav", "out.wav", "chain.toml"].map(|name| folder.join(name));
+    let song_s = write_song(&song, music)?;
+    std::fs::write(&chain, format!("[[plugin]]\nuse = {package:?}\n"))
+        .with_context(|| format!("cannot write {}", chain.display()))?;
+    let start = Instant::now();
+    let output = Command::new(workspace.twobus())
+        .arg("render")
+        .args([&song, &out])
+        .arg("--chain")
+        .arg(&chain)
+        .arg("--plugins")
+        .arg(workspace.bundles())
+        .output()
+        .with_context(|| format!("cannot run {}", workspace.twobus().display()))?;
+    let took_s = start.elapsed().as_secs_f64();
+    ensure!(output.status.success(), "twobus render failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    Ok((song_s, took_s))
+}
+
+/// Writes the mix three times over as a 32-bit float WAV file; returns its length in seconds.
+fn write_song(path: &Path, music: &[Vec<f32>; 2]) -> anyhow::Result<f64> {
+    let song = [0, 1].map(|channel: usize| music[channel].repeat(3));
+    audio::write(path, SAMPLE_RATE_HZ, &[&song[0], &song[1]], Bits::Float32)?;
+    Ok(song[0].len() as f64 / f64::from(SAMPLE_RATE_HZ))
+}
+
+/// What the processor calls itself, so that a table that is passed on says where it was made.
+fn processor_name() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    format!("{}, {cores} cores", name.map_or(std::env::consts::ARCH, |(_, name)| name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_baseline_filters_as_its_design_says() {
+        // Gain of a peaking filter at its centre is the one asked for; the other, five octaves off, adds next to
+        // nothing. 100 Hz: 480 samples a period.
+        let mut baseline = Baseline::new();
+        let sine: Vec<f32> =
+            (0..48_000).map(|n| (std::f64::consts::TAU * 100.0 * f64::from(n) / 48_000.0).sin() as f32).collect();
+        let (mut left, mut right) = (vec![0.0; sine.len()], vec![0.0; sine.len()]);
+        baseline.process([&sine, &sine], [&mut left, &mut right]);
+        assert_eq!(left, right);
+        let power = |signal: &[f32]| signal[24_000..].iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>();
+        let gain_db = 10.0 * (power(&left) / power(&sine)).log10();
+        assert!((gain_db - 3.0).abs() < 0.05, "{gain_db} dB");
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 100.0]), 3.0);
+    }
+}

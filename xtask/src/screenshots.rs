@@ -1,0 +1,257 @@
+//! `cargo xtask screenshots`: every window, drawn by the built bundle in our headless host, with music running.
+//!
+//! Each picture is made by a process of its own: X11 programs read DISPLAY from the environment, which a program with
+//! threads must not change, and a window that crashes must not take the other pictures with it.
+
+use std::{
+    io::{BufRead, BufReader, BufWriter},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail, ensure};
+use host::{Bundle, Instance};
+use x11rb::{
+    connection::Connection,
+    protocol::xproto::{
+        AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, GetGeometryReply, ImageFormat, PropMode,
+        Window, WindowClass,
+    },
+    rust_connection::RustConnection,
+    wrapper::ConnectionExt as _,
+};
+
+use crate::{
+    demo::mix,
+    machine::{self, Need},
+    workspace::Workspace,
+};
+
+/// How long music runs before the picture is taken: longer than the ten seconds of history that a window may show.
+const PLAY_S: f64 = 12.0;
+
+const SAMPLE_RATE_HZ: u32 = 48_000;
+const BLOCK: usize = 512;
+
+/// Our window's size in pixels until the plugin's is known.
+const INITIAL_SIZE: (u16, u16) = (820, 460);
+
+/// Parameters for the pictures, so that there is something to see.
+const ON_STAGE: [(&str, &[(&str, &str)]); 1] =
+    [("glue", &[("threshold", "-20 dB"), ("ratio", "4:1"), ("makeup", "2 dB")])];
+
+/// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.
+pub fn screenshots(workspace: &Workspace) -> anyhow::Result<()> {
+    machine::require(&[Need::Window])?;
+    let ourselves = std::env::current_exe().context("cannot find this program")?;
+    for plugin in workspace.plugins() {
+        for (percent, file) in [(100, "screenshot.png"), (200, "screenshot@2x.png")] {
+            let server = Server::start()?;
+            let picture = workspace.root().join("plugins").join(&plugin.package).join(file);
+            let status = Command::new(&ourselves)
+                .args(["screenshot", &plugin.package, "--percent", &percent.to_string(), "--out"])
+                .arg(&picture)
+                .env("DISPLAY", format!(":{}", server.display))
+                // Whatever the machine has: the pictures must not depend on it.
+                .env("LIBGL_ALWAYS_SOFTWARE", "1")
+                .stdin(Stdio::null())
+                .status()
+                .context("cannot run this program again")?;
+            ensure!(status.success(), "no picture of {} at {percent} %", plugin.bundle_name);
+            println!("wrote {}", picture.display());
+        }
+    }
+    Ok(())
+}
+
+/// An X server without a screen, ended when dropped.
+struct Server {
+    process: Child,
+    display: u32,
+}
+
+impl Server {
+    /// Starts one on a display number that it picks itself.
+    fn start() -> anyhow::Result<Self> {
+        let mut process = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "2560x1600x24", "-nolisten", "tcp", "-noreset"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot run Xvfb")?;
+        let mut line = String::new();
+        let said = process.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
+        match (said, line.trim().parse()) {
+            (Some(Ok(_)), Ok(display)) => Ok(Self { process, display }),
+            _ => {
+                let _ = process.kill();
+                let _ = process.wait();
+                bail!("Xvfb started and gave no display; is /tmp/.X11-unix writable?")
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Draws one plugin, in the process that [`screenshots`] starts for it.
+pub fn screenshot(workspace: &Workspace, package: &str, percent: u32, picture: &Path) -> anyhow::Result<()> {
+    let path = workspace.bundles().join(format!("{}.clap", workspace.bundle_name(package)?));
+    let bundle = Bundle::load(&path)?;
+    let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
+    let mut instance = Instance::new(&bundle, &id)?;
+    instance.select_layout(2, false)?;
+    for (key, text) in ON_STAGE.iter().filter(|(name, _)| *name == package).flat_map(|(_, set)| set.iter()) {
+        let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
+        instance.set_value(id, value)?;
+    }
+    instance.activate_settled(f64::from(SAMPLE_RATE_HZ), BLOCK as u32)?;
+
+    let mut stage = Stage::open(percent)?;
+    instance.open_window(stage.window.into())?;
+    play(&mut instance, &mut stage)?;
+    let shot = stage.shoot()?;
+    instance.close_window();
+    write_png(picture, &shot)
+}
+
+/// Runs music through the plugin in real time, as long as a person would look on.
+fn play(instance: &mut Instance, stage: &mut Stage) -> anyhow::Result<()> {
+    let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
+    let frames = music[0].len() / BLOCK * BLOCK;
+    ensure!(frames > 0, "the built-in mix is empty");
+    let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let start = Instant::now();
+    let blocks = (PLAY_S * f64::from(SAMPLE_RATE_HZ)) as usize / BLOCK;
+    for block in 0..blocks {
+        let at = block * BLOCK % frames;
+        let input = [&music[0][at..at + BLOCK], &music[1][at..at + BLOCK]];
+        instance.process(&input, None, &mut [&mut left, &mut right], &[])?;
+        instance.pump_main_thread();
+        if let Some(size) = instance.requested_size() {
+            instance.set_size(size)?;
+        }
+        // The window opens in a thread of its own, and not at once.
+        if block % 16 == 15 {
+            stage.fit()?;
+        }
+        let due = Duration::from_secs_f64(((block + 1) * BLOCK) as f64 / f64::from(SAMPLE_RATE_HZ));
+        std::thread::sleep(due.saturating_sub(start.elapsed()));
+    }
+    Ok(())
+}
+
+/// The window that stands for the DAW's.
+struct Stage {
+    connection: RustConnection,
+    screen: usize,
+    window: Window,
+    /// Width and height of `window`, in pixels.
+    size: (u32, u32),
+}
+
+/// A picture: three bytes a pixel, red first.
+struct Shot {
+    width: u32,
+    height: u32,
+    rgb: Vec<u8>,
+}
+
+impl Stage {
+    /// Opens it on the display of the environment. `percent` becomes the desktop's scale: baseview reads it on X11
+    /// from the resource Xft.dpi alone, when the plugin connects.
+    fn open(percent: u32) -> anyhow::Result<Self> {
+        let (connection, screen) = x11rb::connect(None).context("cannot reach the X server")?;
+        let root = connection.setup().roots[screen].root;
+        let resources = format!("Xft.dpi:\t{}\n", 96 * percent / 100);
+        connection.change_property8(
+            PropMode::REPLACE,
+            root,
+            AtomEnum::RESOURCE_MANAGER,
+            AtomEnum::STRING,
+            resources.as_bytes(),
+        )?;
+        // Out of the way: a control under the pointer would be drawn as touched.
+        connection.warp_pointer(x11rb::NONE, root, 0, 0, 0, 0, i16::MAX, i16::MAX)?;
+        let window = connection.generate_id()?;
+        connection.create_window(
+            x11rb::COPY_DEPTH_FROM_PARENT,
+            window,
+            root,
+            0,
+            0,
+            INITIAL_SIZE.0,
+            INITIAL_SIZE.1,
+            0,
+            WindowClass::INPUT_OUTPUT,
+            x11rb::COPY_FROM_PARENT,
+            &CreateWindowAux::new().background_pixel(0),
+        )?;
+        connection.map_window(window)?;
+        connection.sync()?;
+        Ok(Self { connection, screen, window, size: (INITIAL_SIZE.0.into(), INITIAL_SIZE.1.into()) })
+    }
+
+    /// The plugin's window within ours, and where it stands.
+    fn child(&self) -> anyhow::Result<GetGeometryReply> {
+        let children = self.connection.query_tree(self.window)?.reply()?.children;
+        let child = *children.first().context("the plugin made no window in ours")?;
+        Ok(self.connection.get_geometry(child)?.reply()?)
+    }
+
+    /// Makes our window as large as the plugin's. The size that a plugin tells when it opens is not to be trusted at
+    /// 200 %: nice-plug learns the desktop's scale only later, in the thread of the window.
+    fn fit(&mut self) -> anyhow::Result<()> {
+        let child = self.child()?;
+        let size = (u32::from(child.width), u32::from(child.height));
+        if size != self.size {
+            let wanted = ConfigureWindowAux::new().width(size.0).height(size.1);
+            self.connection.configure_window(self.window, &wanted)?;
+            self.connection.sync()?;
+            self.size = size;
+        }
+        Ok(())
+    }
+
+    /// Takes the picture of what the plugin drew.
+    fn shoot(&self) -> anyhow::Result<Shot> {
+        let place = self.child()?;
+        // From the root: that is what a person would see, the plugin's window within ours.
+        let root = self.connection.setup().roots[self.screen].root;
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, root, place.x, place.y, place.width, place.height, u32::MAX)?
+            .reply()
+            .context("the window is larger than the screen")?;
+        let (width, height) = (u32::from(place.width), u32::from(place.height));
+        // Xvfb at depth 24 gives four bytes a pixel, blue first.
+        ensure!(
+            image.data.len() == width as usize * height as usize * 4,
+            "the X server gave a picture of another format"
+        );
+        let rgb: Vec<u8> = image.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        ensure!(rgb.chunks_exact(3).any(|pixel| pixel != &rgb[..3]), "the plugin's window stayed empty");
+        Ok(Shot { width, height, rgb })
+    }
+}
+
+fn write_png(path: &Path, shot: &Shot) -> anyhow::Result<()> {
+    let file: PathBuf = path.to_owned();
+    let write = || -> anyhow::Result<()> {
+        let mut encoder = png::Encoder::new(BufWriter::new(std::fs::File::create(&file)?), shot.width, shot.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::High);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&shot.rgb)?;
+        Ok(writer.finish()?)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
