@@ -180,3 +180,125 @@ unsafe fn fitted(param: ParamPtr, value: &ParamValue) -> Option<ParamValue> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editor::{Panel, PanelContext};
+    use crate::feed::Frame;
+    use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
+    use shared_dsp::{Io, Processor, Quality};
+
+    struct Probe;
+    #[derive(Params)]
+    struct ProbeParams {
+        #[id = "amount"]
+        amount: FloatParam,
+    }
+    impl Default for ProbeParams {
+        fn default() -> Self {
+            Self { amount: crate::params::level_db("Amount", 3.0, -6.0, 6.0) }
+        }
+    }
+    #[derive(Default)]
+    struct Through;
+    impl Processor for Through {
+        type Settings = ();
+        type Reading = ();
+        fn prepare(&mut self, _: f64, _: usize, _: usize) {}
+        fn reset(&mut self, (): &(), _: Quality) {}
+        fn update(&mut self, (): &()) {}
+        fn process(&mut self, _: Io<'_>) {}
+        fn latency_samples(&self, _: Quality) -> usize {
+            0
+        }
+        fn reading(&mut self) {}
+    }
+    #[derive(Default)]
+    struct Blank;
+    impl Panel<Probe> for Blank {
+        fn take(&mut self, _: &Frame<()>) {}
+        fn ui(&mut self, _: &mut egui::Ui, _: &mut PanelContext<'_, Probe>) -> bool {
+            false
+        }
+    }
+    impl Product for Probe {
+        const NAME: &'static str = "Probe";
+        const CLAP_ID: &'static str = "org.twobus.probe";
+        const VST3_ID: [u8; 16] = *b"TwobusProbe_0001";
+        const DESCRIPTION: &'static str = "";
+        const CLAP_FEATURES: &'static [ClapFeature] = &[];
+        const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
+        type Params = ProbeParams;
+        type Processor = Through;
+        type Panel = Blank;
+        fn settings(_: &ProbeParams, _: f64, _: bool) {}
+    }
+
+    fn saved() -> PluginState {
+        let params = crate::params::AllParams::<ProbeParams>::new(Probe::CLAP_ID);
+        let values = params.param_map().into_iter().map(|(id, param, _)| {
+            // SAFETY: `params` outlives the closure.
+            (id, unsafe { value_of(param) })
+        });
+        PluginState { version: "0.1.0".to_owned(), params: values.collect(), fields: params.serialize_fields() }
+    }
+
+    #[test]
+    fn a_good_state_passes_with_absent_values_at_their_defaults() {
+        let mut state = saved();
+        state.params.remove("amount");
+        state.params.insert("input".to_owned(), ParamValue::F32(-4.5));
+        state.params.insert("delta".to_owned(), ParamValue::Bool(true));
+        state.params.insert("mix".to_owned(), ParamValue::F32(1e9));
+        filter::<Probe>(&mut state);
+        assert!(matches!(state.params["amount"], ParamValue::F32(v) if v == 3.0));
+        assert!(matches!(state.params["input"], ParamValue::F32(v) if v == -4.5));
+        assert!(matches!(state.params["delta"], ParamValue::Bool(false)), "monitoring is off when a session loads");
+        assert!(matches!(state.params["mix"], ParamValue::F32(v) if v == 100.0), "out of range is brought into range");
+    }
+
+    #[test]
+    fn foreign_and_hostile_states_change_nothing_and_say_why() {
+        let foreign = |change: &dyn Fn(&mut PluginState)| {
+            let mut state = saved();
+            change(&mut state);
+            filter::<Probe>(&mut state);
+            assert!(state.params.is_empty(), "nothing is left to load");
+            let session = Session::new(Probe::CLAP_ID);
+            session.slots().is_b = true;
+            session.load(&state.fields);
+            assert!(session.slots().is_b, "the slots stay as they were");
+            session.message().clone().expect("the window says why")
+        };
+        assert!(foreign(&|state| state.fields.clear()).contains("not written by Twobus"));
+        let other = r#"{"product":"org.twobus.other","format":1}"#;
+        let put = |state: &mut PluginState, header: &str| {
+            state.fields.insert(HEADER_FIELD.to_owned(), header.to_owned());
+        };
+        assert!(foreign(&|state| put(state, other)).contains("org.twobus.other"));
+        assert!(foreign(&|state| put(state, r#"{"product":"org.twobus.probe","format":99}"#)).contains("newer"));
+        assert!(foreign(&|state| put(state, "{]")).contains("not written by Twobus"));
+        let wrong = foreign(&|state| {
+            state.params.insert("amount".to_owned(), ParamValue::F32(f32::NAN));
+        });
+        assert!(wrong.contains("amount"));
+        foreign(&|state| {
+            state.params.insert("amount".to_owned(), ParamValue::Bool(true));
+        });
+    }
+
+    #[test]
+    fn slots_survive_a_session() {
+        let session = Session::new(Probe::CLAP_ID);
+        *session.slots() = Slots { is_b: true, other: Snapshot::from([("mix".to_owned(), 0.25)]) };
+        let mut fields = BTreeMap::new();
+        session.save(&mut fields);
+        let loaded = Session::new(Probe::CLAP_ID);
+        loaded.load(&fields);
+        assert_eq!(*loaded.slots(), *session.slots());
+        fields.insert("slots".to_owned(), "nonsense".to_owned());
+        loaded.load(&fields);
+        assert_eq!(*loaded.slots(), Slots::default(), "damaged slots are empty slots");
+    }
+}

@@ -474,3 +474,197 @@ fn peaks(stretch: &Stretch, channels: usize, frames: usize) -> [f32; 2] {
     let left = peak(&stretch[0][..frames]);
     [left, if channels == 2 { peak(&stretch[1][..frames]) } else { left }]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gain of -6 dB behind a delay that depends on quality: enough to see what the shell promises of any processor.
+    struct Halver {
+        delay: [DelayLine<f32>; 2],
+    }
+
+    impl Processor for Halver {
+        type Settings = f64;
+        type Reading = ();
+
+        fn prepare(&mut self, _sample_rate_hz: f64, _max_block_frames: usize, _channels: usize) {
+            self.delay.iter_mut().for_each(|delay| delay.prepare(100));
+        }
+
+        fn reset(&mut self, _settings: &f64, quality: Quality) {
+            let latency_samples = self.latency_samples(quality);
+            for delay in &mut self.delay {
+                delay.set_delay_samples(latency_samples);
+                delay.reset();
+            }
+        }
+
+        fn update(&mut self, _settings: &f64) {}
+
+        fn process(&mut self, mut io: Io<'_>) {
+            self.delay[0].process(io.left);
+            io.left.iter_mut().for_each(|x| *x *= 0.5);
+            if let Some(right) = &mut io.right {
+                self.delay[1].process(right);
+                right.iter_mut().for_each(|x| *x *= 0.5);
+            }
+        }
+
+        fn latency_samples(&self, quality: Quality) -> usize {
+            match quality {
+                Quality::Off | Quality::Live => 0,
+                Quality::Standard => 33,
+                Quality::High => 100,
+            }
+        }
+
+        fn reading(&mut self) {}
+    }
+
+    fn controls() -> Controls<f64> {
+        Controls { settings: 1.0, input_db: 0.0, output_db: 0.0, is_bypassed: false, listen: Listen::Programme }
+    }
+
+    fn path(effort: Effort) -> SoundPath<Halver> {
+        let halver = Halver { delay: [DelayLine::new(100), DelayLine::new(100)] };
+        let mut path = SoundPath::new(halver, controls(), Feed::new());
+        path.prepare(48_000.0, 8192, 2);
+        path.reset(&controls(), effort);
+        path
+    }
+
+    /// Programme with a level that never repeats: a slow beat under a decaying noise.
+    fn programme(frames: usize) -> Vec<f32> {
+        let mut state = 1_u32;
+        (0..frames)
+            .map(|n| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let noise = (state >> 8) as f32 / 8_388_608.0 - 1.0;
+                0.25 * noise * (1.0 + (n as f32 * 0.0003).sin()) + 0.2 * (n as f32 * 0.05).sin()
+            })
+            .collect()
+    }
+
+    fn run(path: &mut SoundPath<Halver>, controls: &Controls<f64>, input: &[f32], block: usize) -> Vec<f32> {
+        let (mut left, mut right) = (input.to_vec(), input.to_vec());
+        for (left, right) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
+            path.process(controls, &mut [left, right], None);
+        }
+        assert_eq!(left, right);
+        left
+    }
+
+    const OFFLINE_HIGH: Effort = Effort { playback: Quality::Standard, offline: Quality::High, is_offline: false };
+
+    #[test]
+    fn bypass_is_the_delayed_input_to_the_bit_and_overrides_everything() {
+        let input = programme(4800);
+        let mut path = path(OFFLINE_HIGH);
+        let bypassed = Controls { is_bypassed: true, input_db: 12.0, listen: Listen::Delta, ..controls() };
+        let output = run(&mut path, &bypassed, &input, 64);
+        assert_eq!(path.latency_samples(), 100, "the longer latency of playback and render");
+        // 15 ms of fade, then exact.
+        assert_eq!(&output[720 + 1..], &input[720 + 1 - 100..4800 - 100]);
+    }
+
+    #[test]
+    fn latency_is_the_same_in_playback_and_render() {
+        for is_offline in [false, true] {
+            let mut path = path(Effort { is_offline, ..OFFLINE_HIGH });
+            let mut input = vec![0.0; 300];
+            input[0] = 1.0;
+            let output = run(&mut path, &controls(), &input, 64);
+            let at = output.iter().position(|&x| x != 0.0);
+            assert_eq!(at, Some(100), "offline {is_offline}");
+            assert_eq!(output[100], 0.5);
+        }
+    }
+
+    #[test]
+    fn wet_minus_delta_is_the_aligned_dry() {
+        let input = programme(4800);
+        let wet = run(&mut path(OFFLINE_HIGH), &controls(), &input, 64);
+        let mut path = path(OFFLINE_HIGH);
+        path.reset(&Controls { listen: Listen::Delta, ..controls() }, OFFLINE_HIGH);
+        let delta = run(&mut path, &Controls { listen: Listen::Delta, ..controls() }, &input, 64);
+        for n in 100..4800 {
+            assert!((wet[n] - delta[n] - input[n - 100]).abs() < 1e-7, "frame {n}");
+        }
+    }
+
+    #[test]
+    fn compare_meets_the_loudness_of_the_wet() {
+        let input = programme(48_000 * 8);
+        let mut path = path(OFFLINE_HIGH);
+        let compare = Controls { listen: Listen::Compare, ..controls() };
+        path.reset(&compare, OFFLINE_HIGH);
+        let output = run(&mut path, &compare, &input, 333);
+        // The wet is exactly half the dry, so the compared dry must be, too: 0.1 LU is 1.2 %.
+        for n in 48_000 * 5..48_000 * 8 {
+            let wet = input[n - 100] * 0.5;
+            assert!((output[n] - wet).abs() <= 0.0116 * wet.abs() + 1e-6, "frame {n}: {} for {wet}", output[n]);
+        }
+        let after = run(&mut path, &controls(), &input[..4800], 64);
+        assert_eq!(after[2000], input[1900] * 0.5, "and back, exactly");
+    }
+
+    #[test]
+    fn the_block_split_changes_nothing() {
+        let input = programme(20_000);
+        let scene = |n: usize| match n {
+            0..=4999 => controls(),
+            5000..=9776 => Controls { input_db: 6.0, ..controls() },
+            9777..=13_000 => Controls { is_bypassed: true, output_db: -3.0, ..controls() },
+            _ => Controls { listen: Listen::Delta, output_db: -3.0, ..controls() },
+        };
+        let render = |block: usize| {
+            let mut path = path(OFFLINE_HIGH);
+            let mut output = input.clone();
+            let mut start = 0;
+            while start < output.len() {
+                // The host cuts at parameter events, whatever its block.
+                let next_event = [5000, 9777, 13_001, output.len()].into_iter().find(|&event| event > start);
+                let end = (start + block).min(next_event.unwrap_or(output.len()));
+                let mut right = output[start..end].to_vec();
+                path.process(&scene(start), &mut [&mut output[start..end], &mut right], None);
+                start = end;
+            }
+            output
+        };
+        let whole = render(8192);
+        for block in [1, 7, 64, 333] {
+            assert_eq!(render(block), whole, "block {block}");
+        }
+    }
+
+    #[test]
+    fn bad_numbers_become_silence_and_are_counted() {
+        let mut path = path(Effort::default());
+        let mut left = vec![f32::NAN, f32::INFINITY, 1e-40, 1e30, -1e30, 0.5];
+        left.resize(64, 0.25);
+        let mut right = vec![0.25; 64];
+        path.process(&controls(), &mut [&mut left, &mut right], None);
+        let mut silence = ([0.0; 64], [0.0; 64]);
+        path.process(&controls(), &mut [&mut silence.0, &mut silence.1], None);
+        assert!(left.iter().chain(&silence.0).all(|x| x.is_finite() && x.abs() <= CEILING));
+        assert_eq!(path.feed.shared.bad_samples.load(Ordering::Relaxed), 2);
+        assert_eq!(&silence.0[33..], &[0.0; 31]);
+    }
+
+    #[test]
+    fn match_learns_the_difference() {
+        let input = programme(48_000 * 4);
+        let mut path = path(Effort::default());
+        let shared = path.feed.shared.clone();
+        shared.is_watched.store(true, Ordering::Relaxed);
+        shared.set_match_phase(MatchPhase::Start);
+        run(&mut path, &controls(), &input, 512);
+        assert_eq!(shared.match_phase(), MatchPhase::Learning);
+        shared.set_match_phase(MatchPhase::Finish);
+        run(&mut path, &controls(), &input[..64], 64);
+        assert_eq!(shared.match_phase(), MatchPhase::Done);
+        let learnt_lu = shared.learnt_lu.load(Ordering::Relaxed);
+        assert!((learnt_lu + 6.0206).abs() < 0.1, "{learnt_lu} LU");
+    }
+}

@@ -2,9 +2,13 @@
 //!
 //! The tokens are those of specs/window.md. Depth comes from two greys and one line weight: no shadow, no gloss.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Color32, Context, CornerRadius, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle,
+    Theme, Ui, vec2,
+};
 
 use crate::gesture;
 
@@ -98,6 +102,7 @@ pub fn apply(ctx: &Context, accent: Color32) {
         options.zoom_with_keyboard = false;
         options.quit_shortcuts.clear();
     });
+    ctx.set_fonts(fonts());
     ctx.set_theme(Theme::Dark);
     ctx.style_mut_of(Theme::Dark, |style| {
         style.text_styles = [
@@ -154,6 +159,18 @@ pub fn apply(ctx: &Context, accent: Color32) {
     set_switches(ctx, switches(ctx));
     ctx.add_plugin(SpaceGuard);
     gesture::install(ctx);
+}
+
+/// One face for everything: its figures are tabular, so it serves where egui would take a monospaced one. egui's own set
+/// would add a megabyte of pictograms to every bundle.
+fn fonts() -> FontDefinitions {
+    let name = "Ubuntu-Light".to_owned();
+    let mut fonts = FontDefinitions::empty();
+    fonts.font_data.insert(name.clone(), Arc::new(FontData::from_static(epaint_default_fonts::UBUNTU_LIGHT)));
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        fonts.families.insert(family, vec![name.clone()]);
+    }
+    fonts
 }
 
 /// The accent of the window a part is drawn in.

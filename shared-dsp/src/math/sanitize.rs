@@ -3,7 +3,8 @@
 /// Zero for a subnormal number, the number itself otherwise. A subnormal is below -758 dBFS, and slow on most processors.
 #[must_use]
 pub fn flush_denormal(x: f32) -> f32 {
-    if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
+    // A negative zero is no subnormal: it keeps its sign, so that bypass is exact to the bit.
+    if x != 0.0 && x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
 
 /// Zero for NaN, infinity and subnormals, the number itself otherwise; and whether it was NaN or infinite.
