@@ -58,8 +58,8 @@ fn the_curve_is_equation_4_and_the_feedback_form_its_inverse() {
     assert_eq!(Curve::new(f64::NAN, 4.0, 5.0, 24.0).reduction_db(20.0), 0.0);
 }
 
-/// The feedback law as circuits have it, at a far higher rate and by Euler's method: `RC g' = max(s (x - g - T), 0) - g`, the
-/// RC R times the label while it charges, the label while it discharges.
+/// The feedback law as circuits have it, at a far higher rate and by Euler's method: `RC g' = max(s (x - g - T), 0) -
+/// g`, the RC R times the label while it charges, the label while it discharges.
 fn circuit(
     levels: impl Fn(f64) -> f64,
     ratio: f64,

@@ -1,17 +1,17 @@
 //! Glue's sound.
 //!
 //! ```text
-//! key (input or side-chain port) -> high-pass, tilt -> L/R or M/S -> [rate x 1, 4, 8] -> detector -> link -> curve
-//!                                   -> model (Clean or Console) -> [rate / 1, 4, 8] -> gain
-//! input -> delay ------------------------------------------------------------------> x -> drive -> makeup -> mix -> output
+//! key (input or port) -> high-pass, tilt -> L/R or M/S -> [rate x 1, 4, 8] -> detector -> link -> curve
+//!                             -> model (Clean or Console) -> [rate / 1, 4, 8] -> gain
+//! input -> delay -------------------------------------------------------------> x -> drive -> makeup -> mix -> output
 //! ```
 //!
 //! Quality is the side chain's alone: the programme only ever meets a gain and, when there is one, an integer delay. So
 //! nothing to do (no reduction, no drive, makeup 0 dB), range 0 and mix 0 are bit-exact.
 //!
 //! Settings that act on the side chain move on a grid of [`CELL`] frames counted from `reset`, those that act on the
-//! programme move every sample, so how a host cuts its blocks changes nothing. A discrete switch is a cross-fade of what it
-//! chooses between: keys, levels in dB, reductions in dB, curves.
+//! programme move every sample, so how a host cuts its blocks changes nothing. A discrete switch is a cross-fade of
+//! what it chooses between: keys, levels in dB, reductions in dB, curves.
 
 mod drive;
 mod meters;
@@ -38,8 +38,8 @@ const CELL: usize = 8;
 const HIGHEST_FACTOR: usize = 8;
 /// How long every setting glides or cross-fades.
 const GLIDE_S: f64 = 0.02;
-/// The console's detector holds for this long: an attack means the same for every tone above 833 Hz, while bass keeps the
-/// ripple that makes a feedback compressor growl.
+/// The console's detector holds for this long: an attack means the same for every tone above 833 Hz, while bass keeps
+/// the ripple that makes a feedback compressor growl.
 const CONSOLE_HOLD_S: f64 = 0.0006;
 /// The clean model's longer hold takes ripple, and so distortion, out of the bass.
 const CLEAN_HOLD_S: f64 = 0.005;
@@ -417,8 +417,8 @@ impl Glue {
         self.wake();
     }
 
-    /// Starts what a cross-fade is about to bring in, so that it does not come from an old memory, and unites or parts the
-    /// side chains of the two channels.
+    /// Starts what a cross-fade is about to bring in, so that it does not come from an old memory, and unites or parts
+    /// the side chains of the two channels.
     fn wake(&mut self) {
         let cell = self.cell;
         // The glides may have begun without having moved yet, so their targets count too.
@@ -525,7 +525,8 @@ impl Glue {
         self.crest_out.feed(left, right.as_deref());
     }
 
-    /// Fills `room.key` with the filtered key, left and right, and keeps it for listening; then turns it to mid and side.
+    /// Fills `room.key` with the filtered key, left and right, and keeps it for listening; then turns it to mid and
+    /// side.
     fn key(&mut self, left: &[f32], right: Option<&[f32]>, sidechain: Option<(&[f32], &[f32])>) {
         let frames = left.len();
         let cell = self.cell;

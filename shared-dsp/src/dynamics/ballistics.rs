@@ -1,10 +1,11 @@
 //! How fast reduction comes and goes.
 //!
-//! Two models, both smoothing the reduction in dB. [`Decoupled`] is feed-forward and smooth: a peak follower with the release
-//! time, then one pole with the attack time, so that a rectified tone reaches the static reduction at any attack
-//! (Giannoulis, Massberg and Reiss, *Digital Dynamic Range Compressor Design*, JAES 60, 2012, "smooth decoupled").
-//! [`FeedbackLoop`] is the console's: the detector hears the compressed signal. For both the label is what is measured: 63 %
-//! of the way, in dB, after a step from 10 dB below the threshold to 10 dB above it and back, at any ratio.
+//! Two models, both smoothing the reduction in dB. [`Decoupled`] is feed-forward and smooth: a peak follower with the
+//! release time, then one pole with the attack time, so that a rectified tone reaches the static reduction at any
+//! attack (Giannoulis, Massberg and Reiss, *Digital Dynamic Range Compressor Design*, JAES 60, 2012, "smooth
+//! decoupled"). [`FeedbackLoop`] is the console's: the detector hears the compressed signal. For both the label is
+//! what is measured: 63 % of the way, in dB, after a step from 10 dB below the threshold to 10 dB above it and back,
+//! at any ratio.
 
 /// What the release is, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,8 +14,8 @@ pub enum Release {
     Fixed(f64),
     /// Two, by the programme: after a short peak reduction falls away within 50 ms, after seconds of it in seconds.
     ///
-    /// The network of the console: two resistor-capacitor pairs in series, 91 kΩ on 0.47 µF and 750 kΩ on 6.8 µF. A short
-    /// charge lands nearly all on the small capacitor; a long one moves over to the large one.
+    /// The network of the console: two resistor-capacitor pairs in series, 91 kΩ on 0.47 µF and 750 kΩ on 6.8 µF. A
+    /// short charge lands nearly all on the small capacitor; a long one moves over to the large one.
     Auto,
 }
 
@@ -83,8 +84,8 @@ pub struct DecoupledCoefs {
 }
 
 impl DecoupledCoefs {
-    /// For `attack_s` and `release` as measured behind a detector that holds for `hold_s`. The attack's pole and the hold
-    /// delay the release too: it is made faster by as much, so that the label is what comes out.
+    /// For `attack_s` and `release` as measured behind a detector that holds for `hold_s`. The attack's pole and the
+    /// hold delay the release too: it is made faster by as much, so that the label is what comes out.
     #[must_use]
     pub fn new(sample_rate_hz: f64, attack_s: f64, release: Release, hold_s: f64) -> Self {
         let fall = match release {
@@ -174,7 +175,8 @@ impl Decoupled {
         }
     }
 
-    /// Smooths the reductions that the curve asks for, in place, for `CH` (1 or 2) channels of one length. Realtime-safe.
+    /// Smooths the reductions that the curve asks for, in place, for `CH` (1 or 2) channels of one length.
+    /// Realtime-safe.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
     pub fn process<const CH: usize>(&mut self, coefs: &DecoupledCoefs, reductions: [&mut [f64]; CH]) {
@@ -230,9 +232,10 @@ pub struct FeedbackCoefs {
 impl FeedbackCoefs {
     /// For `attack_s` and `release` as measured behind a detector that holds for `hold_s`, at `ratio` (1 and up).
     ///
-    /// A loop that asks for `R - 1` dB of reduction per dB of output over the threshold is R times as fast as its RC. The
-    /// attack, always in the closed loop, gets an RC R times its label. The release starts with the loop open, as the output
-    /// has fallen below the threshold, so its RC is the label; where the output stays above, it is up to R times faster.
+    /// A loop that asks for `R - 1` dB of reduction per dB of output over the threshold is R times as fast as its RC.
+    /// The attack, always in the closed loop, gets an RC R times its label. The release starts with the loop open, as
+    /// the output has fallen below the threshold, so its RC is the label; where the output stays above, it is up to R
+    /// times faster.
     #[must_use]
     pub fn new(sample_rate_hz: f64, ratio: f64, attack_s: f64, release: Release, hold_s: f64) -> Self {
         let (fall, closed_release_step) = match release {
@@ -249,10 +252,11 @@ impl FeedbackCoefs {
 
 /// The feedback model, for one or two channels.
 ///
-/// With s = R - 1, x the level before and g the reduction, both in dB, the loop is `RC g' = max(s (x - g - T), 0) - g`. It is
-/// run as `max((1 + s) (G - g), -g)` with G the static reduction at x: the same for a hard knee (put G = s (x - T) / (1 + s)),
-/// and with a soft one it rests on exactly the same static curve as the feed-forward model. Each branch is one pole with its
-/// exact discrete step, so times are right at any rate, down to a loop as fast as the sample.
+/// With s = R - 1, x the level before and g the reduction, both in dB, the loop is `RC g' = max(s (x - g - T), 0) -
+/// g`. It is run as `max((1 + s) (G - g), -g)` with G the static reduction at x: the same for a hard knee (put G = s
+/// (x - T) / (1 + s)), and with a soft one it rests on exactly the same static curve as the feed-forward model. Each
+/// branch is one pole with its exact discrete step, so times are right at any rate, down to a loop as fast as the
+/// sample.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FeedbackLoop {
     charges: [Charge; 2],
@@ -292,8 +296,8 @@ impl FeedbackLoop {
         self.charges.iter_mut().for_each(Charge::settle);
     }
 
-    /// Turns the static reductions of the input's level into the loop's, in place, for `CH` (1 or 2) channels of one length.
-    /// Realtime-safe.
+    /// Turns the static reductions of the input's level into the loop's, in place, for `CH` (1 or 2) channels of one
+    /// length. Realtime-safe.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
     pub fn process<const CH: usize>(&mut self, coefs: &FeedbackCoefs, reductions: [&mut [f64]; CH]) {
@@ -311,9 +315,10 @@ impl FeedbackLoop {
             }
             Fall::Auto { keep_fast, keep_slow, slow_share } => {
                 let mut now: [Charge; CH] = std::array::from_fn(|ch| self.charges[ch]);
-                // While it charges, the current also replaces the leak, so that the label holds at any attack: the total goes
-                // to (1 - attack) total + attack wanted, and what is missing there after the leak is shared out. That is
-                // linear in both charges; with the coefficients worked out the loop is three operations long.
+                // While it charges, the current also replaces the leak, so that the label holds at any attack: the
+                // total goes to (1 - attack) total + attack wanted, and what is missing there after the leak is shared
+                // out. That is linear in both charges; with the coefficients worked out the loop is three operations
+                // long.
                 let fast_share = 1.0 - slow_share;
                 let (from_fast, from_slow) = (1.0 - attack - keep_fast, 1.0 - attack - keep_slow);
                 let fast_by = [keep_fast + fast_share * from_fast, fast_share * from_slow, fast_share * attack];
@@ -335,9 +340,9 @@ impl FeedbackLoop {
         }
     }
 
-    /// One time constant. Each sample goes one of three ways: attack, release in the closed loop, release in the open one.
-    /// Which one follows from their order, so that no comparison stands in the loop's path: where attack is faster, it is
-    /// the highest of the three.
+    /// One time constant. Each sample goes one of three ways: attack, release in the closed loop, release in the open
+    /// one. Which one follows from their order, so that no comparison stands in the loop's path: where attack is
+    /// faster, it is the highest of the three.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
     fn fixed<const CH: usize, const ATTACK_FASTER: bool>(

@@ -2,9 +2,9 @@
 
 /// A compressor's static curve with a quadratic knee.
 ///
-/// Dimitrios Giannoulis, Michael Massberg and Joshua D. Reiss, *Digital Dynamic Range Compressor Design* (JAES 60, 2012),
-/// equation 4: with T the threshold, R the ratio and W the knee, `y = x` below `T - W/2`, `x + (1/R - 1)(x - T + W/2)^2 / 2W`
-/// inside the knee, `T + (x - T)/R` above it. Ratios are 1 and up, levels in dB.
+/// Dimitrios Giannoulis, Michael Massberg and Joshua D. Reiss, *Digital Dynamic Range Compressor Design* (JAES 60,
+/// 2012), equation 4: with T the threshold, R the ratio and W the knee, `y = x` below `T - W/2`, `x + (1/R - 1)(x - T
+/// + W/2)^2 / 2W` inside the knee, `T + (x - T)/R` above it. Ratios are 1 and up, levels in dB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Curve {
     threshold_db: f64,
@@ -20,8 +20,8 @@ pub struct Curve {
 const NARROWEST_KNEE_DB: f64 = 1e-3;
 
 impl Curve {
-    /// A curve with `threshold_db`, `ratio` (1 and up), `knee_db` (0 and up) and a limit of the reduction, `range_db` (0 and
-    /// up). Non-finite arguments give a curve that does nothing.
+    /// A curve with `threshold_db`, `ratio` (1 and up), `knee_db` (0 and up) and a limit of the reduction, `range_db`
+    /// (0 and up). Non-finite arguments give a curve that does nothing.
     #[must_use]
     pub fn new(threshold_db: f64, ratio: f64, knee_db: f64, range_db: f64) -> Self {
         // max() replaces NaN by its argument; an infinite ratio is a limiter and well defined.
@@ -58,8 +58,8 @@ impl Curve {
         if reduction < self.range_db { reduction } else { self.range_db }
     }
 
-    /// The reduction that belongs to a steady *output* level in dB: the law that a feedback detector, which sees only the
-    /// output, must follow to draw the same curve. The range is left out: at and beyond it no output level tells.
+    /// The reduction that belongs to a steady *output* level in dB: the law that a feedback detector, which sees only
+    /// the output, must follow to draw the same curve. The range is left out: at and beyond it no output level tells.
     #[must_use]
     pub fn feedback_reduction_db(&self, output_db: f64) -> f64 {
         let v = output_db - self.threshold_db + 0.5 * self.knee_db;

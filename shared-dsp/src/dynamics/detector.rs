@@ -11,13 +11,13 @@ const GROUP: usize = 32;
 
 /// A peak detector: full-wave rectified, with the tops between the samples filled in and held for a moment.
 ///
-/// The top of a sine falls between two samples at a different place each time, so the largest sample beats with the sampling
-/// grid: that is the aliasing of a rectifier. A parabola through a local maximum and its two neighbours finds the top itself,
-/// to fourth order instead of second. It is known one sample late; the sample itself counts at once.
+/// The top of a sine falls between two samples at a different place each time, so the largest sample beats with the
+/// sampling grid: that is the aliasing of a rectifier. A parabola through a local maximum and its two neighbours finds
+/// the top itself, to fourth order instead of second. It is known one sample late; the sample itself counts at once.
 ///
-/// The hold keeps a reading for a fixed time unless a larger one comes, or a top that is as high but for 1 %, which starts the
-/// time anew: tones above 1 / (2 hold) read as a steady level, so that an attack time means for them what it means for a
-/// steady level.
+/// The hold keeps a reading for a fixed time unless a larger one comes, or a top that is as high but for 1 %, which
+/// starts the time anew: tones above 1 / (2 hold) read as a steady level, so that an attack time means for them what
+/// it means for a steady level.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PeakHold {
     before: f32,

@@ -1,5 +1,5 @@
-//! Logarithm and exponential for side chains: branch-free, so that the compiler puts several into one vector, and exact to
-//! [`FAST_DB_ERROR`], far below anything a reading or an ear resolves.
+//! Logarithm and exponential for side chains: branch-free, so that the compiler puts several into one vector, and
+//! exact to [`FAST_DB_ERROR`], far below anything a reading or an ear resolves.
 
 /// The most that [`level_db`] and [`gain_of_reduction`] deviate from the exact functions, in dB.
 pub const FAST_DB_ERROR: f64 = 1e-6;

@@ -43,9 +43,9 @@ fn convolve(taps: &[f32; TAPS], line: &[f32; TAPS + GROUP - 1]) -> [f32; GROUP] 
 
 /// Raises the rate of a key signal by 1, 2, 4 or 8, linear phase, for one channel.
 ///
-/// A windowed sinc (James F. Kaiser's window, *Nonrecursive digital filter design using the I0-sinh window function*, 1974)
-/// whose every phase sums to one, so that a steady level stays one. Flat to 0.37 of the audio's rate, images 65 dB down
-/// from 0.63 and further above. Factor 1 is a plain copy without a delay.
+/// A windowed sinc (James F. Kaiser's window, *Nonrecursive digital filter design using the I0-sinh window function*,
+/// 1974) whose every phase sums to one, so that a steady level stays one. Flat to 0.37 of the audio's rate, images 65
+/// dB down from 0.63 and further above. Factor 1 is a plain copy without a delay.
 #[derive(Debug, Clone)]
 pub struct KeyInterpolator {
     factor: usize,
@@ -140,9 +140,10 @@ impl KeyInterpolator {
 
 /// Brings a reduction in dB back to the audio's rate, smoothly, for one channel.
 ///
-/// The kernel is Kaiser's window itself, all taps positive and of sum one: the result never leaves the range of what goes in
-/// (no reduction turns into a boost beside an attack), and a steady reduction stays what it is. It blurs an attack by 19 µs
-/// rms at 48 kHz. Above 0.54 of the audio's rate it is 75 dB down, so nothing folds back into what is heard. Factor 1 is a plain copy.
+/// The kernel is Kaiser's window itself, all taps positive and of sum one: the result never leaves the range of what
+/// goes in (no reduction turns into a boost beside an attack), and a steady reduction stays what it is. It blurs an
+/// attack by 19 µs rms at 48 kHz. Above 0.56 of the audio's rate it is 75 dB down, so nothing folds back into what is
+/// heard. Factor 1 is a plain copy.
 #[derive(Debug, Clone)]
 pub struct GainDecimator {
     factor: usize,
@@ -219,8 +220,8 @@ impl GainDecimator {
     fn decimate<const MEMORY: usize>(&self, output: &mut [f64]) {
         let Some((kernel, _)) = self.kernel.split_first_chunk::<MEMORY>() else { return };
         for (n, out) in output.iter_mut().enumerate() {
-            // The kernel's centre, half the memory in, lies `reach` before the first value of this frame: a whole number
-            // of frames back.
+            // The kernel's centre, half the memory in, lies `reach` before the first value of this frame: a whole
+            // number of frames back.
             let Some((window, _)) = self.line[n * self.factor..].split_first_chunk::<MEMORY>() else { return };
             let mut sums = [0.0; 4];
             for (taps, values) in kernel.as_chunks::<4>().0.iter().zip(window.as_chunks::<4>().0) {

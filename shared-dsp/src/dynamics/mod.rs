@@ -1,10 +1,10 @@
 //! Level detectors, gain computers and ballistics.
 //!
-//! A side chain is four small units in a row, each working on plain slices at the side chain's own rate:
-//! [`PeakHold`] or [`MeanSquare`] (what the level is), [`level_db`] (in dB), [`Curve`] (how much reduction that level asks
-//! for) and [`Decoupled`] or [`FeedbackLoop`] (how fast it comes and goes). [`KeyInterpolator`] and [`GainDecimator`] stand
-//! at both ends when the side chain runs at a multiple of the audio's rate: what aliases in a compressor is the rectifier,
-//! so it alone needs the higher rate. Reduction is positive, in dB, everywhere.
+//! A side chain is four small units in a row, each working on plain slices at the side chain's own rate: [`PeakHold`]
+//! or [`MeanSquare`] (what the level is), [`level_db`] (in dB), [`Curve`] (how much reduction that level asks for) and
+//! [`Decoupled`] or [`FeedbackLoop`] (how fast it comes and goes). [`KeyInterpolator`] and [`GainDecimator`] stand at
+//! both ends when the side chain runs at a multiple of the audio's rate: what aliases in a compressor is the
+//! rectifier, so it alone needs the higher rate. Reduction is positive, in dB, everywhere.
 
 mod ballistics;
 mod curve;

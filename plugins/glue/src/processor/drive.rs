@@ -22,10 +22,10 @@ fn law(u: f64) -> f64 {
 
 /// The residual of the law, what it adds to its input, antialiased to first order, for one channel.
 ///
-/// Only the residual is delayed by the half sample of antiderivative antialiasing (Julian Parker, Vadim Zavalishin and Efflam
-/// Le Bivic, *Reducing the aliasing of nonlinear waveshaping using continuous-time convolution*, DAFx 2016); the programme
-/// passes untouched. The sigmoid's antiderivative is `k sqrt(k^2 + x^2)`, whose difference quotient has the closed form
-/// `k (a + b) / (S(a) + S(b))` without a singularity at `a = b`.
+/// Only the residual is delayed by the half sample of antiderivative antialiasing (Julian Parker, Vadim Zavalishin and
+/// Efflam Le Bivic, *Reducing the aliasing of nonlinear waveshaping using continuous-time convolution*, DAFx 2016);
+/// the programme passes untouched. The sigmoid's antiderivative is `k sqrt(k^2 + x^2)`, whose difference quotient has
+/// the closed form `k (a + b) / (S(a) + S(b))` without a singularity at `a = b`.
 #[derive(Debug, Clone)]
 pub(super) struct Drive {
     flux: OnePoleState<1>,

@@ -9,7 +9,8 @@ pub struct GlueReading {
     pub gain_reduction_max_db: f64,
     /// The least reduction since the last reading, dB.
     pub gain_reduction_min_db: f64,
-    /// The highest level that the curve was asked for since the last reading: where the live point stands on the input axis.
+    /// The highest level that the curve was asked for since the last reading: where the live point stands on the input
+    /// axis.
     pub detector_level_db: f64,
     /// Sample peak of the programme going in since the last reading.
     pub input_peak_db: f64,
@@ -107,7 +108,8 @@ impl Crest {
     }
 }
 
-/// Largest magnitude and sum of squares, in lanes so that it runs in vectors. A stretch is short: f32 sums it well enough.
+/// Largest magnitude and sum of squares, in lanes so that it runs in vectors. A stretch is short: f32 sums it well
+/// enough.
 #[inline(always)]
 fn measure(samples: &[f32]) -> (f32, f32) {
     let mut peaks = [0.0f32; 8];

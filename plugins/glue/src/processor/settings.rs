@@ -118,9 +118,9 @@ impl Default for GlueSettings {
 /// Stands for no limit of the reduction: more than any key can ask for.
 pub(super) const UNLIMITED_DB: f64 = 96.0;
 
-/// The knee's width in dB for a ratio (1 and up): 20 dB / R, so 13.3 dB at 1.5:1, 10 at 2:1, 6.7 at 3:1, 5 at 4:1 and 2 at
-/// 10:1. Gentle ratios ease in, hard ones bite; and at 10 dB over the threshold, where times are measured, every ratio is out
-/// of its knee.
+/// The knee's width in dB for a ratio (1 and up): 20 dB / R, so 13.3 dB at 1.5:1, 10 at 2:1, 6.7 at 3:1, 5 at 4:1 and
+/// 2 at 10:1. Gentle ratios ease in, hard ones bite; and at 10 dB over the threshold, where times are measured, every
+/// ratio is out of its knee.
 #[must_use]
 pub fn knee_db(ratio: f64) -> f64 {
     20.0 / ratio.max(1.0)
@@ -131,8 +131,8 @@ fn within(value: f64, low: f64, high: f64, default: f64) -> f64 {
 }
 
 impl GlueSettings {
-    /// The static curve of these settings, the same for both models; [`Curve::output_db`] is what the panel draws. Without
-    /// makeup and mix.
+    /// The static curve of these settings, the same for both models; [`Curve::output_db`] is what the panel draws.
+    /// Without makeup and mix.
     #[must_use]
     pub fn curve(&self) -> Curve {
         let clean = self.clamped();

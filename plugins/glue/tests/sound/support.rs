@@ -86,8 +86,8 @@ pub fn law_reduction_db(over_db: f64, ratio: f64) -> f64 {
     over_db - out
 }
 
-/// Reduction in dB over time, demodulated: the ratio of output and delayed input wherever the input is not near zero, as
-/// pairs of (seconds since the start of the input, dB).
+/// Reduction in dB over time, demodulated: the ratio of output and delayed input wherever the input is not near zero,
+/// as pairs of (seconds since the start of the input, dB).
 pub fn reduction_over_time(input: &[f32], output: &[f32], rate: f64, latency: usize) -> Vec<(f64, f64)> {
     let mut points = Vec::new();
     let mut peak = 1e-9f32;

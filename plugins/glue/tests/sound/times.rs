@@ -13,8 +13,8 @@ fn settings(model: Model, ratio: f64, attack_ms: f64, release: Release) -> GlueS
     GlueSettings { threshold_db: THRESHOLD_DB, ratio, attack_ms, release, model, ..GlueSettings::default() }
 }
 
-/// How long a rectifier takes to see the level of a tone that starts at its zero crossing, put as the delay of the reduction
-/// it asks for: the area that the rise over the first quarter of a period leaves out.
+/// How long a rectifier takes to see the level of a tone that starts at its zero crossing, put as the delay of the
+/// reduction it asks for: the area that the rise over the first quarter of a period leaves out.
 fn detector_delay_s(hz: f64, ratio: f64) -> f64 {
     let full_db = law_reduction_db(10.0, ratio);
     let points = 10_000;
@@ -116,7 +116,7 @@ fn release_is_its_label() {
                         let held_s = (0.012 * attack_ms).max(0.05);
                         let measured_s = release_s(&settings, rate, quality, held_s, 1.3 * label_s);
                         let report = format!(
-                            "{model:?} {ratio}:1 {rate} {quality:?} attack {attack_ms} ms: release {label_s} s is {measured_s:.5} s"
+                            "{model:?} {ratio}:1 {rate} {quality:?} attack {attack_ms} ms: release {label_s} s, {measured_s:.5} s"
                         );
                         if rate == 48_000.0 {
                             println!("{report}");
