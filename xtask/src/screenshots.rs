@@ -39,7 +39,7 @@ const INITIAL_SIZE: (u16, u16) = (820, 460);
 
 /// Parameters for the pictures, so that there is something to see.
 const ON_STAGE: [(&str, &[(&str, &str)]); 1] =
-    [("glue", &[("threshold", "-20 dB"), ("ratio", "4:1"), ("makeup", "2 dB")])];
+    [("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")])];
 
 /// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.
 pub fn screenshots(workspace: &Workspace) -> anyhow::Result<()> {
