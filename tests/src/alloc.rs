@@ -70,10 +70,12 @@ fn locate(address: usize) -> String {
     if unsafe { libc::dladdr(address as *const c_void, &mut info) } == 0 || info.dli_fname.is_null() {
         return format!("{address:#x}");
     }
-    // SAFETY: dladdr found the file, so both names are null or C strings that live as long as the library.
-    let name = |text: *const std::ffi::c_char| match text.is_null() {
-        true => String::new(),
-        false => unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy().into_owned(),
+    let name = |text: *const std::ffi::c_char| {
+        if text.is_null() {
+            return String::new();
+        }
+        // SAFETY: dladdr found the file, so the name is a C string that lives as long as the library.
+        unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy().into_owned()
     };
     format!("{}+{:#x} {}", name(info.dli_fname), address - info.dli_fbase as usize, name(info.dli_sname))
 }

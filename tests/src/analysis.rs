@@ -82,9 +82,8 @@ pub fn tone_peak(signal: &[f32], sample_rate_hz: f64, hz: f64) -> f64 {
 
 /// The delay of `output` against `input`: the sample at which their cross-correlation is greatest, up to `most`.
 pub fn delay_of_impulse(output: &[f32], at: usize) -> usize {
-    let loudest = output.iter().enumerate().fold((0, 0.0_f32), |best, (n, x)| {
-        if x.abs() > best.1 { (n, x.abs()) } else { best }
-    });
+    let loudest =
+        output.iter().enumerate().fold((0, 0.0_f32), |best, (n, x)| if x.abs() > best.1 { (n, x.abs()) } else { best });
     loudest.0.saturating_sub(at)
 }
 

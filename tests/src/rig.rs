@@ -266,15 +266,8 @@ impl Rig {
         while start < frames {
             let size = (*sizes.next().expect("a block size")).min(self.max_block).min(frames - start);
             let last = next + events[next..].partition_point(|event| event.frame < start + size);
-            let block = start..start + size;
-            let slices = |audio: &'_ Audio| -> Vec<*const [f32]> {
-                audio.iter().map(|channel| &raw const channel[block.clone()]).collect()
-            };
-            // Plain re-borrows; written as pointers only to keep one closure for both inputs.
-            // SAFETY: the audio outlives the block and is not written.
-            let borrow = |pointers: &[*const [f32]]| -> Vec<&[f32]> { pointers.iter().map(|p| unsafe { &**p }).collect() };
-            let inputs = borrow(&slices(input));
-            let sides = sidechain.map(|audio| borrow(&slices(audio)));
+            let inputs = slices(input, start, size);
+            let sides = sidechain.map(|audio| slices(audio, start, size));
             self.block(&inputs, sides.as_deref(), &events[next..last], start, &mut output, size);
             next = last;
             start += size;
@@ -364,9 +357,7 @@ impl Rig {
     pub fn ports(&mut self, inputs: bool) -> Vec<(String, usize)> {
         match &mut self.inner {
             Inner::Clap(clap) => clap.ports(inputs).into_iter().map(|port| (port.name, port.channels)).collect(),
-            Inner::Vst3(vst3) => {
-                vst3.buses(inputs).into_iter().map(|bus| (bus.name, bus.channels as usize)).collect()
-            }
+            Inner::Vst3(vst3) => vst3.buses(inputs).into_iter().map(|bus| (bus.name, bus.channels as usize)).collect(),
         }
     }
 
@@ -419,6 +410,11 @@ impl Rig {
             Inner::Vst3(_) => None,
         }
     }
+}
+
+/// One block of every channel.
+fn slices(audio: &Audio, start: usize, size: usize) -> Vec<&[f32]> {
+    audio.iter().map(|channel| &channel[start..start + size]).collect()
 }
 
 /// The plugin's CLAP bundle, loaded once and for good: tests come and go on their own threads, and what happens when a bundle

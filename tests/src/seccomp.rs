@@ -96,9 +96,8 @@ pub fn trapped(code: &mut (dyn FnMut() + Send), beside: impl FnOnce()) -> Vec<i6
     let mut job = Job { filter: filter(), code, is_filtered: false };
     let mut thread: libc::pthread_t = 0;
     // SAFETY: the job outlives the thread, which is joined below before anything else can return.
-    let created = unsafe {
-        libc::pthread_create(&mut thread, std::ptr::null(), thread_main, (&raw mut job).cast::<c_void>())
-    };
+    let created =
+        unsafe { libc::pthread_create(&mut thread, std::ptr::null(), thread_main, (&raw mut job).cast::<c_void>()) };
     assert_eq!(created, 0, "pthread_create");
     beside();
     // SAFETY: created above, joined once.

@@ -212,9 +212,8 @@ impl Class for Changes {
 
 impl Changes {
     fn new() -> Self {
-        let queue = || {
-            ComWrapper::new(Queue { id: Cell::new(0), points: RefCell::new(Vec::with_capacity(MAX_POINTS)) })
-        };
+        let queue =
+            || ComWrapper::new(Queue { id: Cell::new(0), points: RefCell::new(Vec::with_capacity(MAX_POINTS)) });
         Self { queues: (0..MAX_QUEUES).map(|_| queue()).collect(), used: Cell::new(0) }
     }
 
@@ -400,8 +399,7 @@ impl Instance {
         // SAFETY: calls in the order of the specification, on pointers that are checked.
         let (component, processor, controller) = unsafe {
             let mut object: *mut c_void = std::ptr::null_mut();
-            let result =
-                module.factory.createInstance(cid.as_ptr(), IComponent::IID.as_ptr().cast(), &mut object);
+            let result = module.factory.createInstance(cid.as_ptr(), IComponent::IID.as_ptr().cast(), &mut object);
             let component = ComPtr::<IComponent>::from_raw(object.cast())
                 .filter(|_| result == kResultOk)
                 .ok_or("createInstance failed")?;
@@ -495,11 +493,8 @@ impl Instance {
             self.processor.setProcessing(1);
         }
         self.is_active = true;
-        self.samples = inputs
-            .iter()
-            .chain(&outputs)
-            .map(|bus| vec![vec![0.0; max_block]; bus.channels as usize])
-            .collect();
+        self.samples =
+            inputs.iter().chain(&outputs).map(|bus| vec![vec![0.0; max_block]; bus.channels as usize]).collect();
         self.channels =
             self.samples.iter_mut().map(|bus| bus.iter_mut().map(|channel| channel.as_mut_ptr()).collect()).collect();
         self.buses = self

@@ -37,7 +37,8 @@ fn storm(rig: &mut Rig, frames: usize) -> Vec<Event> {
         .map(|n| {
             let param = &params[n % params.len()];
             let steps = f64::from(param.steps.max(1));
-            let share = if param.steps > 0 { random.below(param.steps as usize + 1) as f64 / steps } else { random.unit() };
+            let share =
+                if param.steps > 0 { random.below(param.steps as usize + 1) as f64 / steps } else { random.unit() };
             Event { frame: n * 97, id: param.id, value: if is_clap { share * steps } else { share } }
         })
         .collect()
@@ -105,7 +106,11 @@ fn allocations(plugin: Plugin, format: Format) {
     for (number, tally) in rest.iter().enumerate() {
         assert!(tally.is_clean(), "{plugin:?} {format:?}, block {}: {}", number + 1, tally.describe());
     }
-    println!("{plugin:?} {format:?}: {} blocks, first block {} allocations, then none", tallies.len(), first.allocations);
+    println!(
+        "{plugin:?} {format:?}: {} blocks, first block {} allocations, then none",
+        tallies.len(),
+        first.allocations
+    );
 }
 
 #[test]

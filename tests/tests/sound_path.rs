@@ -131,7 +131,8 @@ fn trims_are_exact(plugin: Plugin, format: Format) {
 fn mix_0_is_the_aligned_dry(plugin: Plugin, format: Format) {
     for rate in [44_100.0, 96_000.0, 192_000.0] {
         for quality in QUALITIES {
-            let settings = with(&working(plugin), &[("mix", "0"), ("quality", quality), ("input", "0"), ("output", "0")]);
+            let settings =
+                with(&working(plugin), &[("mix", "0"), ("quality", quality), ("input", "0"), ("output", "0")]);
             let mut rig = Rig::ready(plugin, format, rate, &settings);
             let latency = rig.latency();
             let input = stereo_noise(9, -10.0, 20_000);
@@ -193,12 +194,14 @@ fn compare_matches_loudness(plugin: Plugin, format: Format) {
         Plugin::Glue => vec![("threshold", "-30"), ("ratio", "4"), ("release", "0.3"), ("makeup", "2")],
         Plugin::Trivial => vec![("gain", "-7.3")],
     };
-    let later = |audio: &Audio| -> Audio { audio.iter().map(|channel| channel[seconds(5.0)..].to_vec()).collect() };
+    // The switch is pressed after 5 s of programme; where no window is open, the learning of 3 s begins there.
+    let later = |audio: &Audio| -> Audio { audio.iter().map(|channel| channel[seconds(9.0)..].to_vec()).collect() };
     let mut rig = Rig::ready(plugin, format, rate, &settings);
     let wet = rig.run(&input);
-    let mut rig = Rig::ready(plugin, format, rate, &with(&settings, &[("compare", "On")]));
+    let mut rig = Rig::ready(plugin, format, rate, &settings);
     let latency = rig.latency();
-    let compared = rig.run(&input);
+    let press = rig.event(seconds(5.0), "compare", "On");
+    let compared = rig.run_with(&input, None, &[press], &[512]);
     let (wet_lufs, compared_lufs) = (loudness_lufs(&later(&wet), rate), loudness_lufs(&later(&compared), rate));
     let dry_lufs = loudness_lufs(&later(&input), rate);
     assert!((wet_lufs - dry_lufs).abs() > 1.0, "the test is void unless wet and dry differ in loudness");

@@ -11,7 +11,8 @@ use suite_tests::{Format, Plugin, Rig};
 
 /// Values off their defaults, as a person would leave them.
 fn settings(plugin: Plugin) -> Vec<(&'static str, &'static str)> {
-    let mut settings = vec![("input", "-1.5"), ("output", "2.3"), ("mix", "62.5"), ("quality", "High"), ("bypass", "On")];
+    let mut settings =
+        vec![("input", "-1.5"), ("output", "2.3"), ("mix", "62.5"), ("quality", "High"), ("bypass", "On")];
     settings.extend(match plugin {
         Plugin::Glue => vec![
             ("threshold", "-17.3"),
@@ -111,8 +112,14 @@ fn bad_states_change_nothing(plugin: Plugin, format: Format) {
             "one of no plugin of ours".into(),
             packed(format, r#"{"version":"1.0.0","params":{"gain":{"f32":3.0},"input":{"f32":3.0}},"fields":{}}"#),
         ),
-        ("wrong kinds".into(), edited(format, &defaults, |state| state["params"]["input"] = Value::String("loud".into()))),
-        ("a switch as a number".into(), edited(format, &defaults, |s| s["params"]["bypass"] = s["params"]["input"].clone())),
+        (
+            "wrong kinds".into(),
+            edited(format, &defaults, |state| state["params"]["input"] = Value::String("loud".into())),
+        ),
+        (
+            "a switch as a number".into(),
+            edited(format, &defaults, |s| s["params"]["bypass"] = s["params"]["input"].clone()),
+        ),
         ("params as a list".into(), edited(format, &defaults, |state| state["params"] = Value::Array(Vec::new()))),
         ("no fields".into(), edited(format, &defaults, |state| state["fields"] = Value::Object(Default::default()))),
         (
@@ -257,7 +264,11 @@ fn texts_round_trip(plugin: Plugin, format: Format) {
 
 /// The key of an id: the golden list has them all.
 fn key_of(_rig: &mut Rig, plugin: Plugin, id: u32) -> String {
-    golden(plugin).into_iter().map(|entry| entry.key).find(|key| id_of(key) == id).expect("every id is in the golden list")
+    golden(plugin)
+        .into_iter()
+        .map(|entry| entry.key)
+        .find(|key| id_of(key) == id)
+        .expect("every id is in the golden list")
 }
 
 fn ports_are_as_promised(plugin: Plugin, format: Format) {
@@ -333,12 +344,7 @@ fn parameters_are_the_golden_ones(plugin: Plugin, format: Format) {
         assert_eq!(entry.param.id, id_of(&entry.key), "{}: the id is the hash of the key", entry.key);
         let bare = |text: &str| text.replace(' ', "");
         assert_eq!(
-            Param {
-                default: bare(&param.default),
-                min: bare(&param.min),
-                max: bare(&param.max),
-                ..param.clone()
-            },
+            Param { default: bare(&param.default), min: bare(&param.min), max: bare(&param.max), ..param.clone() },
             Param {
                 default: bare(&entry.param.default),
                 min: bare(&entry.param.min),
@@ -380,10 +386,9 @@ fn print_golden_list() {
 
 #[test]
 fn clap_metadata_says_what_the_job_is() {
-    for (plugin, features) in [
-        (Plugin::Glue, &["audio-effect", "compressor", "stereo"][..]),
-        (Plugin::Trivial, &["audio-effect", "utility"]),
-    ] {
+    for (plugin, features) in
+        [(Plugin::Glue, &["audio-effect", "compressor", "stereo"][..]), (Plugin::Trivial, &["audio-effect", "utility"])]
+    {
         let descriptor = suite_tests::rig::clap_bundle(plugin).plugins().remove(0);
         assert_eq!(descriptor.name, plugin.name());
         assert_eq!(descriptor.vendor, "Twobus");

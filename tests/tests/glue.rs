@@ -1,0 +1,797 @@
+//! Glue's targets (specs/glue.md), measured through the built bundle. The laws are written out here anew and share no code with it.
+
+use suite_tests::analysis::{
+    db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum, thd, tone_peak,
+};
+use suite_tests::signals::{Audio, coherent_hz, gain, programme, sine, stereo_noise};
+use suite_tests::{Format, Plugin, Rig};
+
+const RATES_HZ: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
+const BLOCKS: [usize; 4] = [1, 64, 333, 8192];
+const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
+const THRESHOLD_DB: f64 = -20.0;
+const THRESHOLD: &str = "-20";
+/// 1 - 1/e.
+const SHARE: f64 = 0.632_120_558_828_557_7;
+
+fn glue(format: Format, rate: f64, settings: &[(&str, &str)]) -> Rig {
+    let all: Vec<(&str, &str)> = [("threshold", THRESHOLD)].iter().chain(settings).copied().collect();
+    Rig::ready(Plugin::Glue, format, rate, &all)
+}
+
+/// Giannoulis, Massberg and Reiss, *Digital Dynamic Range Compressor Design* (JAES 2012), equation 4, as a reduction, with the knee
+/// that Glue documents: 20 dB / ratio.
+fn law_reduction_db(over_db: f64, ratio: f64) -> f64 {
+    let knee = 20.0 / ratio;
+    let slope = 1.0 - 1.0 / ratio;
+    if 2.0 * over_db < -knee {
+        0.0
+    } else if 2.0 * over_db <= knee {
+        slope * (over_db + knee / 2.0).powi(2) / (2.0 * knee)
+    } else {
+        slope * over_db
+    }
+}
+
+/// A sine whose level follows `level_db` of the time in seconds; phase 0 at the start.
+fn tone(rate: f64, hz: f64, seconds: f64, level_db: impl Fn(f64) -> f64) -> Vec<f32> {
+    let frames = (seconds * rate).round() as usize;
+    (0..frames)
+        .map(|n| {
+            let t = n as f64 / rate;
+            (gain(level_db(t)) * (std::f64::consts::TAU * hz * t).sin()) as f32
+        })
+        .collect()
+}
+
+fn both(signal: Vec<f32>) -> Audio {
+    vec![signal.clone(), signal]
+}
+
+/// Output levels in dB of 1 kHz from 60 dB below to 20 dB above the threshold, a dB a step.
+fn static_levels(rig: &mut Rig, rate: f64, blocks: &[usize]) -> Vec<f64> {
+    const STEP_S: f64 = 0.15;
+    let input = tone(rate, 1000.0, 81.0 * STEP_S, |t| THRESHOLD_DB - 60.0 + ((t + 1e-9) / STEP_S).floor());
+    let latency = rig.latency();
+    let padded: Vec<f32> = input.into_iter().chain(std::iter::repeat_n(0.0, latency)).collect();
+    let output = rig.run_with(&both(padded), None, &[], blocks);
+    (0..81)
+        .map(|step| {
+            let end = ((f64::from(step) + 1.0) * STEP_S * rate).floor() as usize + latency;
+            db(tone_peak(&output[0][end - (0.03 * rate) as usize..end], rate, 1000.0))
+        })
+        .collect()
+}
+
+fn worst_static_error_db(levels: &[f64], ratio: f64) -> f64 {
+    levels
+        .iter()
+        .enumerate()
+        .map(|(step, level)| {
+            let over = step as f64 - 60.0;
+            (level - (THRESHOLD_DB + over - law_reduction_db(over, ratio))).abs()
+        })
+        .fold(0.0, f64::max)
+}
+
+const FASTEST: [(&str, &str); 2] = [("attack", "0.1 ms"), ("release", "1.2 s")];
+const RATIOS: [(&str, f64); 5] = [("1.5:1", 1.5), ("2:1", 2.0), ("3:1", 3.0), ("4:1", 4.0), ("10:1", 10.0)];
+
+#[test]
+fn static_curve_follows_the_closed_form() {
+    for (model, limit_db) in [("Clean", 0.05), ("Console", 0.2)] {
+        let mut worst = 0.0_f64;
+        for (label, ratio) in RATIOS {
+            for quality in QUALITIES {
+                let settings = [FASTEST[0], FASTEST[1], ("ratio", label), ("model", model), ("quality", quality)];
+                let levels = static_levels(&mut glue(Format::Clap, 48_000.0, &settings), 48_000.0, &[512]);
+                let error = worst_static_error_db(&levels, ratio);
+                assert!(error <= limit_db, "{model} {label} {quality}: {error:.3} dB");
+                worst = worst.max(error);
+            }
+        }
+        println!("static curve, {model}: within {worst:.4} dB (target {limit_db})");
+    }
+}
+
+#[test]
+fn static_curve_holds_at_every_rate_and_block() {
+    for (model, limit_db) in [("Clean", 0.05), ("Console", 0.2)] {
+        for rate in RATES_HZ {
+            for block in BLOCKS {
+                let settings = [FASTEST[0], FASTEST[1], ("ratio", "4:1"), ("model", model)];
+                let levels = static_levels(&mut glue(Format::Clap, rate, &settings), rate, &[block]);
+                let error = worst_static_error_db(&levels, 4.0);
+                assert!(error <= limit_db, "{model} {rate} Hz, blocks of {block}: {error:.3} dB");
+            }
+        }
+        let settings = [FASTEST[0], FASTEST[1], ("ratio", "4:1"), ("model", model)];
+        let levels = static_levels(&mut glue(Format::Vst3, 48_000.0, &settings), 48_000.0, &[333]);
+        let error = worst_static_error_db(&levels, 4.0);
+        assert!(error <= limit_db, "{model} through VST3: {error:.3} dB");
+    }
+}
+
+/// Reduction over time in dB, where the tone is not near zero: (seconds, dB).
+fn reduction(
+    input: &[f32],
+    output: &[f32],
+    rate: f64,
+    latency: usize,
+    envelope: impl Fn(f64) -> f64,
+) -> Vec<(f64, f64)> {
+    input
+        .iter()
+        .zip(&output[latency..])
+        .enumerate()
+        .map(|(n, (&x, &y))| (n as f64 / rate, x, y))
+        .filter(|&(t, x, _)| f64::from(x).abs() > 0.3 * gain(envelope(t)))
+        .map(|(t, x, y)| (t, -db(f64::from(y) / f64::from(x))))
+        .collect()
+}
+
+/// When the reduction first crosses `level` after `after`, in seconds, by the line between two points.
+fn crossing(points: &[(f64, f64)], after: f64, level: f64) -> f64 {
+    let later: Vec<_> = points.iter().filter(|point| point.0 >= after).collect();
+    later
+        .windows(2)
+        .find(|pair| (pair[0].1 - level) * (pair[1].1 - level) <= 0.0 && pair[0].1 != pair[1].1)
+        .map(|pair| pair[0].0 + (pair[1].0 - pair[0].0) * (level - pair[0].1) / (pair[1].1 - pair[0].1))
+        .unwrap_or(f64::NAN)
+}
+
+fn mean(points: &[(f64, f64)], from: f64, to: f64) -> f64 {
+    let inside: Vec<f64> = points.iter().filter(|p| p.0 >= from && p.0 < to).map(|p| p.1).collect();
+    inside.iter().sum::<f64>() / inside.len() as f64
+}
+
+/// The detector's own delay, which the attack is timed without: a tone that starts at zero is seen at its level only a quarter of a
+/// period later; the mean reduction missing over that quarter, as a time.
+fn onset_s(hz: f64, ratio: f64) -> f64 {
+    let full = law_reduction_db(10.0, ratio);
+    let missing = |k: usize| {
+        let angle = (k as f64 + 0.5) / 2000.0 * std::f64::consts::FRAC_PI_2;
+        1.0 - law_reduction_db(10.0 + db(angle.sin()), ratio) / full
+    };
+    (0..2000).map(missing).sum::<f64>() / 2000.0 * 0.25 / hz
+}
+
+/// Time in seconds to 63 % of the reduction, in dB, of a step from 10 dB below the threshold to 10 dB above it.
+fn attack_s(rig: &mut Rig, rate: f64, attack_s: f64, ratio: f64, block: usize) -> f64 {
+    let hz = if attack_s < 0.001 { 10_000.0 } else { 1000.0 };
+    let (start, hold) = (0.05, (12.0 * attack_s).max(0.02));
+    let envelope = |t: f64| if t + 1e-9 < start { THRESHOLD_DB - 10.0 } else { THRESHOLD_DB + 10.0 };
+    let input = tone(rate, hz, start + hold, envelope);
+    let latency = rig.latency();
+    let padded = input.iter().copied().chain(std::iter::repeat_n(0.0, latency)).collect();
+    let output = rig.run_with(&both(padded), None, &[], &[block]);
+    let points = reduction(&input, &output[0], rate, latency, envelope);
+    let reached = mean(&points, start + 0.8 * hold, start + hold);
+    crossing(&points, start - 2.0 / rate, SHARE * reached) - start - onset_s(hz, ratio)
+}
+
+#[test]
+fn attack_is_its_label() {
+    let attacks =
+        [("0.1 ms", 0.1e-3), ("0.3 ms", 0.3e-3), ("1 ms", 1e-3), ("3 ms", 3e-3), ("10 ms", 0.01), ("30 ms", 0.03)];
+    let mut worst = 0.0_f64;
+    let mut failures = Vec::new();
+    let mut check = |rate: f64, block: usize, model: &str, quality: &str, (label, ratio): (&str, f64)| {
+        for (attack, seconds) in attacks {
+            let settings =
+                [("attack", attack), ("release", "1.2 s"), ("ratio", label), ("model", model), ("quality", quality)];
+            let measured = attack_s(&mut glue(Format::Clap, rate, &settings), rate, seconds, ratio, block);
+            let error = (measured - seconds).abs();
+            if error.is_nan() || error > (0.05 * seconds).max(1.0 / rate) {
+                let case = format!("{model} {label} {quality} {rate} Hz, blocks of {block}");
+                failures.push(format!("{case}: {attack} is {:.4} ms", 1e3 * measured));
+            }
+            if error > 1.0 / rate {
+                worst = worst.max(error / seconds);
+            }
+        }
+    };
+    for model in ["Console", "Clean"] {
+        for rate in RATES_HZ {
+            for block in BLOCKS {
+                check(rate, block, model, "Standard", RATIOS[3]);
+            }
+        }
+        for quality in QUALITIES {
+            for ratio in RATIOS {
+                check(48_000.0, 333, model, quality, ratio);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+    println!("attack: within {:.2} % of the label, or one sample", 100.0 * worst);
+}
+
+/// Time in seconds to 63 % of the way back after the tone has been held 10 dB over the threshold.
+fn release_s(rig: &mut Rig, rate: f64, held: f64, fall: f64, block: usize) -> f64 {
+    let envelope = |t: f64| if t + 1e-9 < held { THRESHOLD_DB + 10.0 } else { THRESHOLD_DB - 10.0 };
+    let input = tone(rate, 1000.0, held + fall, envelope);
+    let latency = rig.latency();
+    let padded = input.iter().copied().chain(std::iter::repeat_n(0.0, latency)).collect();
+    let output = rig.run_with(&both(padded), None, &[], &[block]);
+    let points = reduction(&input, &output[0], rate, latency, envelope);
+    let from = mean(&points, held - 0.002, held);
+    crossing(&points, held, (1.0 - SHARE) * from) - held
+}
+
+#[test]
+fn release_is_its_label() {
+    let mut worst = 0.0_f64;
+    let mut check = |rate: f64, block: usize, model: &str, quality: &str, ratio: &str, releases: &[(&str, f64)]| {
+        for &(release, seconds) in releases {
+            let settings =
+                [("attack", "3 ms"), ("release", release), ("ratio", ratio), ("model", model), ("quality", quality)];
+            let measured = release_s(&mut glue(Format::Clap, rate, &settings), rate, 0.1, 1.3 * seconds, block);
+            let error = (measured / seconds - 1.0).abs();
+            let case = format!("{model} {ratio} {quality} {rate} Hz, blocks of {block}");
+            assert!(error <= 0.05, "{case}: {release} is {measured:.4} s");
+            worst = worst.max(error);
+        }
+    };
+    let all = [("0.1 s", 0.1), ("0.3 s", 0.3), ("0.6 s", 0.6), ("1.2 s", 1.2)];
+    for model in ["Console", "Clean"] {
+        for rate in RATES_HZ {
+            for block in BLOCKS {
+                check(rate, block, model, "Standard", "4:1", &all[..2]);
+            }
+        }
+        for quality in QUALITIES {
+            for (ratio, _) in RATIOS {
+                check(48_000.0, 333, model, quality, ratio, &all);
+            }
+        }
+    }
+    println!("release: within {:.2} % of the label", 100.0 * worst);
+}
+
+#[test]
+fn auto_release_follows_the_table() {
+    let mut failures = Vec::new();
+    // reference/linear.md B1: held so long, 63 % recovered after so long.
+    for (held, low, high) in
+        [(0.02, 0.050, 0.050), (0.1, 0.063, 0.063), (0.5, 1.7, 1.7), (2.0, 4.3, 4.5), (5.0, 4.3, 4.5)]
+    {
+        for (rate, block) in [(44_100.0, 64), (48_000.0, 333), (96_000.0, 8192), (192_000.0, 512)] {
+            let mut rig = glue(
+                Format::Clap,
+                rate,
+                &[("attack", "3 ms"), ("release", "Auto"), ("ratio", "4:1"), ("quality", "Live")],
+            );
+            let measured = release_s(&mut rig, rate, held, 1.5 * high, block);
+            if !(measured > 0.9 * low && measured < 1.1 * high) {
+                failures.push(format!("{rate} Hz: held {held} s recovers in {measured:.4} s, table {low} to {high}"));
+            }
+            if rate == 48_000.0 {
+                println!("Auto: held {held} s, recovers in {measured:.4} s (table {low} to {high})");
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// THD of a tone 12 dB over the threshold at 4:1, in percent.
+fn thd_percent(rate: f64, hz: f64, settings: &[(&str, &str)]) -> f64 {
+    let size = rate as usize;
+    let hz = coherent_hz(rate, hz, size);
+    let mut rig = glue(Format::Clap, rate, settings);
+    let latency = rig.latency();
+    let output = rig.run(&both(sine(rate, hz, THRESHOLD_DB + 12.0, 4 * size)));
+    100.0 * thd(&output[0][3 * size - latency..4 * size - latency], hz.round() as usize, 20)
+}
+
+#[test]
+fn distortion_stays_within_the_table() {
+    // reference/linear.md B2: THD in percent at 50 Hz, 12 dB over, 4:1; 100 Hz about half, 1 kHz (not in it) by the same rule.
+    let table = [
+        ("0.1 ms", "0.1 s", 1.34, 2.56),
+        ("1 ms", "0.1 s", 1.03, 2.27),
+        ("10 ms", "0.1 s", 0.18, 1.33),
+        ("30 ms", "0.1 s", 0.06, 0.85),
+        ("0.1 ms", "0.3 s", 0.48, 0.97),
+        ("0.1 ms", "1.2 s", 0.12, 0.26),
+    ];
+    let mut failures = Vec::new();
+    for (attack, release, clean, console) in table {
+        for (model, limit) in [("Clean", clean), ("Console", console)] {
+            for (hz, share) in [(50.0, 1.0), (100.0, 0.5), (1000.0, 0.05)] {
+                for rate in [44_100.0, 48_000.0, 96_000.0] {
+                    let settings = [("attack", attack), ("release", release), ("model", model), ("ratio", "4:1")];
+                    let measured = thd_percent(rate, hz, &settings);
+                    let case = format!("{model} {attack} / {release} at {hz} Hz, {rate} Hz");
+                    if measured > 1.1 * share * limit {
+                        failures.push(format!("{case}: {measured:.4} %, table {:.4} %", share * limit));
+                    }
+                    if rate == 48_000.0 {
+                        println!("{case}: THD {measured:.4} % (table {:.4} %)", share * limit);
+                    }
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// What is no harmonic of a tone of whole hertz, 20 Hz to 20 kHz, as energy in dB re the tone, over the last second.
+fn inharmonic_db(output: &[f32], rate: f64, hz: usize) -> f64 {
+    let size = rate as usize;
+    // Blackman-Harris (Harris, *On the use of windows*, 1978): what is left of settling must not leak over the bins.
+    let windowed: Vec<f32> = output[output.len() - size..]
+        .iter()
+        .enumerate()
+        .map(|(n, &x)| {
+            let angle = std::f64::consts::TAU * n as f64 / size as f64;
+            let window =
+                0.35875 - 0.48829 * angle.cos() + 0.14128 * (2.0 * angle).cos() - 0.01168 * (3.0 * angle).cos();
+            (window * f64::from(x)) as f32
+        })
+        .collect();
+    let bins = spectrum(&windowed);
+    let is_harmonic = |bin: usize| (bin + 6) % hz <= 12;
+    let carrier: f64 = bins[hz - 6..=hz + 6].iter().map(|bin| bin.norm_sqr()).sum();
+    let alias: f64 = (20..20_000.min(size / 2)).filter(|&bin| !is_harmonic(bin)).map(|bin| bins[bin].norm_sqr()).sum();
+    10.0 * (alias / carrier).log10()
+}
+
+fn alias_db(rate: f64, hz: usize, settings: &[(&str, &str)]) -> f64 {
+    let mut rig = glue(Format::Clap, rate, settings);
+    let output = rig.run(&both(sine(rate, hz as f64, THRESHOLD_DB + 12.0, 4 * rate as usize)));
+    inharmonic_db(&output[0], rate, hz)
+}
+
+#[test]
+fn aliasing_is_80_db_down_at_high() {
+    let mut failures = Vec::new();
+    for model in ["Console", "Clean"] {
+        for attack in ["0.1 ms", "0.3 ms", "1 ms", "3 ms", "10 ms", "30 ms"] {
+            let settings =
+                [("attack", attack), ("release", "0.1 s"), ("ratio", "10:1"), ("model", model), ("quality", "High")];
+            let mut worst = f64::NEG_INFINITY;
+            for (rate, tones) in [(48_000.0, &[1511, 3701, 6299, 9311][..]), (44_100.0, &[9311]), (96_000.0, &[9311])] {
+                for &hz in tones {
+                    let alias = alias_db(rate, hz, &settings);
+                    if alias > -80.0 {
+                        failures.push(format!("{model} {attack}, {hz} Hz at {rate} Hz: {alias:.1} dB"));
+                    }
+                    worst = worst.max(alias);
+                }
+            }
+            println!("{model} {attack}: aliasing {worst:.1} dB at High");
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+    // The judge judges: a hard clip at the base rate folds down, and is seen.
+    let clipped: Vec<f32> = sine(48_000.0, 9311.0, 6.0, 4 * 48_000).iter().map(|x| x.clamp(-1.0, 1.0)).collect();
+    let seen = inharmonic_db(&clipped, 48_000.0, 9311);
+    assert!(seen > -40.0, "the measurement is blind: a clipped tone reads {seen:.1} dB");
+}
+
+#[test]
+fn range_0_and_mix_0_and_nothing_to_do_are_bit_exact() {
+    let working = [("threshold", "-40"), ("ratio", "10:1"), ("attack", "0.1 ms")];
+    for format in Format::ALL {
+        for rate in RATES_HZ {
+            for block in BLOCKS {
+                for quality in QUALITIES {
+                    for more in [("range", "0"), ("mix", "0"), ("threshold", "10")] {
+                        // Single-frame blocks are slow to test: a part of them tells.
+                        let frames = if block == 1 { 3000 } else { 12_000 };
+                        let level = if more.0 == "threshold" { -20.0 } else { 0.0 };
+                        let input = stereo_noise(5, level, frames);
+                        let settings: Vec<_> = working.iter().copied().chain([("quality", quality), more]).collect();
+                        let mut rig = glue(format, rate, &settings);
+                        let latency = rig.latency();
+                        let output = rig.run_with(&input, None, &[], &[block]);
+                        for (output, input) in output.iter().zip(&input) {
+                            let differs = first_difference(output, &delayed(input, latency));
+                            assert_eq!(differs, None, "{format:?} {rate} Hz, blocks of {block}, {quality}, {more:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn latency_is_zero_in_live() {
+    for format in Format::ALL {
+        for rate in RATES_HZ {
+            assert_eq!(glue(format, rate, &[("quality", "Live")]).latency(), 0, "{format:?} {rate} Hz");
+        }
+    }
+}
+
+#[test]
+fn linked_channels_keep_the_image() {
+    // The right channel is the left one, 12.04 dB down: equal gains are a shift of the exponent, so equal to the bit.
+    let left = stereo_noise(3, -3.0, 48_000).remove(0);
+    let right: Vec<f32> = left.iter().map(|x| 0.25 * x).collect();
+    for rate in RATES_HZ {
+        for model in ["Console", "Clean"] {
+            for detector in ["Peak", "RMS"] {
+                for quality in QUALITIES {
+                    let settings = [
+                        ("ratio", "4:1"),
+                        ("release", "0.1 s"),
+                        ("model", model),
+                        ("detector", detector),
+                        ("quality", quality),
+                    ];
+                    let mut rig = glue(Format::Clap, rate, &settings);
+                    let latency = rig.latency();
+                    let output = rig.run(&vec![left.clone(), right.clone()]);
+                    let quarter: Vec<f32> = output[0].iter().map(|x| 0.25 * x).collect();
+                    assert_eq!(
+                        first_difference(&output[1], &quarter),
+                        None,
+                        "{rate} Hz {model} {detector} {quality}: the image moved"
+                    );
+                    let reduced = db(rms(&output[0][24_000..]) / rms(&delayed(&left, latency)[24_000..]));
+                    assert!(reduced < -3.0, "the test is void unless there is reduction: {reduced:.1} dB");
+                }
+            }
+        }
+    }
+}
+
+/// A number measured on the output for the direction that a control's name promises.
+type Measure = fn(&Audio) -> f64;
+
+fn loudness(audio: &Audio) -> f64 {
+    loudness_lufs(&settled(audio), 48_000.0)
+}
+fn crest(audio: &Audio) -> f64 {
+    let audio = settled(audio);
+    db(peak(&audio[0]) / rms(&audio[0]))
+}
+fn right_level(audio: &Audio) -> f64 {
+    db(rms(&settled(audio)[1]))
+}
+fn side_level(audio: &Audio) -> f64 {
+    let audio = settled(audio);
+    let side: Vec<f32> = audio[0].iter().zip(&audio[1]).map(|(l, r)| 0.5 * (l - r)).collect();
+    db(rms(&side))
+}
+/// H2 to H10 of a 50 Hz tone in percent, over the last second.
+fn harmonics(audio: &Audio) -> f64 {
+    100.0 * thd(&audio[0][audio[0].len() - 48_000..], 50, 10)
+}
+/// What of a 9311 Hz tone is no harmonic.
+fn inharmonic(audio: &Audio) -> f64 {
+    inharmonic_db(&audio[0], 48_000.0, 9311)
+}
+fn settled(audio: &Audio) -> Audio {
+    audio.iter().map(|channel| channel[24_000..].to_vec()).collect()
+}
+
+/// One control: what is fed, how the rest is set, from which value to which, and what must rise by how much.
+struct Move {
+    key: &'static str,
+    from: &'static str,
+    to: &'static str,
+    set: &'static [(&'static str, &'static str)],
+    input: fn() -> Audio,
+    sidechain: Option<fn() -> Audio>,
+    rises: Measure,
+    by: f64,
+}
+
+const MIX: fn() -> Audio = || programme(48_000.0, 1.0, 3 * 48_000);
+const BASS: fn() -> Audio = || both(sine(48_000.0, 50.0, -8.0, 3 * 48_000));
+const TREBLE: fn() -> Audio = || both(sine(48_000.0, 8000.0, -8.0, 3 * 48_000));
+const TONE_9311: fn() -> Audio = || both(sine(48_000.0, 9311.0, -8.0, 3 * 48_000));
+/// Loud on the left, quiet on the right.
+const LOPSIDED: fn() -> Audio =
+    || vec![sine(48_000.0, 440.0, -6.0, 3 * 48_000), sine(48_000.0, 1000.0, -30.0, 3 * 48_000)];
+/// A loud middle and a quiet side.
+const NARROW: fn() -> Audio = || {
+    let (mid, side) = (sine(48_000.0, 440.0, -8.0, 3 * 48_000), sine(48_000.0, 1000.0, -35.0, 3 * 48_000));
+    let part = |sign: f32| mid.iter().zip(&side).map(|(m, s)| m + sign * s).collect();
+    vec![part(1.0), part(-1.0)]
+};
+const SILENCE: fn() -> Audio = || vec![vec![0.0; 3 * 48_000]; 2];
+
+const WORKING: &[(&str, &str)] = &[("threshold", "-25"), ("ratio", "4:1"), ("attack", "1 ms"), ("release", "0.3 s")];
+
+/// Every parameter of the golden list but the ones that are tests of their own (bypass, delta, compare: tests/sound_path.rs).
+const MOVES: &[Move] = &[
+    Move {
+        key: "input",
+        from: "-6",
+        to: "6",
+        set: &[("threshold", "10")],
+        input: MIX,
+        sidechain: None,
+        rises: loudness,
+        by: 11.0,
+    },
+    Move { key: "output", from: "-6", to: "6", set: WORKING, input: MIX, sidechain: None, rises: loudness, by: 11.9 },
+    Move { key: "makeup", from: "0", to: "6", set: WORKING, input: MIX, sidechain: None, rises: loudness, by: 5.9 },
+    Move {
+        key: "threshold",
+        from: "-30",
+        to: "-15",
+        set: WORKING,
+        input: MIX,
+        sidechain: None,
+        rises: loudness,
+        by: 3.0,
+    },
+    Move {
+        key: "ratio",
+        from: "10:1",
+        to: "1.5:1",
+        set: WORKING,
+        input: MIX,
+        sidechain: None,
+        rises: loudness,
+        by: 3.0,
+    },
+    Move {
+        key: "attack",
+        from: "0.1 ms",
+        to: "30 ms",
+        set: WORKING,
+        input: MIX,
+        sidechain: None,
+        rises: crest,
+        by: 1.0,
+    },
+    Move {
+        key: "release",
+        from: "1.2 s",
+        to: "0.1 s",
+        set: WORKING,
+        input: MIX,
+        sidechain: None,
+        rises: loudness,
+        by: 0.5,
+    },
+    Move { key: "range", from: "Off", to: "2", set: WORKING, input: MIX, sidechain: None, rises: loudness, by: 1.0 },
+    Move {
+        key: "sidechain_high_pass",
+        from: "Off",
+        to: "500",
+        set: WORKING,
+        input: BASS,
+        sidechain: None,
+        rises: loudness,
+        by: 6.0,
+    },
+    Move {
+        key: "sidechain_slope",
+        from: "6",
+        to: "12",
+        set: &[("threshold", "-25"), ("ratio", "4:1"), ("release", "0.3 s"), ("sidechain_high_pass", "150")],
+        input: BASS,
+        sidechain: None,
+        rises: loudness,
+        by: 2.0,
+    },
+    Move {
+        key: "sidechain_tilt",
+        from: "3",
+        to: "-3",
+        set: WORKING,
+        input: TREBLE,
+        sidechain: None,
+        rises: loudness,
+        by: 3.0,
+    },
+    Move {
+        key: "sidechain_source",
+        from: "Internal",
+        to: "External",
+        set: WORKING,
+        input: MIX,
+        sidechain: Some(SILENCE),
+        rises: loudness,
+        by: 3.0,
+    },
+    Move {
+        // The key of a bass through a 500 Hz high-pass is quieter than the reduced bass: listening goes down, so leaving rises.
+        key: "sidechain_listen",
+        from: "On",
+        to: "Off",
+        set: &[("threshold", "-15"), ("sidechain_high_pass", "500")],
+        input: BASS,
+        sidechain: None,
+        rises: loudness,
+        by: 6.0,
+    },
+    Move {
+        key: "model",
+        from: "Clean",
+        to: "Console",
+        set: &[("threshold", "-20"), ("ratio", "4:1"), ("release", "0.1 s")],
+        input: BASS,
+        sidechain: None,
+        rises: harmonics,
+        by: 0.2,
+    },
+    Move {
+        key: "detector",
+        from: "Peak",
+        to: "RMS",
+        set: WORKING,
+        input: MIX,
+        sidechain: None,
+        rises: loudness,
+        by: 0.3,
+    },
+    Move {
+        key: "link",
+        from: "100",
+        to: "0",
+        set: WORKING,
+        input: LOPSIDED,
+        sidechain: None,
+        rises: right_level,
+        by: 3.0,
+    },
+    Move {
+        key: "link_mode",
+        from: "Stereo",
+        to: "Mid/side",
+        set: &[("threshold", "-25"), ("ratio", "4:1"), ("release", "0.3 s"), ("link", "0")],
+        input: NARROW,
+        sidechain: None,
+        rises: side_level,
+        by: 3.0,
+    },
+    Move {
+        key: "drive",
+        from: "0",
+        to: "100",
+        set: &[("threshold", "10")],
+        input: BASS,
+        sidechain: None,
+        rises: harmonics,
+        by: 0.01,
+    },
+    Move { key: "mix", from: "100", to: "0", set: WORKING, input: MIX, sidechain: None, rises: loudness, by: 3.0 },
+    Move {
+        key: "quality",
+        from: "High",
+        to: "Off",
+        set: &[("threshold", "-20"), ("ratio", "10:1"), ("attack", "0.1 ms"), ("release", "0.1 s")],
+        input: TONE_9311,
+        sidechain: None,
+        rises: inharmonic,
+        by: 6.0,
+    },
+];
+
+#[test]
+fn every_control_is_heard_in_the_direction_of_its_name() {
+    for format in Format::ALL {
+        for Move { key, from, to, set, input, sidechain, rises, by } in MOVES {
+            let input = input();
+            let sidechain = sidechain.map(|signal| signal());
+            let render = |value: &str| {
+                let mut rig = Rig::open(Plugin::Glue, format);
+                rig.layout(2, sidechain.is_some());
+                set.iter().for_each(|(key, text)| rig.set(key, text));
+                rig.set(key, value);
+                rig.activate(48_000.0, 512);
+                rig.run_with(&input, sidechain.as_ref(), &[], &[512])
+            };
+            let (before, after) = (render(from), render(to));
+            let heard = db(max_difference(&before[0], &after[0]).max(max_difference(&before[1], &after[1])));
+            assert!(heard > -80.0, "{format:?} {key} from {from} to {to} is not heard: {heard:.1} dBFS");
+            let (low, high) = (rises(&before), rises(&after));
+            assert!(
+                high - low >= *by,
+                "{format:?} {key} from {from} to {to}: {low:.2} became {high:.2}, not {by} more"
+            );
+            if format == Format::Clap {
+                println!("{key} {from} -> {to}: {heard:.1} dBFS apart, {low:.2} -> {high:.2}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_control_moves_while_it_plays() {
+    // The same through automation: what is set before is what is reached by an event, once it has settled.
+    for Move { key, from, to, set, input, sidechain, .. } in MOVES.iter().filter(|m| m.key != "quality") {
+        let input = input();
+        let sidechain = sidechain.map(|signal| signal());
+        let render = |start: &str, then: Option<&str>| {
+            let mut rig = Rig::open(Plugin::Glue, Format::Clap);
+            rig.layout(2, sidechain.is_some());
+            set.iter().for_each(|(key, text)| rig.set(key, text));
+            rig.set(key, start);
+            rig.activate(48_000.0, 512);
+            let events: Vec<_> = then.map(|text| rig.event(12_345, key, text)).into_iter().collect();
+            rig.run_with(&input, sidechain.as_ref(), &events, &[512])
+        };
+        let (moved, target, stayed) = (render(from, Some(to)), render(to, None), render(from, None));
+        let end = 2 * 48_000 + 24_000;
+        let distance = |a: &Audio| {
+            max_difference(&a[0][end..], &target[0][end..]).max(max_difference(&a[1][end..], &target[1][end..]))
+        };
+        let (left, before) = (distance(&moved), distance(&stayed));
+        assert!(left < 0.05 * before + 1e-6, "{key} from {from} to {to}: {left:e} away from it, {before:e} before");
+        assert_eq!(first_difference(&moved[0][..12_345], &stayed[0][..12_345]), None, "{key}: heard before its time");
+    }
+}
+
+#[test]
+fn render_quality_rules_the_render() {
+    let render = |quality: &str, render_quality: &str| {
+        let mut rig = Rig::open(Plugin::Glue, Format::Clap);
+        for (key, text) in [("threshold", "-20"), ("ratio", "10:1"), ("attack", "0.1 ms"), ("release", "0.1 s")] {
+            rig.set(key, text);
+        }
+        rig.set("quality", quality);
+        rig.set("render_quality", render_quality);
+        rig.offline(true);
+        rig.activate(48_000.0, 512);
+        inharmonic(&rig.run(&TONE_9311()))
+    };
+    let (off, high) = (render("Off", "Same as playback"), render("Off", "High"));
+    assert!(off > high + 6.0, "the same: {off:.1} dB, High: {high:.1} dB");
+    assert!((render("High", "Same as playback") - high).abs() < 1.0);
+}
+
+/// The README's plot: the static curves, measured here and drawn over the law.
+#[test]
+fn draws_the_static_curves() -> Result<(), Box<dyn std::error::Error>> {
+    use plotters::prelude::*;
+
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/glue-static-curve.svg");
+    std::fs::create_dir_all(path.parent().ok_or("a folder")?)?;
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (720, 480)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(&area)
+            .margin(16)
+            .caption("Glue: static curves, measured through the bundle (Console, threshold -20 dB)", ("sans-serif", 17))
+            .x_label_area_size(40)
+            .y_label_area_size(56)
+            .build_cartesian_2d(-50.0..0.0, -50.0..0.0)?;
+        chart.configure_mesh().x_desc("input, dBFS").y_desc("output, dBFS").light_line_style(TRANSPARENT).draw()?;
+        let colours = [
+            RGBColor(34, 94, 168),
+            RGBColor(65, 146, 140),
+            RGBColor(120, 150, 60),
+            RGBColor(200, 120, 30),
+            RGBColor(178, 34, 52),
+        ];
+        for ((label, ratio), colour) in RATIOS.into_iter().zip(colours) {
+            let settings = [FASTEST[0], FASTEST[1], ("ratio", label)];
+            let levels = static_levels(&mut glue(Format::Clap, 48_000.0, &settings), 48_000.0, &[512]);
+            assert!(worst_static_error_db(&levels, ratio) <= 0.2, "{label} is not worth drawing");
+            let law = (-500..=0).map(|tenth| {
+                let level = f64::from(tenth) / 10.0;
+                (level, level - law_reduction_db(level - THRESHOLD_DB, ratio))
+            });
+            chart
+                .draw_series(LineSeries::new(law, colour.stroke_width(1)))?
+                .label(format!("{label}: law (line), measured (dots)"))
+                .legend(move |(x, y)| Circle::new((x + 8, y), 3, colour.filled()));
+            let dots = levels.iter().enumerate().map(|(step, &level)| (step as f64 + THRESHOLD_DB - 60.0, level));
+            let dots = dots.filter(|dot| dot.0 >= -50.0).step_by(2);
+            chart.draw_series(dots.map(|dot| Circle::new(dot, 3, colour.filled())))?;
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.9))
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
+        area.present()?;
+    }
+    // Written only when it has changed, so that a test run leaves the work tree alone.
+    if std::fs::read_to_string(&path).ok().as_deref() != Some(svg.as_str()) {
+        std::fs::write(&path, svg)?;
+    }
+    Ok(())
+}
