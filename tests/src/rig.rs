@@ -180,6 +180,20 @@ impl Rig {
         }
     }
 
+    /// The tail in samples, reported now; `usize::MAX` for one without end.
+    pub fn tail(&mut self) -> usize {
+        match &mut self.inner {
+            Inner::Clap(clap) => match clap.tail().unwrap_or_else(|error| panic!("{error}")) {
+                host::Tail::Samples(samples) => samples as usize,
+                host::Tail::Infinite => usize::MAX,
+            },
+            Inner::Vst3(vst3) => match vst3.tail_samples() {
+                u32::MAX => usize::MAX,
+                samples => samples as usize,
+            },
+        }
+    }
+
     /// What the plugin makes of a text: the format's own value, `None` if it cannot read it.
     pub fn parse(&mut self, key: &str, text: &str) -> Option<f64> {
         let id = id_of(key);

@@ -1,7 +1,7 @@
 //! Glue's targets (specs/glue.md), measured through the built bundle. The laws are written out here anew and share no code with it.
 
 use suite_tests::analysis::{
-    db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum, thd, tone_peak,
+    click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum, thd, tone_peak,
 };
 use suite_tests::signals::{Audio, coherent_hz, gain, programme, sine, stereo_noise};
 use suite_tests::{Format, Plugin, Rig};
@@ -719,6 +719,56 @@ fn every_control_moves_while_it_plays() {
         let (left, before) = (distance(&moved), distance(&stayed));
         assert!(left < 0.05 * before + 1e-6, "{key} from {from} to {to}: {left:e} away from it, {before:e} before");
         assert_eq!(first_difference(&moved[0][..12_345], &stayed[0][..12_345]), None, "{key}: heard before its time");
+    }
+}
+
+#[test]
+fn discrete_switches_do_not_click() {
+    // A steady tone in reduction, every switch there and back; a 20 ms fade is far below, a hard switch of the same far above.
+    let switches = [
+        ("ratio", "10:1", "2:1"),
+        ("attack", "0.1 ms", "30 ms"),
+        ("release", "0.1 s", "Auto"),
+        ("model", "Console", "Clean"),
+        ("detector", "Peak", "RMS"),
+        ("link_mode", "Stereo", "Mid/side"),
+        ("sidechain_slope", "6", "12"),
+        ("sidechain_source", "Internal", "External"),
+        ("sidechain_high_pass", "Off", "300"),
+        ("range", "Off", "2"),
+        ("delta", "Off", "On"),
+        ("compare", "Off", "On"),
+        ("drive", "0", "100"),
+        ("mix", "100", "0"),
+    ];
+    let input = both(sine(48_000.0, 1000.0, -8.0, 96_000));
+    for format in Format::ALL {
+        for (key, off, on) in switches {
+            let settings = [
+                ("ratio", "4:1"),
+                ("attack", "10 ms"),
+                ("release", "0.3 s"),
+                ("sidechain_high_pass", "50"),
+                (key, off),
+            ];
+            let mut rig = glue(format, 48_000.0, &settings);
+            let events = [rig.event(40_013, key, on), rig.event(70_029, key, off)];
+            let output = rig.run_with(&input, None, &events, &[512]);
+            let click = click_db(&output[0][30_000..], 48_000.0, 1000.0);
+            assert!(click < -50.0, "{format:?} {key} {off} to {on} and back: {click:.1} dB");
+        }
+    }
+}
+
+#[test]
+fn tail_covers_the_latency() {
+    for format in Format::ALL {
+        for quality in QUALITIES {
+            let mut rig = glue(format, 48_000.0, &[("quality", quality)]);
+            rig.run(&stereo_noise(1, -10.0, 2048));
+            let (tail, latency) = (rig.tail(), rig.latency());
+            assert!(tail >= latency, "{format:?} {quality}: a tail of {tail} samples cuts off a latency of {latency}");
+        }
     }
 }
 

@@ -1,12 +1,30 @@
 //! Loading and unloading, as a plugin scanner does it.
 
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use suite_tests::Plugin;
 
 /// Set in the child process, which may crash without taking the other tests with it.
 const CHILD: &str = "TWOBUS_TEST_UNLOAD";
+
+/// Loads the bundle and runs the plugin for a while: audio, parameters, a state. Returns the bundle, still loaded.
+fn scan(plugin: Plugin) -> Arc<host::Bundle> {
+    let bundle = host::Bundle::load(plugin.clap()).expect("a bundle");
+    let id = bundle.plugins()[0].id.clone();
+    let mut instance = host::Instance::new(&bundle, &id).expect("an instance");
+    instance.select_layout(2, false).expect("stereo");
+    instance.activate_settled(48_000.0, 64).expect("active");
+    let (silence, mut left, mut right) = (vec![0.0; 64], vec![0.0; 64], vec![0.0; 64]);
+    for block in 0..200 {
+        let params = instance.params();
+        let param = &params[block % params.len()];
+        let event = host::ParamEvent { frame: 0, param_id: param.id, value: param.max };
+        instance.process(&[&silence, &silence], None, &mut [&mut left, &mut right], &[event]).expect("processed");
+    }
+    instance.save_state().expect("a state");
+    bundle
+}
 
 fn unload_under_a_thread(plugin: Plugin, test: &str) {
     if std::env::var_os(CHILD).is_some() {
@@ -16,21 +34,21 @@ fn unload_under_a_thread(plugin: Plugin, test: &str) {
             let (give, take) = mpsc::channel();
             let (unloaded, wait) = mpsc::channel::<()>();
             let worker = std::thread::spawn(move || {
-                let bundle = host::Bundle::load(plugin.clap()).expect("a bundle");
-                let id = bundle.plugins()[0].id.clone();
-                let mut instance = host::Instance::new(&bundle, &id).expect("an instance");
-                instance.select_layout(2, false).expect("stereo");
-                instance.activate_settled(48_000.0, 64).expect("active");
-                let (silence, mut left, mut right) = (vec![0.0; 64], vec![0.0; 64], vec![0.0; 64]);
-                instance.process(&[&silence, &silence], None, &mut [&mut left, &mut right], &[]).expect("processed");
-                instance.save_state().expect("a state");
-                drop(instance);
+                let bundle = scan(plugin);
                 give.send(bundle).expect("the other thread waits");
                 wait.recv().expect("the other thread answers");
             });
             drop(take.recv().expect("the bundle"));
             unloaded.send(()).expect("the worker waits");
             worker.join().expect("the worker");
+        }
+        // And several scanners at once, on threads that come and go.
+        for _ in 0..20 {
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| drop(scan(plugin)));
+                }
+            });
         }
         return;
     }
