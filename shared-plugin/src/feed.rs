@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atomic_float::AtomicF32;
+use nice_plug_egui::RepaintNotifier;
 
 /// How often the audio thread publishes while a window is open.
 pub const FRAMES_PER_SECOND: f64 = 100.0;
 /// Room for two seconds: a window that hangs longer loses its history, nothing else.
 const CAPACITY: usize = 256;
+/// Below -90 dBFS nothing on a window moves.
+const SILENCE: f32 = 3.2e-5;
 
 /// Ten milliseconds of readings.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,6 +60,8 @@ pub struct Shared<R> {
     /// Wet minus dry loudness over the last Match measurement, LU; NaN if there was no programme. Valid in
     /// [`MatchPhase::Done`].
     pub learnt_lu: AtomicF32,
+    /// Asks the window for a picture: a flag that it polls.
+    pub notifier: RepaintNotifier,
     frames: Mutex<rtrb::Consumer<Frame<R>>>,
 }
 
@@ -66,6 +71,7 @@ pub struct Feed<R> {
     /// What both threads share.
     pub shared: Arc<Shared<R>>,
     producer: rtrb::Producer<Frame<R>>,
+    was_silent: bool,
 }
 
 impl<R> Feed<R> {
@@ -81,9 +87,10 @@ impl<R> Feed<R> {
             offset_lu: AtomicF32::new(f32::NAN),
             match_phase: AtomicU32::new(MatchPhase::Idle as u32),
             learnt_lu: AtomicF32::new(f32::NAN),
+            notifier: RepaintNotifier::new(),
             frames: Mutex::new(consumer),
         });
-        Self { shared, producer }
+        Self { shared, producer, was_silent: false }
     }
 
     /// Whether a window is open.
@@ -92,10 +99,17 @@ impl<R> Feed<R> {
         self.shared.is_watched.load(Ordering::Relaxed)
     }
 
-    /// Publishes a frame, or drops it when the window has not kept up. Wait-free.
+    /// Publishes a frame and asks for a picture, or drops it when the window has not kept up or there is nothing but
+    /// silence to show. Wait-free: the window polls.
     pub fn push(&mut self, frame: Frame<R>) {
-        // A full ring means that the window hangs; the sound must not.
-        let _ = self.producer.push(frame);
+        let is_silent = frame.input_peak.iter().chain(&frame.output_peak).all(|&peak| peak < SILENCE);
+        // The first silent frame still brings the readings to rest; after it nothing is drawn until there is sound.
+        if !(is_silent && self.was_silent) {
+            // A full ring means that the window hangs; the sound must not.
+            let _ = self.producer.push(frame);
+            self.shared.notifier.request_repaint();
+        }
+        self.was_silent = is_silent;
     }
 }
 

@@ -21,6 +21,10 @@ const BYPASS_FADE_MS: f64 = 15.0;
 /// Trims and monitoring switches.
 const FADE_MS: f64 = 20.0;
 
+/// Compare freezes when it has heard this much, seconds: the full window of programme, and not the onset of the processor,
+/// which a window filled in the first three seconds would still hold.
+const COMPARE_AFTER_S: f64 = 4.5;
+
 /// What the user hears of the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Listen {
@@ -122,6 +126,7 @@ pub struct SoundPath<P: Processor> {
     input_loudness: LoudnessMeter,
     output_loudness: LoudnessMeter,
     is_measuring: bool,
+    measured_frames: u64,
     feed: Feed<P::Reading>,
     frame: Frame<P::Reading>,
     frame_position: usize,
@@ -154,6 +159,7 @@ impl<P: Processor> SoundPath<P> {
             input_loudness: LoudnessMeter::new(48_000.0),
             output_loudness: LoudnessMeter::new(48_000.0),
             is_measuring: false,
+            measured_frames: 0,
             feed,
             frame: Frame::default(),
             frame_position: 0,
@@ -187,6 +193,7 @@ impl<P: Processor> SoundPath<P> {
         self.delta.set_now(f64::from(u8::from(controls.listen == Listen::Delta)));
         self.compare.set_now(f64::from(u8::from(controls.listen == Listen::Compare)));
         self.compare_gain.set_now(1.0);
+        self.measured_frames = 0;
         self.loudness.reset();
         self.input_loudness.reset();
         self.output_loudness.reset();
@@ -297,7 +304,6 @@ impl<P: Processor> SoundPath<P> {
                 self.dry_delay[channel].process(&mut dry[channel][..frames]);
             }
         }
-        let input_peak = peaks(&dry, channels, frames);
 
         {
             let [left, right] = &mut wet;
@@ -314,20 +320,21 @@ impl<P: Processor> SoundPath<P> {
         }
         self.output.apply(&mut wet[..channels], frames);
         for channel in &mut wet[..channels] {
-            for x in &mut channel[..frames] {
-                // No processor of ours makes a NaN; if one ever did, it must not reach the speakers.
-                *x = if x.is_nan() { 0.0 } else { x.clamp(-CEILING, CEILING) };
-            }
+            channel[..frames].iter_mut().for_each(|x| *x = held(*x));
         }
 
         self.measure(&wet, &dry, channels, frames);
         self.monitor(&mut wet, &dry, channels, frames);
         self.apply_bypass(&mut wet, &raw, channels, frames);
-        self.publish(&dry, &wet, input_peak, channels, frames);
+        self.publish(&dry, &wet, channels, frames);
 
         for (io, wet) in io.iter_mut().zip(&wet).take(channels) {
             io[start..start + frames].copy_from_slice(&wet[..frames]);
         }
+    }
+
+    fn has_heard_enough(&self) -> bool {
+        self.loudness.is_settled() && self.measured_frames as f64 >= COMPARE_AFTER_S * self.sample_rate_hz
     }
 
     /// Feeds the loudness of wet and dry, but only while somebody needs it.
@@ -337,19 +344,21 @@ impl<P: Processor> SoundPath<P> {
         if is_needed != self.is_measuring {
             self.is_measuring = is_needed;
             if is_needed {
+                self.measured_frames = 0;
                 self.loudness.reset();
                 self.input_loudness.reset();
                 self.output_loudness.reset();
             }
         }
         // Frozen while comparing, as soon as there is something to freeze.
-        if !is_needed || (is_comparing && self.loudness.is_settled()) {
+        if !is_needed || (is_comparing && self.has_heard_enough()) {
             return;
         }
         if self.feed.shared.match_phase() == MatchPhase::Start {
             self.loudness.start();
             self.feed.shared.set_match_phase(MatchPhase::Learning);
         }
+        self.measured_frames += frames as u64;
         self.loudness.process(sides(wet, channels, frames), sides(dry, channels, frames));
         if self.feed.shared.match_phase() == MatchPhase::Finish {
             let learnt_lu = self.loudness.finish().map_or(f32::NAN, |lu| lu as f32);
@@ -410,11 +419,11 @@ impl<P: Processor> SoundPath<P> {
     }
 
     /// Collects what a window shows, and publishes it every ten milliseconds.
-    fn publish(&mut self, dry: &Stretch, out: &Stretch, input_peak: [f32; 2], channels: usize, frames: usize) {
+    fn publish(&mut self, dry: &Stretch, out: &Stretch, channels: usize, frames: usize) {
         if !self.feed.is_watched() {
             return;
         }
-        let output_peak = peaks(out, channels, frames);
+        let (input_peak, output_peak) = (peaks(dry, channels, frames), peaks(out, channels, frames));
         for side in 0..2 {
             self.frame.input_peak[side] = self.frame.input_peak[side].max(input_peak[side]);
             self.frame.output_peak[side] = self.frame.output_peak[side].max(output_peak[side]);
@@ -444,13 +453,22 @@ fn lufs(meter: &LoudnessMeter) -> f32 {
 
 /// Copies clean numbers and counts the bad ones.
 fn guard(from: &[f32], to: &mut [f32; GRID_FRAMES]) -> u64 {
-    let mut bad = 0;
+    let mut bad = 0_u32;
     for (to, &from) in to.iter_mut().zip(from) {
         let (x, was_bad) = clean(from);
         *to = x;
-        bad += u64::from(was_bad);
+        bad += u32::from(was_bad);
     }
-    bad
+    u64::from(bad)
+}
+
+/// Within the ceiling. No processor of ours makes a NaN; if one ever did, it must not reach the speakers. Written so that a
+/// loop over it becomes vector code.
+#[inline]
+fn held(x: f32) -> f32 {
+    let below = if x > CEILING { CEILING } else { x };
+    let within = if below < -CEILING { -CEILING } else { below };
+    if within.is_nan() { 0.0 } else { within }
 }
 
 /// `a` at share 0 and `b` at share 1, both to the bit.
@@ -641,7 +659,7 @@ mod tests {
     #[test]
     fn bad_numbers_become_silence_and_are_counted() {
         let mut path = path(Effort::default());
-        let mut left = vec![f32::NAN, f32::INFINITY, 1e-40, 1e30, -1e30, 0.5];
+        let mut left = vec![f32::NAN, f32::INFINITY, 1e-40, 1e25, -1e25, 0.5];
         left.resize(64, 0.25);
         let mut right = vec![0.25; 64];
         path.process(&controls(), &mut [&mut left, &mut right], None);

@@ -43,12 +43,13 @@ pub struct Knob<'a> {
     param: &'a Param,
     size: KnobSize,
     live: Option<f32>,
+    label: Option<&'a str>,
 }
 
 impl<'a> Knob<'a> {
     /// A knob for one parameter.
     pub fn new(param: &'a Param) -> Self {
-        Self { param, size: KnobSize::default(), live: None }
+        Self { param, size: KnobSize::default(), live: None, label: None }
     }
 
     /// Diameter. Medium unless told.
@@ -60,6 +61,12 @@ impl<'a> Knob<'a> {
     /// Also marks a live value, 0..1, on the arc: modulation, or what an automatic setting works out to.
     pub fn live(mut self, normalized: f32) -> Self {
         self.live = Some(normalized);
+        self
+    }
+
+    /// A shorter word above it, where its surroundings say the rest. The accessible name stays the parameter's.
+    pub fn label(mut self, label: &'a str) -> Self {
+        self.label = Some(label);
         self
     }
 
@@ -96,7 +103,7 @@ impl<'a> Knob<'a> {
         }
 
         let name_color = if body.hovered() || body.dragged() { theme::TEXT } else { theme::DIM };
-        let name = self.param.name();
+        let name = self.label.unwrap_or_else(|| self.param.name());
         paint::text_within(ui.painter(), name_rect, Align2::CENTER_CENTER, name, theme::TYPE_SMALL, name_color);
         self.draw(ui, &body, center);
         paint::focus_ring(ui, &body, rect);

@@ -29,7 +29,6 @@ pub struct GluePanel {
     live_level_db: Option<f32>,
     crest_in: ReadoutState,
     crest_out: ReadoutState,
-    reduction: ReadoutState,
 }
 
 impl Panel<Glue> for GluePanel {
@@ -49,7 +48,7 @@ impl Panel<Glue> for GluePanel {
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Glue>) -> bool {
         let all = ui.max_rect().shrink(PAD);
-        let controls_height = 176.0;
+        let controls_height = 184.0;
         let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - controls_height);
         let mut moves = self.picture(ui, picture, context);
         moves |= controls_rows(ui, controls, context);
@@ -64,9 +63,9 @@ fn place<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&mut Ui) -> R)
 
 impl GluePanel {
     fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) -> bool {
-        let side = 196.0;
+        let side = 160.0;
         let (main, right) = rect.split_left_right_at_x(rect.right() - side - PAD);
-        let (needle_rect, history_rect) = main.split_top_bottom_at_y(main.bottom() - 72.0);
+        let (needle_rect, history_rect) = main.split_top_bottom_at_y(main.bottom() - 68.0);
 
         let reduction_db = self.reading.gain_reduction_db as f32;
         let mut moves = self.needle.update(context.elapsed_s, reduction_db);
@@ -105,10 +104,8 @@ impl GluePanel {
         let mut moves = false;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::SPACE;
-            moves |= Readout::new("Crest in", "dB").width(62.0).show(ui, &mut self.crest_in, crest_in).animating;
-            moves |= Readout::new("Crest out", "dB").width(62.0).show(ui, &mut self.crest_out, crest_out).animating;
-            let deepest = Some(self.reading.gain_reduction_db as f32);
-            moves |= Readout::new("GR", "dB").width(62.0).show(ui, &mut self.reduction, deepest).animating;
+            moves |= Readout::new("Crest in", "dB").width(76.0).show(ui, &mut self.crest_in, crest_in).animating;
+            moves |= Readout::new("Crest out", "dB").width(76.0).show(ui, &mut self.crest_out, crest_out).animating;
         });
         moves
     }
@@ -116,10 +113,18 @@ impl GluePanel {
 
 /// Two rows: what is set by ear, and what is set once.
 fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) -> bool {
-    let (first, second) = rect.split_top_bottom_at_y(rect.top() + 96.0);
+    let (first, second) = rect.split_top_bottom_at_y(rect.top() + 106.0);
     let row = |rect: Rect, salt: &'static str| {
         UiBuilder::new().id_salt(salt).max_rect(rect).layout(Layout::left_to_right(Align::Center))
     };
+    // Two small choices on top of each other, as high as a knob.
+    let stack = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
+        ui.allocate_ui_with_layout(vec2(width, 60.0), Layout::top_down(Align::Min), |ui| {
+            ui.spacing_mut().item_spacing.y = theme::SPACE;
+            add(ui);
+        });
+    };
+    let context = &mut *context;
     let mut moves = false;
     ui.scope_builder(row(first, "main"), |ui| {
         ui.spacing_mut().item_spacing.x = theme::SPACE;
@@ -130,16 +135,25 @@ fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) 
         moves |= context.knob(ui, "range", KnobSize::Medium);
         moves |= context.knob(ui, "makeup", KnobSize::Medium);
         context.match_button(ui);
-        moves |= context.knob(ui, "mix", KnobSize::Medium);
         moves |= context.knob(ui, "drive", KnobSize::Medium);
+        moves |= context.knob(ui, "mix", KnobSize::Medium);
     });
     ui.scope_builder(row(second, "once"), |ui| {
         ui.spacing_mut().item_spacing.x = theme::SPACE;
-        moves |= context.knob(ui, "sidechain_high_pass", KnobSize::Small);
-        moves |= context.knob(ui, "sidechain_tilt", KnobSize::Small);
+        moves |= context.knob_as(ui, "sidechain_high_pass", "SC high-pass", KnobSize::Small);
+        stack(ui, 132.0, &mut |ui| {
+            moves |= context.segmented(ui, "sidechain_slope", 132.0);
+            moves |= context.segmented(ui, "sidechain_source", 132.0);
+        });
+        moves |= context.knob_as(ui, "sidechain_tilt", "SC tilt", KnobSize::Small);
+        stack(ui, 124.0, &mut |ui| {
+            moves |= context.segmented(ui, "model", 124.0);
+            moves |= context.segmented(ui, "detector", 124.0);
+        });
         moves |= context.knob(ui, "link", KnobSize::Small);
-        ui.vertical(|ui| {
-            moves |= context.segmented(ui, "model", 120.0);
+        stack(ui, 128.0, &mut |ui| {
+            moves |= context.segmented(ui, "link_mode", 128.0);
+            moves |= context.toggle(ui, "sidechain_listen", "SC listen", 128.0);
         });
         moves |= context.knob(ui, "input", KnobSize::Small);
         moves |= context.knob(ui, "output", KnobSize::Small);

@@ -119,6 +119,16 @@ impl Product for Glue {
     }
 }
 
+// The tests stand in tests/ as everywhere, but as modules of this library: a cdylib alone can be linked by nothing.
+#[cfg(test)]
+extern crate self as glue;
+#[cfg(test)]
+#[path = "../tests/no_allocation.rs"]
+mod no_allocation;
+#[cfg(test)]
+#[path = "../tests/sound/main.rs"]
+mod sound;
+
 type Plugin = Shell<Glue>;
 nice_export_clap!(Plugin);
 nice_export_vst3!(Plugin);

@@ -9,9 +9,7 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::ResizeHint;
 use nice_plug::prelude::{Param as _, Params};
 use nice_plug_egui::baseview::dpi::LogicalSize;
-use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, Frame as WindowFrame, KeyCapture, NiceEguiApp, RepaintNotifier,
-};
+use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame as WindowFrame, KeyCapture, NiceEguiApp};
 use shared_ui::ab::{AbAction, Slot};
 use shared_ui::compare::{CompareAction, CompareModel};
 use shared_ui::frame::{EndReading, Frame as WindowLines, FrameAction, FrameState, QualityModel};
@@ -62,7 +60,7 @@ pub(crate) fn create<P: Product>(
     // nice-plug 0.4 takes the ratio and forgets to keep to it.
     hint.preserve_aspect_ratio = true;
     let settings = EguiNiceSettings::new().with_tile(P::NAME).with_resize_hint(hint);
-    nice_plug_egui::create_egui_editor(window, RepaintNotifier::new(), settings, App::new(params, shared))
+    nice_plug_egui::create_egui_editor(window, shared.notifier.clone(), settings, App::new(params, shared))
 }
 
 /// The last peak and loudness at one end, for the bottom line.
@@ -88,6 +86,9 @@ impl End {
         }
     }
 }
+
+/// What the preset menu shows before anything was chosen.
+const NO_PRESET: &str = "Starting points";
 
 /// A message and how much it matters.
 type Note = (Severity, String);
@@ -139,7 +140,7 @@ impl<P: Product> App<P> {
             factory: P::STARTING_POINTS.iter().map(|point| point.name.to_owned()).collect(),
             user: Vec::new(),
             preset: None,
-            preset_name: String::new(),
+            preset_name: NO_PRESET.to_owned(),
             preset_values: Snapshot::new(),
             match_started_s: None,
             zoom: 1.0,
@@ -304,11 +305,11 @@ impl<P: Product> App<P> {
             PresetAction::Delete(index) => {
                 let name = self.user.get(index).cloned().ok_or("There is no such preset.")?;
                 self.library.delete(&name).map_err(plain)?;
-                self.list_presets("");
+                self.list_presets(NO_PRESET);
             }
             PresetAction::Import => {
                 let count = self.library.import().map_err(plain)?;
-                self.list_presets("");
+                self.list_presets(NO_PRESET);
                 self.note = Some((
                     Severity::Note,
                     match count {
@@ -318,7 +319,7 @@ impl<P: Product> App<P> {
                 ));
             }
             PresetAction::Export => {
-                let name = if self.preset_name.is_empty() { "Exported" } else { &self.preset_name };
+                let name = if self.preset_name == NO_PRESET { "Exported" } else { &self.preset_name };
                 let path = self.library.export(name, self.texts()).map_err(plain)?;
                 self.note = Some((Severity::Note, format!("Written to {}", path.display())));
             }
@@ -450,9 +451,7 @@ impl<P: Product> App<P> {
         self.last_time_s = now_s;
 
         let (panel, input, output) = (&mut self.panel, &mut self.input, &mut self.output);
-        let mut fresh = 0;
         self.shared.drain(|frame: Frame<Reading<P>>| {
-            fresh += 1;
             input.take(frame.input_peak, frame.input_lufs);
             output.take(frame.output_peak, frame.output_lufs);
             panel.take(&frame);
@@ -518,7 +517,7 @@ impl<P: Product> App<P> {
             self.act(&ctx, action);
         }
         self.run_match(&ctx, match_pressed, now_s);
-        moves || shown.animating || fresh > 0 || self.match_started_s.is_some()
+        moves || shown.animating || self.match_started_s.is_some()
     }
 }
 

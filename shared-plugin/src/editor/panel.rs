@@ -61,6 +61,11 @@ impl<P: Product> PanelContext<'_, P> {
         self.param(id).is_some_and(|param| Knob::new(param).size(size).show(ui).animating)
     }
 
+    /// A knob with a shorter word above it than its parameter's name. Answers whether it moves.
+    pub fn knob_as(&self, ui: &mut Ui, id: &str, label: &str, size: KnobSize) -> bool {
+        self.param(id).is_some_and(|param| Knob::new(param).label(label).size(size).show(ui).animating)
+    }
+
     /// A stepped knob for a choice. Answers whether it moves.
     pub fn stepped(&self, ui: &mut Ui, id: &str, size: KnobSize, labels: &[&str]) -> bool {
         self.param(id).is_some_and(|param| Stepped::new(param).size(size).labels(labels).show(ui).animating)
@@ -68,8 +73,7 @@ impl<P: Product> PanelContext<'_, P> {
 
     /// A row of words for a choice. Answers whether it moves.
     pub fn segmented(&self, ui: &mut Ui, id: &str, width: f32) -> bool {
-        self.param(id)
-            .is_some_and(|param| Segmented::new(param.name()).width(width).with_name().show_param(ui, param).animating)
+        self.param(id).is_some_and(|param| Segmented::new(param.name()).width(width).show_param(ui, param).animating)
     }
 
     /// A switch. Answers whether it moves.
