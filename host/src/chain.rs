@@ -301,7 +301,9 @@ impl Stage {
             Ok(()) | Err(HostError::NoExtension { .. }) => {}
             Err(error) => return Err(error),
         }
-        for &(id, value) in &self.values {
+        // A fresh instance may open with the user's own default preset; a chain means the same on every machine.
+        let defaults: Vec<(u32, f64)> = instance.params().iter().map(|param| (param.id, param.default)).collect();
+        for &(id, value) in defaults.iter().chain(&self.values) {
             instance.set_value(id, value)?;
         }
         instance.pump_main_thread();

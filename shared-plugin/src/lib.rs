@@ -7,6 +7,8 @@
 pub mod editor;
 pub mod feed;
 pub mod params;
+#[cfg(test)]
+mod probe;
 mod product;
 pub mod session;
 mod shell;

@@ -184,56 +184,7 @@ unsafe fn fitted(param: ParamPtr, value: &ParamValue) -> Option<ParamValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::editor::{Panel, PanelContext};
-    use crate::feed::Frame;
-    use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
-    use shared_dsp::{Io, Processor, Quality};
-
-    struct Probe;
-    #[derive(Params)]
-    struct ProbeParams {
-        #[id = "amount"]
-        amount: FloatParam,
-    }
-    impl Default for ProbeParams {
-        fn default() -> Self {
-            Self { amount: crate::params::level_db("Amount", 3.0, -6.0, 6.0) }
-        }
-    }
-    #[derive(Default)]
-    struct Through;
-    impl Processor for Through {
-        type Settings = ();
-        type Reading = ();
-        fn prepare(&mut self, _: f64, _: usize, _: usize) {}
-        fn reset(&mut self, (): &(), _: Quality) {}
-        fn update(&mut self, (): &()) {}
-        fn process(&mut self, _: Io<'_>) {}
-        fn latency_samples(&self, _: Quality) -> usize {
-            0
-        }
-        fn reading(&mut self) {}
-    }
-    #[derive(Default)]
-    struct Blank;
-    impl Panel<Probe> for Blank {
-        fn take(&mut self, _: &Frame<()>) {}
-        fn ui(&mut self, _: &mut egui::Ui, _: &mut PanelContext<'_, Probe>) -> bool {
-            false
-        }
-    }
-    impl Product for Probe {
-        const NAME: &'static str = "Probe";
-        const CLAP_ID: &'static str = "org.twobus.probe";
-        const VST3_ID: [u8; 16] = *b"TwobusProbe_0001";
-        const DESCRIPTION: &'static str = "";
-        const CLAP_FEATURES: &'static [ClapFeature] = &[];
-        const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
-        type Params = ProbeParams;
-        type Processor = Through;
-        type Panel = Blank;
-        fn settings(_: &ProbeParams, _: f64, _: bool) {}
-    }
+    use crate::probe::{Probe, ProbeParams};
 
     fn saved() -> PluginState {
         let params = crate::params::AllParams::<ProbeParams>::new(Probe::CLAP_ID);

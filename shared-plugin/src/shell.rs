@@ -25,6 +25,7 @@ pub struct Shell<P: Product> {
 impl<P: Product> Default for Shell<P> {
     fn default() -> Self {
         let params = Arc::new(AllParams::new(P::CLAP_ID));
+        editor::apply_default_preset::<P>(&params, &editor::files::Library::of_user(P::CLAP_ID));
         let feed = Feed::new();
         let shared = feed.shared.clone();
         let controls = read_controls::<P>(&params, true);

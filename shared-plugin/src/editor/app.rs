@@ -47,6 +47,25 @@ pub(crate) fn window_state<P: Product>() -> Arc<EguiEditorState> {
     EguiEditorState::from_size(LogicalSize::new(size.x, size.y), 1.0)
 }
 
+/// Sets a fresh instance to the user's own default preset, if there is one that can be read: before a host has loaded
+/// anything, and before anything plays.
+pub(crate) fn apply_default_preset<P: Product>(params: &AllParams<P::Params>, library: &Library) {
+    let Some(name) = library.preferences().default_preset else { return };
+    let Ok(preset) = library.load(&name) else { return };
+    for (id, param, _) in params.param_map() {
+        if !is_in_preset(&id, P::MONITORING_IDS) {
+            continue;
+        }
+        // SAFETY: `params` holds what the pointers lead to, and nothing else uses it yet.
+        unsafe {
+            let value = preset.values.get(&id).and_then(|text| param.string_to_normalized_value(text));
+            if let Some(value) = value.filter(|value| value.is_finite()) {
+                param._internal_set_normalized_value(value.clamp(0.0, 1.0));
+            }
+        }
+    }
+}
+
 pub(crate) fn create<P: Product>(
     params: Arc<AllParams<P::Params>>,
     shared: Arc<Shared<Reading<P>>>,
@@ -59,8 +78,10 @@ pub(crate) fn create<P: Product>(
         .with_aspect_ratio(base.x as u32, base.y as u32);
     // nice-plug 0.4 takes the ratio and forgets to keep to it.
     hint.preserve_aspect_ratio = true;
+    let notifier = shared.notifier.clone();
+    let app = App::new(params, shared, Library::of_user(P::CLAP_ID));
     let settings = EguiNiceSettings::new().with_tile(P::NAME).with_resize_hint(hint);
-    nice_plug_egui::create_egui_editor(window, shared.notifier.clone(), settings, App::new(params, shared))
+    nice_plug_egui::create_egui_editor(window, notifier, settings, app)
 }
 
 /// The last peak and loudness at one end, for the bottom line.
@@ -120,8 +141,7 @@ pub struct App<P: Product> {
 }
 
 impl<P: Product> App<P> {
-    fn new(params: Arc<AllParams<P::Params>>, shared: Arc<Shared<Reading<P>>>) -> Self {
-        let library = Library::of_user(P::CLAP_ID);
+    fn new(params: Arc<AllParams<P::Params>>, shared: Arc<Shared<Reading<P>>>, library: Library) -> Self {
         let preferences = library.preferences();
         Self {
             params,
@@ -566,5 +586,196 @@ impl<P: Product> NiceEguiApp for App<P> {
     fn editor_closed(&mut self) {
         // Open gestures end when egui's context is dropped (`shared_ui::gesture`).
         self.handles.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::Feed;
+    use crate::probe::Probe;
+    use egui_kittest::{Harness, kittest::Queryable};
+    use nice_plug::context::PluginApi;
+    use nice_plug::context::gui::GuiContextInner;
+    use nice_plug::plugin::PluginState;
+    use nice_plug::prelude::ParamPtr;
+
+    /// A host that applies changes at once and counts gestures: +1 a begin, -1 an end.
+    #[derive(Default)]
+    struct FakeHost {
+        open: std::sync::atomic::AtomicI32,
+        begun: std::sync::atomic::AtomicI32,
+    }
+
+    impl GuiContextInner for FakeHost {
+        fn plugin_api(&self) -> PluginApi {
+            PluginApi::Clap
+        }
+        unsafe fn raw_begin_set_parameter(&self, _: ParamPtr) {
+            self.open.fetch_add(1, Ordering::SeqCst);
+            self.begun.fetch_add(1, Ordering::SeqCst);
+        }
+        unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
+            assert_eq!(self.open.load(Ordering::SeqCst), 1, "a value moves inside one gesture only");
+            // SAFETY: the test holds the parameters.
+            unsafe { param._internal_set_normalized_value(normalized) };
+        }
+        unsafe fn raw_end_set_parameter(&self, _: ParamPtr) {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+        }
+        fn get_state(&self) -> PluginState {
+            unreachable!("the window never takes the host's state")
+        }
+        fn set_state(&self, _: PluginState) {
+            unreachable!("nice-plug loads that on the audio thread")
+        }
+        fn request_restart(&self) {}
+    }
+
+    struct Window {
+        harness: Harness<'static>,
+        params: Arc<AllParams<<Probe as Product>::Params>>,
+        shared: Arc<Shared<()>>,
+        host: Arc<FakeHost>,
+        _folder: tempfile::TempDir,
+    }
+
+    fn window() -> Window {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
+        let params = Arc::new(AllParams::new(Probe::CLAP_ID));
+        let shared = Feed::<()>::new().shared;
+        let host = Arc::new(FakeHost::default());
+        let mut app = App::<Probe>::new(params.clone(), shared.clone(), library);
+        let context = GuiContext::new(host.clone());
+        let mut is_open = false;
+        let mut harness =
+            Harness::builder().with_size(vec2(820.0, 460.0)).with_step_dt(1.0 / 60.0).build_ui(move |ui| {
+                if !is_open {
+                    app.open(ui.ctx(), context.clone());
+                    is_open = true;
+                }
+                app.draw(ui);
+            });
+        harness.run_steps(3);
+        Window { harness, params, shared, host, _folder: folder }
+    }
+
+    impl Window {
+        fn press(&mut self, label: &str) {
+            self.harness.get_by_label(label).click();
+            self.harness.run_steps(3);
+        }
+
+        fn amount(&self) -> f32 {
+            self.params.product.amount.value()
+        }
+
+        fn type_amount(&mut self, db: f32) {
+            // As typing does: one gesture. (Typing itself is tested in shared-ui.)
+            let id = self.params.product.amount.as_ptr();
+            // SAFETY: `params` outlives the call.
+            unsafe {
+                self.host.raw_begin_set_parameter(id);
+                self.host.raw_set_parameter_normalized(id, id.preview_normalized(db));
+                self.host.raw_end_set_parameter(id);
+            }
+            self.harness.run_steps(2);
+        }
+    }
+
+    #[test]
+    fn a_and_b_hold_their_own_settings() {
+        let mut window = window();
+        window.type_amount(-2.0);
+        window.press("Setting B");
+        assert!(window.params.session.slots().is_b);
+        assert_eq!(window.amount(), -2.0, "a slot that was never filled starts as what is heard");
+        window.type_amount(5.0);
+        window.press("Setting A");
+        assert!((window.amount() + 2.0).abs() < 1e-4, "{}", window.amount());
+        window.press("Copy A to B");
+        window.press("Setting B");
+        assert!((window.amount() + 2.0).abs() < 1e-4);
+        assert_eq!(window.host.open.load(Ordering::SeqCst), 0, "no gesture is left open");
+    }
+
+    #[test]
+    fn a_starting_point_moves_no_trim_and_is_one_step_of_undo() {
+        let mut window = window();
+        window.press("Presets");
+        window.press("Half");
+        assert!((window.params.shell.mix.value() - 50.0).abs() < 1e-3);
+        assert_eq!(window.params.shell.input.value(), 0.0);
+        window.press("Undo");
+        assert!((window.params.shell.mix.value() - 100.0).abs() < 1e-3);
+        window.press("Redo");
+        assert!((window.params.shell.mix.value() - 50.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn switches_reach_the_host_as_one_gesture_each() {
+        let mut window = window();
+        for (count, (label, param)) in
+            [("Fair compare", "compare"), ("Delta", "delta"), ("Bypass", "bypass")].into_iter().enumerate()
+        {
+            window.press(label);
+            let shell = &window.params.shell;
+            let on = match param {
+                "compare" => shell.compare.value(),
+                "delta" => shell.delta.value(),
+                _ => shell.bypass.value(),
+            };
+            assert!(on, "{label}");
+            assert_eq!(window.host.begun.load(Ordering::SeqCst), count as i32 + 1);
+            assert_eq!(window.host.open.load(Ordering::SeqCst), 0);
+        }
+    }
+
+    #[test]
+    fn match_writes_the_learnt_difference_into_the_gain_and_stays_there() {
+        let mut window = window();
+        window.press("Match");
+        assert_eq!(window.shared.match_phase(), MatchPhase::Start);
+        // The audio thread answers.
+        window.shared.set_match_phase(MatchPhase::Learning);
+        window.harness.run_steps(10);
+        assert_eq!(window.shared.match_phase(), MatchPhase::Learning);
+        window.harness.run_steps(60 * 5);
+        assert_eq!(window.shared.match_phase(), MatchPhase::Finish, "after five seconds");
+        window.shared.learnt_lu.store(-3.5, Ordering::Relaxed);
+        window.shared.set_match_phase(MatchPhase::Done);
+        window.harness.run_steps(3);
+        assert!((window.params.shell.output.value() - 3.5).abs() < 1e-3);
+        assert_eq!(window.shared.match_phase(), MatchPhase::Idle);
+
+        window.press("Match");
+        window.shared.learnt_lu.store(f32::NAN, Ordering::Relaxed);
+        window.shared.set_match_phase(MatchPhase::Done);
+        window.harness.run_steps(3);
+        assert!((window.params.shell.output.value() - 3.5).abs() < 1e-3, "silence teaches nothing");
+    }
+
+    #[test]
+    fn a_default_preset_opens_new_instances() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
+        let values = [("amount", "-4.5 dB"), ("input", "+6 dB"), ("mix", "nonsense")];
+        let values = values.into_iter().map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
+        library.save("Mine", values).expect("saved");
+        let preferences = Preferences { default_preset: Some("Mine".to_owned()), ..Preferences::default() };
+        library.save_preferences(&preferences).expect("saved");
+        let params = AllParams::new(Probe::CLAP_ID);
+        apply_default_preset::<Probe>(&params, &library);
+        assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
+        assert_eq!(params.shell.input.value(), 0.0, "trims belong to the session");
+        assert_eq!(params.shell.mix.value(), 100.0);
+    }
+
+    #[test]
+    fn a_still_window_asks_for_no_picture() {
+        let mut window = window();
+        window.harness.run_steps(30);
+        assert!(!window.harness.ctx.has_requested_repaint(), "nothing moves, nothing is drawn");
     }
 }

@@ -7,6 +7,6 @@ mod history;
 mod panel;
 
 pub use app::App;
-pub(crate) use app::{create, window_state};
+pub(crate) use app::{apply_default_preset, create, window_state};
 pub use history::{Change, History};
 pub use panel::{Panel, PanelContext, Reading};

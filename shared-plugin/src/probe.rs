@@ -1,0 +1,64 @@
+//! A product for the shell's own tests.
+
+use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
+use shared_dsp::{Io, Processor, Quality};
+use shared_ui::KnobSize;
+
+use crate::editor::{Panel, PanelContext};
+use crate::feed::Frame;
+use crate::product::{Product, StartingPoint};
+
+/// The smallest product: one parameter, sound untouched.
+pub(crate) struct Probe;
+
+/// Its one parameter, with a default that is not zero.
+#[derive(Params)]
+pub(crate) struct ProbeParams {
+    #[id = "amount"]
+    pub(crate) amount: FloatParam,
+}
+impl Default for ProbeParams {
+    fn default() -> Self {
+        Self { amount: crate::params::level_db("Amount", 3.0, -6.0, 6.0) }
+    }
+}
+#[derive(Default)]
+pub(crate) struct Through;
+impl Processor for Through {
+    type Settings = ();
+    type Reading = ();
+    fn prepare(&mut self, _: f64, _: usize, _: usize) {}
+    fn reset(&mut self, (): &(), _: Quality) {}
+    fn update(&mut self, (): &()) {}
+    fn process(&mut self, _: Io<'_>) {}
+    fn latency_samples(&self, _: Quality) -> usize {
+        0
+    }
+    fn reading(&mut self) {}
+}
+#[derive(Default)]
+pub(crate) struct Blank;
+impl Panel<Probe> for Blank {
+    fn take(&mut self, _: &Frame<()>) {}
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, Probe>) -> bool {
+        context.match_button(ui);
+        context.knob(ui, "amount", KnobSize::Medium)
+    }
+}
+impl Product for Probe {
+    const NAME: &'static str = "Probe";
+    const CLAP_ID: &'static str = "org.twobus.probe";
+    const VST3_ID: [u8; 16] = *b"TwobusProbe_0001";
+    const DESCRIPTION: &'static str = "A probe";
+    const STARTING_POINTS: &'static [StartingPoint] = &[StartingPoint {
+        name: "Half",
+        // The trim is there to be refused: a preset never moves it.
+        values: &[("mix", "50 %"), ("input", "+12 dB")],
+    }];
+    const CLAP_FEATURES: &'static [ClapFeature] = &[];
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
+    type Params = ProbeParams;
+    type Processor = Through;
+    type Panel = Blank;
+    fn settings(_: &ProbeParams, _: f64, _: bool) {}
+}
