@@ -123,9 +123,6 @@ impl Product for Glue {
 #[cfg(test)]
 extern crate self as glue;
 #[cfg(test)]
-#[path = "../tests/no_allocation.rs"]
-mod no_allocation;
-#[cfg(test)]
 #[path = "../tests/sound/main.rs"]
 mod sound;
 

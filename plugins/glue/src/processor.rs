@@ -9,7 +9,7 @@
 //! Quality is the side chain's alone: the programme only ever meets a gain and, when there is one, an integer delay. So
 //! nothing to do (no reduction, no drive, makeup 0 dB), range 0 and mix 0 are bit-exact.
 //!
-//! Settings that act on the side chain move on a grid of [`CELL`] frames counted from `reset`, those that act on the
+//! Settings that act on the side chain move on a grid of eight frames counted from `reset`, those that act on the
 //! programme move every sample, so how a host cuts its blocks changes nothing. A discrete switch is a cross-fade of
 //! what it chooses between: keys, levels in dB, reductions in dB, curves.
 

@@ -13,6 +13,7 @@ use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame as Win
 use shared_ui::ab::{AbAction, Slot};
 use shared_ui::compare::{CompareAction, CompareModel};
 use shared_ui::frame::{EndReading, Frame as WindowLines, FrameAction, FrameState, QualityModel};
+use shared_ui::keys::{self, KeyUse};
 use shared_ui::message_line::{Message, Severity};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 use shared_ui::settings_sheet::Settings;
@@ -22,6 +23,7 @@ use shared_ui::{Param, gesture, size_grip};
 use super::files::{Library, Preferences, is_in_preset};
 use super::handle::{Handle, Steps};
 use super::history::{Change, History};
+use super::host_keys::{self, Forwarder};
 use super::panel::{Panel, PanelContext, Reading};
 use crate::feed::{Frame, MatchPhase, Shared};
 use crate::params::{AllParams, QUALITY_LABELS};
@@ -138,6 +140,8 @@ pub struct App<P: Product> {
     match_started_s: Option<f64>,
     zoom: f32,
     last_time_s: f64,
+    keys: host_keys::Queue,
+    forwarder: Forwarder,
 }
 
 impl<P: Product> App<P> {
@@ -165,11 +169,16 @@ impl<P: Product> App<P> {
             match_started_s: None,
             zoom: 1.0,
             last_time_s: 0.0,
+            keys: host_keys::Queue::default(),
+            forwarder: Forwarder::default(),
         }
     }
 
     /// Makes the window ready: theme, preferences, and a handle for every parameter.
     fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
+        // Before the theme, whose guard takes Space away.
+        host_keys::install(ctx, self.keys.clone());
+        self.forwarder = Forwarder::default();
         theme::apply(ctx, <P::Panel as Panel<P>>::ACCENT);
         self.preferences = self.library.preferences();
         self.user = self.library.names();
@@ -541,6 +550,14 @@ impl<P: Product> App<P> {
     }
 }
 
+/// The names that [`CONTROL_KEYS`](shared_ui::keys::CONTROL_KEYS) have in the UI Events standard, as baseview wants them.
+const CONTROL_KEY_NAMES: [&str; 9] =
+    ["Tab", "Enter", "Escape", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown"];
+
+fn captured(names: &[&str]) -> Vec<nice_plug_egui::Key> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
 /// One sentence on each of the shell's controls.
 fn shell_hint(id: &str) -> Option<&'static str> {
     Some(match id {
@@ -566,9 +583,13 @@ impl<P: Product> NiceEguiApp for App<P> {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut WindowFrame) {
         let ctx = ui.ctx().clone();
-        // Keys belong to the host unless text is being edited.
-        let is_typing = ctx.text_edit_focused();
-        frame.set_key_capture(if is_typing { KeyCapture::CaptureAll } else { KeyCapture::IgnoreAll });
+        // Keys belong to the host unless the window needs them.
+        frame.set_key_capture(match keys::key_use(&ctx) {
+            KeyUse::Text => KeyCapture::CaptureAll,
+            KeyUse::Control => KeyCapture::CaptureKeys(captured(&CONTROL_KEY_NAMES)),
+            KeyUse::Tab => KeyCapture::CaptureKeys(captured(&["Tab"])),
+        });
+        self.forwarder.send(frame.baseview_window(), &self.keys);
 
         // The content is always drawn at its base size: when the host stretches the window, the zoom follows, and when the
         // zoom changes, the window is told its size in the same picture, or egui-baseview would scale it twice.
@@ -770,6 +791,11 @@ mod tests {
         assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
         assert_eq!(params.shell.input.value(), 0.0, "trims belong to the session");
         assert_eq!(params.shell.mix.value(), 100.0);
+    }
+
+    #[test]
+    fn every_control_key_has_a_name_that_the_window_system_knows() {
+        assert_eq!(captured(&CONTROL_KEY_NAMES).len(), shared_ui::keys::CONTROL_KEYS.len());
     }
 
     #[test]

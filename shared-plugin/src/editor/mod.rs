@@ -4,6 +4,7 @@ mod app;
 pub mod files;
 mod handle;
 mod history;
+mod host_keys;
 mod panel;
 
 pub use app::App;

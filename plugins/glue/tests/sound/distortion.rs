@@ -1,6 +1,6 @@
 //! Harmonic, intermodulation and aliasing distortion of the gain.
 
-use crate::support::{amplitude, glue, run_mono, tone};
+use super::support::{amplitude, glue, run_mono, tone};
 use glue::processor::{GlueSettings, Model, Release};
 use realfft::RealFftPlanner;
 use shared_dsp::Quality;

@@ -1,6 +1,6 @@
 //! What must be exact: nulls, latency, image, block splits, readings, switches.
 
-use crate::support::{QUALITIES, RATES, glue, noise, run_mono, run_stereo, tone};
+use super::support::{QUALITIES, RATES, glue, noise, run_mono, run_stereo, tone};
 use glue::processor::{Detector, GlueReading, GlueSettings, LinkMode, Model, Release, SidechainSlope, SidechainSource};
 use shared_dsp::{Io, Processor, Quality};
 
@@ -185,7 +185,7 @@ fn mid_side_leaves_the_side_alone_when_only_the_middle_is_loud() {
     let (l, r) = run_stereo(&mut unit, &left, &right, 64);
     let level = |sign: f32, hz: f64| {
         let part: Vec<f32> = l[24_000..].iter().zip(&r[24_000..]).map(|(a, b)| 0.5 * (a + sign * b)).collect();
-        20.0 * crate::support::amplitude(&part, rate, hz).log10()
+        20.0 * super::support::amplitude(&part, rate, hz).log10()
     };
     assert!((level(-1.0, 3000.0) + 50.0).abs() < 0.01, "side {}", level(-1.0, 3000.0));
     assert!((level(1.0, 1000.0) - (-30.0 + 24.0 / 10.0)).abs() < 0.1, "mid {}", level(1.0, 1000.0));

@@ -1,6 +1,6 @@
 //! The static curve, on a 1 kHz tone.
 
-use crate::support::{QUALITIES, amplitude, glue, law_reduction_db, run_mono, tone};
+use super::support::{QUALITIES, amplitude, glue, law_reduction_db, run_mono, tone};
 use glue::processor::{Detector, GlueSettings, Model, Release};
 use shared_dsp::Quality;
 

@@ -1,6 +1,6 @@
 //! Attack and release, as measured on a tone that steps between 10 dB below and 10 dB above the threshold.
 
-use crate::support::{QUALITIES, RATES, crossing, glue, law_reduction_db, mean, reduction_over_time, run_mono, tone};
+use super::support::{QUALITIES, RATES, crossing, glue, law_reduction_db, mean, reduction_over_time, run_mono, tone};
 use glue::processor::{GlueSettings, Model, Release};
 use shared_dsp::{Processor, Quality};
 

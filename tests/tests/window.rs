@@ -1,0 +1,213 @@
+//! The plugin's window under a real X server, with a host that is a plain X11 window: what the audio thread does while a
+//! person uses it, and whose keys are whose.
+#![cfg(target_os = "linux")]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use suite_tests::{Plugin, alloc, seccomp};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, EventMask, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+const BLOCK: usize = 256;
+/// XK_space of X11/keysymdef.h.
+const SPACE_KEYSYM: u32 = 0x20;
+
+/// An X server of the test's own, gone when it is dropped.
+struct Server(Child);
+
+impl Server {
+    fn start() -> Self {
+        let mut process = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb (cargo xtask test installs it)");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("Xvfb's display");
+        // SAFETY: called first thing in a program with one test, before any thread that reads the environment.
+        unsafe { std::env::set_var("DISPLAY", format!(":{}", line.trim())) };
+        Self(process)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The DAW: a window that gets the keys nobody else wants.
+struct Daw {
+    connection: RustConnection,
+    root: u32,
+    window: u32,
+}
+
+impl Daw {
+    fn open() -> Self {
+        let (connection, screen) = x11rb::connect(None).expect("the X server");
+        let root = connection.setup().roots[screen].root;
+        let window = connection.generate_id().expect("an id");
+        let aux = CreateWindowAux::new().event_mask(EventMask::KEY_PRESS | EventMask::KEY_RELEASE);
+        let (depth, visual) = (x11rb::COPY_DEPTH_FROM_PARENT, x11rb::COPY_FROM_PARENT);
+        connection
+            .create_window(depth, window, root, 0, 0, 1200, 700, 0, WindowClass::INPUT_OUTPUT, visual, &aux)
+            .expect("a window");
+        connection.map_window(window).expect("mapped");
+        connection.sync();
+        Self { connection, root, window }
+    }
+
+    fn fake(&self, event: u8, detail: u8, x: i16, y: i16) {
+        self.connection.xtest_fake_input(event, detail, 0, self.root, x, y, 0).expect("XTEST");
+        self.connection.sync();
+        std::thread::sleep(Duration::from_millis(8));
+    }
+
+    fn drag(&self, x: i16, y: i16) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+        self.fake(BUTTON_PRESS_EVENT, 1, x, y);
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y - 12);
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y - 20);
+        self.fake(BUTTON_RELEASE_EVENT, 1, x, y - 20);
+    }
+
+    fn press(&self, keycode: u8) {
+        self.fake(KEY_PRESS_EVENT, keycode, 0, 0);
+        self.fake(KEY_RELEASE_EVENT, keycode, 0, 0);
+    }
+
+    /// Keys that reached the DAW within a second: (keycode, pressed).
+    fn keys(&self) -> Vec<(u8, bool)> {
+        let end = Instant::now() + Duration::from_secs(1);
+        let mut keys = Vec::new();
+        while Instant::now() < end {
+            match self.connection.poll_for_event().expect("an event") {
+                Some(Event::KeyPress(key)) => keys.push((key.detail, true)),
+                Some(Event::KeyRelease(key)) => keys.push((key.detail, false)),
+                Some(_) => {}
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        keys
+    }
+
+    fn space(&self) -> u8 {
+        let setup = self.connection.setup();
+        let (first, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
+        let map = self.connection.get_keyboard_mapping(first, count).expect("a request").reply().expect("a keyboard");
+        let row = map.keysyms.chunks(usize::from(map.keysyms_per_keycode)).position(|row| row.contains(&SPACE_KEYSYM));
+        first + row.expect("a space bar") as u8
+    }
+}
+
+/// Waits for a round trip, so that the server has done all that was asked.
+trait Sync {
+    fn sync(&self);
+}
+
+impl Sync for RustConnection {
+    fn sync(&self) {
+        self.get_input_focus().expect("a request").reply().expect("an answer");
+    }
+}
+
+/// One test: the X server and the environment are the program's.
+#[test]
+fn the_window_of_glue_leaves_the_audio_thread_and_the_hosts_keys_alone() {
+    let _server = Server::start();
+    let daw = Daw::open();
+    let bundle = host::Bundle::load(Plugin::Glue.clap()).expect("a bundle");
+    let id = bundle.plugins()[0].id.clone();
+    let mut instance = host::Instance::new(&bundle, &id).expect("an instance");
+    instance.select_layout(2, false).expect("stereo");
+    instance.activate_settled(48_000.0, BLOCK as u32).expect("active");
+    let before: Vec<Option<f64>> = values(&mut instance);
+    let mut processor = instance.take_processor().expect("a processor");
+
+    let programme: Vec<f32> = (0..BLOCK).map(|n| 0.5 * (n as f32 * 0.1963).sin()).collect();
+    let (mut left, mut right) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
+    let (stop, failures, blocks, heap) =
+        (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    struct Lent<T>(T);
+    // SAFETY: the trapped thread alone uses the processor and the buffers until it has been joined.
+    unsafe impl<T> Send for Lent<T> {}
+    impl<T: FnMut()> Lent<T> {
+        fn run(&mut self) {
+            (self.0)();
+        }
+    }
+    let mut job = || {
+        while !stop.load(Ordering::Acquire) {
+            let (result, tally) =
+                alloc::count(|| processor.process(&[&programme, &programme], None, &mut [&mut left, &mut right], &[]));
+            failures.fetch_add(u64::from(result.is_err()), Ordering::Relaxed);
+            heap.fetch_add(u64::from(!tally.is_clean()), Ordering::Relaxed);
+            blocks.fetch_add(1, Ordering::Relaxed);
+            // About real time, without asking the system for sleep.
+            for _ in 0..200_000 {
+                std::hint::spin_loop();
+            }
+        }
+    };
+    let mut lent = Lent(&mut job);
+    let space = daw.space();
+    let mut keys = Vec::new();
+    let calls = seccomp::trapped(&mut || lent.run(), || {
+        for _ in 0..2 {
+            instance.open_window(daw.window.into()).expect("a window");
+            let end = Instant::now() + Duration::from_millis(1500);
+            while Instant::now() < end {
+                instance.pump_main_thread();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            // Every place where a control may be, dragged: knobs, choices, switches, menus.
+            for y in (40..450).step_by(34) {
+                for x in (20..800).step_by(52) {
+                    daw.drag(x, y);
+                    instance.pump_main_thread();
+                }
+            }
+            // A click on the needle gives the window the keyboard; Space is the host's all the same.
+            daw.drag(300, 150);
+            while daw.connection.poll_for_event().expect("an event").is_some() {}
+            daw.press(space);
+            keys = daw.keys();
+            instance.pump_main_thread();
+            instance.close_window();
+        }
+        stop.store(true, Ordering::Release);
+    });
+    instance.return_processor(processor).expect("this instance's");
+    assert!(blocks.load(Ordering::Relaxed) > 100, "audio ran beside the window");
+    assert_eq!(failures.load(Ordering::Relaxed), 0, "process failed");
+    assert_eq!(calls, [], "numbers of the system calls made while processing");
+    assert_eq!(heap.load(Ordering::Relaxed), 0, "blocks that used the heap");
+    let after = values(&mut instance);
+    let moved = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+    assert!(moved >= 8, "the drags moved {moved} parameters");
+    let events = instance.drain_output_events();
+    let count = |wanted: fn(&host::OutputEvent) -> bool| events.iter().filter(|event| wanted(event)).count();
+    let begun = count(|event| matches!(event, host::OutputEvent::GestureBegin { .. }));
+    let ended = count(|event| matches!(event, host::OutputEvent::GestureEnd { .. }));
+    println!("{moved} parameters moved by {begun} gestures over {} blocks", blocks.load(Ordering::Relaxed));
+    assert_eq!(begun, ended, "every gesture ends");
+    assert_eq!(keys, [(space, true), (space, false)], "Space reaches the host, once");
+}
+
+fn values(instance: &mut host::Instance) -> Vec<Option<f64>> {
+    let ids: Vec<u32> = instance.params().iter().map(|param| param.id).collect();
+    ids.into_iter().map(|id| instance.value(id)).collect()
+}
