@@ -160,7 +160,7 @@ fn blocks_mono_and_bad_numbers() {
     mono.process((&wet[0], None), (&dry[0], None));
     let level = |x: &[f32]| {
         let mut meter = LoudnessMeter::new(RATE_HZ as f64);
-        meter.process(&x[..], None);
+        meter.process(x, None);
         meter.short_term_lufs().unwrap()
     };
     assert!((mono.difference_lu().unwrap() - (level(&wet[0]) - level(&dry[0]))).abs() < 1e-9);

@@ -78,7 +78,7 @@ impl Session {
         put("slots", serde_json::to_string(&slots));
     }
 
-    /// Takes our fields from a state that passed [`filter`].
+    /// Takes our fields from a state that passed the gate (`filter`).
     pub fn load(&self, fields: &BTreeMap<String, String>) {
         if let Some(reason) = fields.get(REFUSAL_FIELD) {
             *self.message() = Some(reason.clone());
