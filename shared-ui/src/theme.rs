@@ -283,6 +283,7 @@ mod tests {
     #[test]
     fn every_sign_has_a_glyph() {
         let ctx = Context::default();
+        apply(&ctx, accent::GLUE);
         let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
         output.textures_delta.clear();
         let font = FontId::proportional(TYPE_BODY);
