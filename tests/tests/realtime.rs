@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use suite_tests::alloc::count;
 use suite_tests::seccomp::trapped;
 use suite_tests::signals::{Audio, Random, noise};
+use suite_tests::vst3_host;
 use suite_tests::{Event, Format, Plugin, Rig, rig};
 
 /// What every plugin may be asked for on the audio thread while it runs, by key. Only what a plugin has is used.
@@ -224,14 +225,6 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
         processor.reset();
         done.store(true, Ordering::Release);
     };
-    struct Lent<T>(T);
-    // SAFETY: the processor and the buffers are used by the trapped thread alone until it has been joined.
-    unsafe impl<T> Send for Lent<T> {}
-    impl<T: FnMut()> Lent<T> {
-        fn run(&mut self) {
-            (self.0)();
-        }
-    }
     let mut lent = Lent(&mut job);
     let calls = trapped(&mut || lent.run(), || {
         // What a person does meanwhile: saves, loads a preset of the host's, lets the plugin's main thread run.
@@ -263,4 +256,47 @@ fn glue_makes_no_system_call_while_states_load() {
 #[test]
 fn trivial_makes_no_system_call() {
     system_calls(Plugin::Trivial, false);
+}
+
+/// Lends a job to the one thread that runs it.
+struct Lent<T>(T);
+// SAFETY: only ever given to the trapped thread, which is joined before the owner touches anything the job borrows.
+unsafe impl<T> Send for Lent<T> {}
+impl<T: FnMut()> Lent<T> {
+    fn run(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Through VST3 the framework posts a task when a value changes, and waking its thread is a system call: values stand still.
+fn system_calls_in_vst3(plugin: Plugin) {
+    let module = vst3_host::Module::load(&plugin.vst3()).expect("a module");
+    let class = module.classes().into_iter().next().expect("a class");
+    let mut instance = vst3_host::Instance::new(&module, &class.cid).expect("an instance");
+    assert!(instance.set_layout(2, plugin == Plugin::Glue), "stereo");
+    instance.activate(48_000.0, 512).expect("active");
+    let input = hard_input(512);
+    let inputs: Vec<&[f32]> = input.iter().map(Vec::as_slice).collect();
+    instance.prepare(&inputs, None, &[]);
+    let mut failures = 0;
+    let mut job = || {
+        for block in 0..400 {
+            // Every length, as a host cuts its blocks.
+            failures += u32::from(!instance.process([512, 1, 64, 333][block % 4]));
+        }
+    };
+    let mut lent = Lent(&mut job);
+    let calls = trapped(&mut || lent.run(), || {});
+    assert_eq!(failures, 0, "process failed");
+    assert_eq!(calls, [], "{plugin:?}: numbers of the system calls made while processing");
+}
+
+#[test]
+fn glue_makes_no_system_call_in_vst3() {
+    system_calls_in_vst3(Plugin::Glue);
+}
+
+#[test]
+fn trivial_makes_no_system_call_in_vst3() {
+    system_calls_in_vst3(Plugin::Trivial);
 }
