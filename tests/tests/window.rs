@@ -22,7 +22,15 @@ const BLOCK: usize = 256;
 const SPACE_KEYSYM: u32 = 0x20;
 
 /// An X server of the test's own, gone when it is dropped.
-struct Server(Child);
+struct Server {
+    process: Child,
+    /// Threads of this program before any window was opened.
+    threads: usize,
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}
 
 impl Server {
     fn start() -> Self {
@@ -37,14 +45,21 @@ impl Server {
         BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("Xvfb's display");
         // SAFETY: called first thing in a program with one test, before any thread that reads the environment.
         unsafe { std::env::set_var("DISPLAY", format!(":{}", line.trim())) };
-        Self(process)
+        Self { process, threads: threads() }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // A window's thread takes its leave from the server after the window was closed, and Xlib ends the program when the
+        // server is gone first.
+        let end = Instant::now() + Duration::from_secs(10);
+        while threads() > self.threads + 1 && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
