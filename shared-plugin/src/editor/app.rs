@@ -146,13 +146,13 @@ pub struct App<P: Product> {
 
 impl<P: Product> App<P> {
     fn new(params: Arc<AllParams<P::Params>>, shared: Arc<Shared<Reading<P>>>, library: Library) -> Self {
-        let preferences = library.preferences();
         Self {
             params,
             shared,
             panel: P::Panel::default(),
             library,
-            preferences,
+            // Read when a window opens: another instance may have changed them by then.
+            preferences: Preferences::default(),
             history: Arc::default(),
             steps: Arc::default(),
             handles: BTreeMap::new(),
@@ -231,13 +231,14 @@ impl<P: Product> App<P> {
         self.set(ctx, id, f32::from(u8::from(on)));
     }
 
+    /// The parameters that a slot or a preset may move, by id.
+    fn presettable(&self) -> impl Iterator<Item = (&String, &Param)> {
+        self.handles.iter().filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
+    }
+
     /// What a slot or a preset holds of the present settings.
     fn snapshot(&self) -> Snapshot {
-        self.handles
-            .iter()
-            .filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
-            .map(|(id, param)| (id.clone(), param.normalized()))
-            .collect()
+        self.presettable().map(|(id, param)| (id.clone(), param.normalized())).collect()
     }
 
     /// Moves parameters to a snapshot, as gestures that are one entry of the history.
@@ -261,12 +262,8 @@ impl<P: Product> App<P> {
 
     /// Values of a starting point or a preset, read as the window would read them typed; the rest takes its default.
     fn values_of<'t>(&self, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Snapshot, String> {
-        let mut snapshot: Snapshot = self
-            .handles
-            .iter()
-            .filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
-            .map(|(id, param)| (id.clone(), param.default_normalized()))
-            .collect();
+        let mut snapshot: Snapshot =
+            self.presettable().map(|(id, param)| (id.clone(), param.default_normalized())).collect();
         for (id, text) in texts {
             // Settings that belong to the session are left alone, whatever a file says.
             let Some(slot) = snapshot.get_mut(id) else { continue };
@@ -277,11 +274,7 @@ impl<P: Product> App<P> {
     }
 
     fn texts(&self) -> BTreeMap<String, String> {
-        self.handles
-            .iter()
-            .filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
-            .map(|(id, param)| (id.clone(), param.text(param.normalized())))
-            .collect()
+        self.presettable().map(|(id, param)| (id.clone(), param.text(param.normalized()))).collect()
     }
 
     fn load_preset(&mut self, ctx: &egui::Context, kind: PresetKind, index: usize) -> Result<(), String> {
