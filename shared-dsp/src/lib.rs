@@ -10,6 +10,7 @@ pub mod dynamics;
 pub mod filters;
 pub mod loudness;
 pub mod math;
+pub mod nonlinear;
 pub mod oversampling;
 mod processor;
 

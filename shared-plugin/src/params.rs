@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, ParamPtr, Params};
 use shared_dsp::Quality;
 
+use crate::product::Product;
 use crate::session::Session;
 use crate::text;
 
@@ -72,12 +73,14 @@ pub struct ShellParams {
     pub render_quality: IntParam,
 }
 
-impl Default for ShellParams {
-    fn default() -> Self {
+impl ShellParams {
+    /// Default values; the output trim goes up to `output_max_db`.
+    #[must_use]
+    pub fn new(output_max_db: f32) -> Self {
         Self {
             bypass: switch("Bypass", false).make_bypass(),
             input: level_db("Input", 0.0, -24.0, 24.0),
-            output: level_db("Output", 0.0, -24.0, 24.0),
+            output: level_db("Output", 0.0, -24.0, output_max_db),
             mix: percent("Mix", 100.0),
             delta: switch("Delta", false).non_automatable(),
             compare: switch("Compare", false).non_automatable(),
@@ -124,10 +127,10 @@ pub struct AllParams<P> {
 }
 
 impl<P: Params + Default> AllParams<P> {
-    /// Default values, under the product id that goes into every saved state.
+    /// Default values, under the product's id, which goes into every saved state.
     #[must_use]
-    pub fn new(product_id: &'static str) -> Self {
-        Self { product: P::default(), shell: ShellParams::default(), session: Session::new(product_id) }
+    pub fn of<Q: Product<Params = P>>() -> Self {
+        Self { product: P::default(), shell: ShellParams::new(Q::OUTPUT_MAX_DB), session: Session::new(Q::CLAP_ID) }
     }
 }
 

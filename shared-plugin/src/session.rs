@@ -116,7 +116,7 @@ fn check<P: Product>(state: &mut PluginState) -> Result<(), String> {
     if header.format > STATE_FORMAT {
         return Err("This state was written by a newer Twobus; nothing was changed.".to_owned());
     }
-    let defaults = crate::params::AllParams::<P::Params>::new(P::CLAP_ID);
+    let defaults = crate::params::AllParams::of::<P>();
     for (id, param, _) in defaults.param_map() {
         // SAFETY: `defaults` outlives the loop.
         let default = unsafe { value_of(param) };
@@ -187,7 +187,7 @@ mod tests {
     use crate::probe::{Probe, ProbeParams};
 
     fn saved() -> PluginState {
-        let params = crate::params::AllParams::<ProbeParams>::new(Probe::CLAP_ID);
+        let params = crate::params::AllParams::of::<Probe>();
         let values = params.param_map().into_iter().map(|(id, param, _)| {
             // SAFETY: `params` outlives the closure.
             (id, unsafe { value_of(param) })

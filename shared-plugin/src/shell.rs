@@ -24,7 +24,7 @@ pub struct Shell<P: Product> {
 
 impl<P: Product> Default for Shell<P> {
     fn default() -> Self {
-        let params = Arc::new(AllParams::new(P::CLAP_ID));
+        let params = Arc::new(AllParams::of::<P>());
         editor::apply_default_preset::<P>(&params, &editor::files::Library::of_user(P::CLAP_ID));
         let feed = Feed::new();
         let shared = feed.shared.clone();

@@ -657,7 +657,7 @@ mod tests {
     fn window() -> Window {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
-        let params = Arc::new(AllParams::new(Probe::CLAP_ID));
+        let params = Arc::new(AllParams::of::<Probe>());
         let shared = Feed::<()>::new().shared;
         let host = Arc::new(FakeHost::default());
         let mut app = App::<Probe>::new(params.clone(), shared.clone(), library);
@@ -779,7 +779,7 @@ mod tests {
         library.save("Mine", values).expect("saved");
         let preferences = Preferences { default_preset: Some("Mine".to_owned()), ..Preferences::default() };
         library.save_preferences(&preferences).expect("saved");
-        let params = AllParams::new(Probe::CLAP_ID);
+        let params = AllParams::of::<Probe>();
         apply_default_preset::<Probe>(&params, &library);
         assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
         assert_eq!(params.shell.input.value(), 0.0, "trims belong to the session");

@@ -1,0 +1,1 @@
+//! Memoryless curves, shaped as residuals `f(x) - x` and antialiased by their antiderivatives.
