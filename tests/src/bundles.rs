@@ -7,15 +7,24 @@ use std::path::PathBuf;
 pub enum Plugin {
     /// The bus compressor.
     Glue,
+    /// Harmonics without aliases.
+    Saturator,
+    /// Takes the spikes off.
+    Clipper,
     /// A gain of twenty lines in the same shell: what holds for it holds for the shell.
     Trivial,
 }
 
 impl Plugin {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Glue, Self::Trivial];
+
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Glue => "Twobus Glue",
+            Self::Saturator => "Twobus Saturator",
+            Self::Clipper => "Twobus Clipper",
             Self::Trivial => "Twobus Trivial",
         }
     }

@@ -8,25 +8,16 @@ use suite_tests::signals::{Audio, Random, noise};
 use suite_tests::vst3_host;
 use suite_tests::{Event, Format, Plugin, Rig, rig};
 
-/// What every plugin may be asked for on the audio thread while it runs, by key. Only what a plugin has is used.
+/// What every plugin may be asked for on the audio thread while it runs, by key, beside its own automation.
 const MOVES: &[(&str, &[&str])] = &[
     ("bypass", &["On", "Off"]),
     ("input", &["-6", "0"]),
-    ("output", &["3", "0"]),
+    ("output", &["-3", "0"]),
     ("mix", &["40", "100"]),
     ("delta", &["On", "Off"]),
     ("compare", &["On", "Off"]),
     ("quality", &["Off", "Live", "Standard", "High", "Standard"]),
     ("render_quality", &["High", "Same as playback"]),
-    ("gain", &["-3", "6"]),
-    ("threshold", &["-30", "-12"]),
-    ("ratio", &["1.5", "2", "3", "10", "4"]),
-    ("attack", &["0.1", "0.3", "1", "3", "30", "10"]),
-    ("release", &["0.1", "0.3", "0.6", "1.2", "Auto"]),
-    ("makeup", &["6", "0"]),
-    ("range", &["0", "12"]),
-    ("sidechain_high_pass", &["20", "150", "500"]),
-    ("sidechain_tilt", &["-3", "3", "0"]),
 ];
 
 /// Events that move every parameter of the plugin again and again, at seeded frames, to its extremes and steps.
@@ -76,7 +67,7 @@ impl Moved<'_> {
     }
 }
 
-fn allocations(plugin: Plugin, format: Format) {
+fn nothing_is_allocated(plugin: Plugin, format: Format) {
     let frames = 96_000;
     let mut rig = Rig::ready(plugin, format, 48_000.0, &[]);
     // The first block changes a parameter, so that everything that happens once a thread happens in it.
@@ -112,26 +103,6 @@ fn allocations(plugin: Plugin, format: Format) {
         tallies.len(),
         first.allocations
     );
-}
-
-#[test]
-fn glue_allocates_nothing_in_clap() {
-    allocations(Plugin::Glue, Format::Clap);
-}
-
-#[test]
-fn glue_allocates_nothing_in_vst3() {
-    allocations(Plugin::Glue, Format::Vst3);
-}
-
-#[test]
-fn trivial_allocates_nothing_in_clap() {
-    allocations(Plugin::Trivial, Format::Clap);
-}
-
-#[test]
-fn trivial_allocates_nothing_in_vst3() {
-    allocations(Plugin::Trivial, Format::Vst3);
 }
 
 #[test]
@@ -179,12 +150,10 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
     rig.activate(48_000.0, 512);
     // Every move in turn, then everything at once at random.
     let mut events: Vec<Event> = Vec::new();
-    let keys: Vec<u32> = rig.params().iter().map(|param| param.id).collect();
-    for (key, texts) in MOVES.iter().filter(|(key, _)| keys.contains(&rig::id_of(key))) {
-        for text in *texts {
-            let frame = events.len() * 512;
-            events.push(rig.event(frame, key, text));
-        }
+    let common = MOVES.iter().flat_map(|(key, texts)| texts.iter().map(move |text| (*key, *text)));
+    for (key, text) in common.chain(plugin.case().automation.iter().copied()) {
+        let frame = events.len() * 512;
+        events.push(rig.event(frame, key, text));
     }
     let calm = events.len() * 512;
     let frames = calm + 96_000;
@@ -243,19 +212,11 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
     assert_eq!(calls, [], "{plugin:?}: numbers of the system calls made while processing");
 }
 
-#[test]
-fn glue_makes_no_system_call() {
-    system_calls(Plugin::Glue, false);
-}
-
-#[test]
-fn glue_makes_no_system_call_while_states_load() {
-    system_calls(Plugin::Glue, true);
-}
-
-#[test]
-fn trivial_makes_no_system_call() {
-    system_calls(Plugin::Trivial, false);
+fn no_system_call_is_made(plugin: Plugin, format: Format) {
+    match format {
+        Format::Clap => [false, true].into_iter().for_each(|watch_state| system_calls(plugin, watch_state)),
+        Format::Vst3 => system_calls_in_vst3(plugin),
+    }
 }
 
 /// Lends a job to the one thread that runs it.
@@ -273,7 +234,7 @@ fn system_calls_in_vst3(plugin: Plugin) {
     let module = vst3_host::Module::load(&plugin.vst3()).expect("a module");
     let class = module.classes().into_iter().next().expect("a class");
     let mut instance = vst3_host::Instance::new(&module, &class.cid).expect("an instance");
-    assert!(instance.set_layout(2, plugin == Plugin::Glue), "stereo");
+    assert!(instance.set_layout(2, plugin.case().has_sidechain), "stereo");
     instance.activate(48_000.0, 512).expect("active");
     let input = hard_input(512);
     let inputs: Vec<&[f32]> = input.iter().map(Vec::as_slice).collect();
@@ -291,12 +252,4 @@ fn system_calls_in_vst3(plugin: Plugin) {
     assert_eq!(calls, [], "{plugin:?}: numbers of the system calls made while processing");
 }
 
-#[test]
-fn glue_makes_no_system_call_in_vst3() {
-    system_calls_in_vst3(Plugin::Glue);
-}
-
-#[test]
-fn trivial_makes_no_system_call_in_vst3() {
-    system_calls_in_vst3(Plugin::Trivial);
-}
+suite_tests::everywhere!(no_system_call_is_made, nothing_is_allocated);

@@ -12,25 +12,8 @@ use suite_tests::{Format, Plugin, Rig};
 /// Values off their defaults, as a person would leave them.
 fn settings(plugin: Plugin) -> Vec<(&'static str, &'static str)> {
     let mut settings =
-        vec![("input", "-1.5"), ("output", "2.3"), ("mix", "62.5"), ("quality", "High"), ("bypass", "On")];
-    settings.extend(match plugin {
-        Plugin::Glue => vec![
-            ("threshold", "-17.3"),
-            ("ratio", "10:1"),
-            ("attack", "0.3 ms"),
-            ("release", "0.6 s"),
-            ("makeup", "4.5"),
-            ("range", "9.5"),
-            ("sidechain_high_pass", "120 Hz"),
-            ("sidechain_tilt", "-1.5"),
-            ("model", "Clean"),
-            ("detector", "RMS"),
-            ("link", "80"),
-            ("link_mode", "Mid/side"),
-            ("drive", "30"),
-        ],
-        Plugin::Trivial => vec![("gain", "-7.7")],
-    });
+        vec![("input", "-1.5"), ("output", "-2.3"), ("mix", "62.5"), ("quality", "High"), ("bypass", "On")];
+    settings.extend(plugin.case().saved);
     settings
 }
 
@@ -94,10 +77,7 @@ fn bad_states_change_nothing(plugin: Plugin, format: Format) {
     let good = rig.save();
     let mut fresh = Rig::open(plugin, format);
     let defaults = fresh.save();
-    let other = match plugin {
-        Plugin::Glue => Plugin::Trivial,
-        Plugin::Trivial => Plugin::Glue,
-    };
+    let other = if plugin == Plugin::Glue { Plugin::Trivial } else { Plugin::Glue };
     let mut bad: Vec<(String, Vec<u8>)> = vec![
         ("no bytes".into(), Vec::new()),
         ("zeros".into(), vec![0; 4096]),
@@ -184,10 +164,7 @@ fn absent_parameters_take_defaults(plugin: Plugin, format: Format) {
 
 fn monitoring_is_off_after_loading(plugin: Plugin, format: Format) {
     let mut rig = Rig::open(plugin, format);
-    let mut switches = vec!["delta", "compare"];
-    if plugin == Plugin::Glue {
-        switches.push("sidechain_listen");
-    }
+    let switches = [&["delta", "compare"], plugin.case().monitoring].concat();
     for key in &switches {
         rig.set(key, "On");
         assert_eq!(rig.text(key), "On");
@@ -219,7 +196,8 @@ fn texts_round_trip(plugin: Plugin, format: Format) {
         ("input", "1,5", 1.5),
         ("input", "\u{2212}3", -3.0),
         ("input", "-inf", -24.0),
-        ("output", "+2.3 dB", 2.3),
+        ("output", "-2.3 dB", -2.3),
+        ("input", "+2.3 dB", 2.3),
         ("mix", "40 %", 40.0),
         ("mix", "40", 40.0),
     ] {
@@ -228,20 +206,9 @@ fn texts_round_trip(plugin: Plugin, format: Format) {
         let number = host::number_in_text(&text).unwrap_or_else(|| panic!("{key}: no number in {text:?}"));
         assert!((number - means).abs() < 0.006, "{key}: {typed:?} was read as {text:?}");
     }
-    if plugin == Plugin::Glue {
-        for (key, typed, shown) in [
-            ("ratio", "4:1", "4:1"),
-            ("ratio", "1,5", "1.5:1"),
-            ("release", "auto", "Auto"),
-            ("release", "600 ms", "0.6 s"),
-            ("attack", "0,3", "0.3 ms"),
-            ("range", "off", "Off"),
-            ("sidechain_high_pass", "0.2k", "200 Hz"),
-            ("sidechain_high_pass", "Off", "Off"),
-        ] {
-            rig.set(key, typed);
-            assert_eq!(rig.text(key).trim(), shown, "{key}: {typed:?}");
-        }
+    for (key, typed, shown) in plugin.case().typed {
+        rig.set(key, typed);
+        assert_eq!(rig.text(key).trim(), *shown, "{key}: {typed:?}");
     }
     // Nothing that is no value is taken for one.
     for (key, typed) in [("input", "loud"), ("input", "3 Hz"), ("mix", "-3 dB"), ("quality", "Best"), ("input", "")] {
@@ -277,7 +244,7 @@ fn ports_are_as_promised(plugin: Plugin, format: Format) {
         assert!(rig.try_layout(channels, false), "{channels} channels without a side chain");
         assert_eq!(rig.ports(true).iter().map(|port| port.1).collect::<Vec<_>>(), [channels]);
         assert_eq!(rig.ports(false).iter().map(|port| port.1).collect::<Vec<_>>(), [channels]);
-        let has_sidechain = plugin == Plugin::Glue;
+        let has_sidechain = plugin.case().has_sidechain;
         assert_eq!(rig.try_layout(channels, true), has_sidechain, "{channels} channels with a side chain");
         if has_sidechain {
             let ports = rig.ports(true);
@@ -291,7 +258,7 @@ fn ports_are_as_promised(plugin: Plugin, format: Format) {
             rig.deactivate();
         }
     }
-    assert!(!rig.try_layout(2, true) || plugin == Plugin::Glue);
+    assert!(!rig.try_layout(2, true) || plugin.case().has_sidechain);
 }
 
 /// One parameter of the golden list.
@@ -358,12 +325,13 @@ fn parameters_are_the_golden_ones(plugin: Plugin, format: Format) {
 }
 
 /// Prints the golden list of a plugin that has none yet: `cargo test -p suite-tests --test state -- --ignored --nocapture`,
-/// with the keys in `TWOBUS_KEYS`, separated by commas.
+/// with the plugin in `TWOBUS_PLUGIN` and its keys in `TWOBUS_KEYS`, separated by commas.
 #[test]
 #[ignore = "makes a golden list; run by hand for a new plugin"]
 fn print_golden_list() {
     let keys = std::env::var("TWOBUS_KEYS").expect("TWOBUS_KEYS");
-    let plugin = if keys.contains("threshold") { Plugin::Glue } else { Plugin::Trivial };
+    let name = std::env::var("TWOBUS_PLUGIN").expect("TWOBUS_PLUGIN, as in `Glue`");
+    let plugin = Plugin::ALL.into_iter().find(|plugin| format!("{plugin:?}") == name).expect("a plugin of the suite");
     let list: Vec<Value> = Rig::open(plugin, Format::Clap)
         .params()
         .into_iter()
@@ -386,13 +354,11 @@ fn print_golden_list() {
 
 #[test]
 fn clap_metadata_says_what_the_job_is() {
-    for (plugin, features) in
-        [(Plugin::Glue, &["audio-effect", "compressor", "stereo"][..]), (Plugin::Trivial, &["audio-effect", "utility"])]
-    {
+    for plugin in Plugin::ALL {
         let descriptor = suite_tests::rig::clap_bundle(plugin).plugins().remove(0);
         assert_eq!(descriptor.name, plugin.name());
         assert_eq!(descriptor.vendor, "Twobus");
-        for feature in features {
+        for feature in plugin.case().features {
             assert!(descriptor.features.iter().any(|have| have == feature), "{plugin:?} is no {feature}");
         }
     }
@@ -400,17 +366,21 @@ fn clap_metadata_says_what_the_job_is() {
 
 #[test]
 fn vst3_metadata_says_what_the_job_is() {
-    for (plugin, category) in [(Plugin::Glue, "Dynamics"), (Plugin::Trivial, "Tools")] {
+    for plugin in Plugin::ALL {
         let class = suite_tests::rig::module(plugin).classes().remove(0);
         assert_eq!((class.name.as_str(), class.vendor.as_str()), (plugin.name(), "Twobus"));
-        assert!(class.sub_categories.split('|').any(|have| have == category), "{plugin:?}: {}", class.sub_categories);
+        assert!(
+            class.sub_categories.split('|').any(|have| have == plugin.case().category),
+            "{plugin:?}: {}",
+            class.sub_categories
+        );
         assert!(class.sub_categories.starts_with("Fx"), "{plugin:?}: {}", class.sub_categories);
     }
 }
 
 #[test]
 fn remote_pages_name_real_parameters() {
-    for plugin in [Plugin::Glue, Plugin::Trivial] {
+    for plugin in Plugin::ALL {
         let mut rig = Rig::open(plugin, Format::Clap);
         let ids: Vec<u32> = rig.params().iter().map(|param| param.id).collect();
         let pages = rig.clap().expect("a CLAP rig").remote_pages();
@@ -419,36 +389,14 @@ fn remote_pages_name_real_parameters() {
             assert!(page.params.iter().flatten().all(|id| ids.contains(id)), "{plugin:?}: {page:?}");
             assert!(page.params.iter().flatten().count() > 0, "{plugin:?}: an empty page");
         }
-        if plugin == Plugin::Glue {
-            let first: Vec<u32> = pages[0].params.iter().flatten().copied().collect();
-            for key in ["threshold", "ratio", "attack", "release"] {
-                assert!(first.contains(&id_of(key)), "the first page lacks {key}");
-            }
+        let first: Vec<u32> = pages[0].params.iter().flatten().copied().collect();
+        for key in plugin.case().first_page {
+            assert!(first.contains(&id_of(key)), "{plugin:?}: the first page lacks {key}");
         }
     }
 }
 
-macro_rules! everywhere {
-    ($($name:ident),* $(,)?) => {
-        everywhere!(@module glue_clap, Plugin::Glue, Format::Clap, $($name),*);
-        everywhere!(@module glue_vst3, Plugin::Glue, Format::Vst3, $($name),*);
-        everywhere!(@module trivial_clap, Plugin::Trivial, Format::Clap, $($name),*);
-        everywhere!(@module trivial_vst3, Plugin::Trivial, Format::Vst3, $($name),*);
-    };
-    (@module $module:ident, $plugin:expr, $format:expr, $($name:ident),*) => {
-        mod $module {
-            use super::{Format, Plugin};
-            $(
-                #[test]
-                fn $name() {
-                    super::$name($plugin, $format);
-                }
-            )*
-        }
-    };
-}
-
-everywhere!(
+suite_tests::everywhere!(
     absent_parameters_take_defaults,
     bad_states_change_nothing,
     monitoring_is_off_after_loading,

@@ -1,0 +1,235 @@
+//! What the tests that hold for every plugin need to know of each: settings under which it works or rests, and what it
+//! says of itself.
+
+use crate::Plugin;
+
+/// Parameter keys and values as the window writes them.
+pub type Settings = &'static [(&'static str, &'static str)];
+
+/// One plugin, as the tests of the shell's promises see it.
+#[derive(Debug)]
+pub struct Case {
+    /// Its own processing at work, by several dB, and its controls off their defaults.
+    pub working: Settings,
+    /// Its own processing does nothing, at levels up to -20 dBFS.
+    pub idle: Settings,
+    /// Changes the loudness of steady programme by a few LU, evenly enough to be compared within seconds.
+    pub louder: Settings,
+    /// Moves of continuous parameters and switches, in an order that keeps it audible.
+    pub automation: Settings,
+    /// Every kind of its own controls off its default, as a person would leave it.
+    pub saved: Settings,
+    /// What people type into its own controls, and how the control then reads.
+    pub typed: &'static [(&'static str, &'static str, &'static str)],
+    /// Its own monitoring switches.
+    pub monitoring: &'static [&'static str],
+    /// Whether it has the port "Sidechain".
+    pub has_sidechain: bool,
+    /// The top of its output trim, dB.
+    pub output_max_db: f64,
+    /// Words among its CLAP features.
+    pub features: &'static [&'static str],
+    /// A word among its VST3 sub-categories.
+    pub category: &'static str,
+    /// What the first page of a hardware controller must hold.
+    pub first_page: &'static [&'static str],
+}
+
+impl Plugin {
+    /// What is to be known of this plugin.
+    pub fn case(self) -> &'static Case {
+        match self {
+            Self::Glue => &GLUE,
+            Self::Saturator => &SATURATOR,
+            Self::Clipper => &CLIPPER,
+            Self::Trivial => &TRIVIAL,
+        }
+    }
+}
+
+static GLUE: Case = Case {
+    working: &[
+        ("threshold", "-30"),
+        ("ratio", "4"),
+        ("attack", "1"),
+        ("release", "0.1"),
+        ("makeup", "3"),
+        ("sidechain_high_pass", "90"),
+        ("input", "1.5"),
+        ("output", "-2"),
+    ],
+    idle: &[("threshold", "10"), ("ratio", "10")],
+    louder: &[("threshold", "-30"), ("ratio", "4"), ("release", "0.3"), ("makeup", "2")],
+    automation: &[
+        ("threshold", "-25"),
+        ("ratio", "10"),
+        ("mix", "35"),
+        ("makeup", "6"),
+        ("attack", "0.1"),
+        ("release", "0.3"),
+        ("output", "4"),
+        ("sidechain_high_pass", "200"),
+        ("link", "30"),
+        ("model", "Clean"),
+        ("drive", "50"),
+        ("detector", "RMS"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("mix", "100"),
+        ("threshold", "-35"),
+        ("model", "Console"),
+        ("range", "6"),
+    ],
+    saved: &[
+        ("threshold", "-17.3"),
+        ("ratio", "10:1"),
+        ("attack", "0.3 ms"),
+        ("release", "0.6 s"),
+        ("makeup", "4.5"),
+        ("range", "9.5"),
+        ("sidechain_high_pass", "120 Hz"),
+        ("sidechain_tilt", "-1.5"),
+        ("model", "Clean"),
+        ("detector", "RMS"),
+        ("link", "80"),
+        ("link_mode", "Mid/side"),
+        ("drive", "30"),
+    ],
+    typed: &[
+        ("ratio", "4:1", "4:1"),
+        ("ratio", "1,5", "1.5:1"),
+        ("release", "auto", "Auto"),
+        ("release", "600 ms", "0.6 s"),
+        ("attack", "0,3", "0.3 ms"),
+        ("range", "off", "Off"),
+        ("sidechain_high_pass", "0.2k", "200 Hz"),
+        ("sidechain_high_pass", "Off", "Off"),
+    ],
+    monitoring: &["sidechain_listen"],
+    has_sidechain: true,
+    output_max_db: 24.0,
+    features: &["audio-effect", "compressor", "stereo"],
+    category: "Dynamics",
+    first_page: &["threshold", "ratio", "attack", "release"],
+};
+
+static SATURATOR: Case = Case {
+    working: &[("drive", "12"), ("character", "Push-pull"), ("input", "1.5"), ("output", "-2")],
+    idle: &[("drive", "0")],
+    louder: &[("drive", "18"), ("output", "-6")],
+    automation: &[
+        ("drive", "20"),
+        ("character", "Triode"),
+        ("mix", "35"),
+        ("even_odd", "20"),
+        ("bands", "3"),
+        ("emphasis", "6"),
+        ("output", "4"),
+        ("character", "Diode"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("channel_mode", "Mid/side"),
+        ("mix", "100"),
+        ("bias_motion", "60"),
+        ("character", "Transformer"),
+        ("drive", "6"),
+    ],
+    saved: &[
+        ("drive", "7.5"),
+        ("character", "Triode"),
+        ("even_odd", "30"),
+        ("bias_motion", "25"),
+        ("emphasis", "-3.5"),
+        ("bands", "2"),
+        ("channel_mode", "Mid only"),
+    ],
+    typed: &[("character", "triode", "Triode"), ("channel_mode", "mid only", "Mid only")],
+    monitoring: &[],
+    has_sidechain: false,
+    output_max_db: 24.0,
+    features: &["audio-effect", "distortion", "stereo"],
+    category: "Distortion",
+    first_page: &["drive", "character"],
+};
+
+static CLIPPER: Case = Case {
+    working: &[("drive", "12"), ("ceiling", "-3"), ("input", "1.5"), ("output", "-2")],
+    idle: &[("drive", "0"), ("ceiling", "0")],
+    louder: &[("drive", "6"), ("ceiling", "-3")],
+    automation: &[
+        ("drive", "18"),
+        ("ceiling", "-6"),
+        ("mix", "35"),
+        ("knee", "80"),
+        ("output", "-4"),
+        ("guard", "Off"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("channel_mode", "Mid/side"),
+        ("mix", "100"),
+        ("guard", "Sample"),
+        ("link", "20"),
+        ("guard", "True peak"),
+        ("drive", "6"),
+    ],
+    saved: &[
+        ("drive", "4.5"),
+        ("ceiling", "-1.5"),
+        ("knee", "65"),
+        ("guard", "Sample"),
+        ("link", "40"),
+        ("channel_mode", "Mid/side"),
+    ],
+    typed: &[("guard", "true peak", "True peak"), ("channel_mode", "mid/side", "Mid/side")],
+    monitoring: &["limit_instead"],
+    has_sidechain: false,
+    output_max_db: 0.0,
+    features: &["audio-effect", "mastering", "stereo"],
+    category: "Dynamics",
+    first_page: &["drive", "ceiling", "knee"],
+};
+
+static TRIVIAL: Case = Case {
+    working: &[("gain", "-6"), ("input", "1.5"), ("output", "-2")],
+    idle: &[],
+    louder: &[("gain", "-7.3")],
+    automation: &[
+        ("gain", "-12"),
+        ("mix", "50"),
+        ("input", "3"),
+        ("bypass", "On"),
+        ("output", "-4"),
+        ("bypass", "Off"),
+        ("gain", "6"),
+        ("mix", "80"),
+    ],
+    saved: &[("gain", "-7.7")],
+    typed: &[],
+    monitoring: &[],
+    has_sidechain: false,
+    output_max_db: 24.0,
+    features: &["audio-effect", "utility"],
+    category: "Tools",
+    first_page: &[],
+};
+
+/// Makes each of the named functions, which take a plugin and a format, a test for every plugin in both formats.
+#[macro_export]
+macro_rules! everywhere {
+    ($($name:ident),* $(,)?) => {
+        $crate::everywhere!(@module glue_clap, Glue, Clap, $($name),*);
+        $crate::everywhere!(@module glue_vst3, Glue, Vst3, $($name),*);
+        $crate::everywhere!(@module trivial_clap, Trivial, Clap, $($name),*);
+        $crate::everywhere!(@module trivial_vst3, Trivial, Vst3, $($name),*);
+    };
+    (@module $module:ident, $plugin:ident, $format:ident, $($name:ident),*) => {
+        mod $module {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name($crate::Plugin::$plugin, $crate::Format::$format);
+                }
+            )*
+        }
+    };
+}
