@@ -169,9 +169,9 @@ fn compare_matches_loudness(plugin: Plugin, format: Format) {
     let settings = plugin.case().louder;
     // The switch is pressed after 5 s of programme; where no window is open, the learning of 3 s begins there.
     let later = |audio: &Audio| -> Audio { audio.iter().map(|channel| channel[seconds(9.0)..].to_vec()).collect() };
-    let mut rig = Rig::ready(plugin, format, rate, &settings);
+    let mut rig = Rig::ready(plugin, format, rate, settings);
     let wet = rig.run(&input);
-    let mut rig = Rig::ready(plugin, format, rate, &settings);
+    let mut rig = Rig::ready(plugin, format, rate, settings);
     let latency = rig.latency();
     let press = rig.event(seconds(5.0), "compare", "On");
     let compared = rig.run_with(&input, None, &[press], &[512]);
