@@ -2,6 +2,7 @@
 
 use shared_dsp::delay::{DelayLine, FractionalDelay};
 use shared_dsp::filters::{GlidingSvf, GlidingTilt, SvfCoefs, TiltCoefs};
+use shared_dsp::nonlinear::{ResidualPath, Route, Shaped};
 use shared_dsp::oversampling::{Downsampler, Factor, Oversampler, Phase, Upsampler};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -43,6 +44,8 @@ fn nothing_allocates_after_new() {
     let mut up = Upsampler::<f64, 2>::new(Factor::X1, Phase::Linear);
     let mut down = Downsampler::<f64, 2>::new(Factor::X1, Phase::Linear);
     let (mut left, mut right) = (vec![0.5_f32; 777], vec![-0.25_f32; 777]);
+    let mut residual = ResidualPath::new();
+    let (mut dry, mut added) = (vec![[0.5_f32; 2]; 300], vec![[0.0_f32; 2]; 300]);
     let (mut base, mut top) = (vec![[0.1_f64; 2]; 300], vec![[0.0_f64; 2]; 300 * 16]);
     for factor in Factor::ALL {
         for phase in [Phase::Linear, Phase::Minimum] {
@@ -54,6 +57,12 @@ fn nothing_allocates_after_new() {
                 down.select(factor, phase);
                 up.process(&base, &mut top[..300 * factor.times()]);
                 down.process(&top[..300 * factor.times()], &mut base);
+                residual.select(Route { factor, phase }, 2);
+                residual.process(&mut dry, &[[0.75; 2]; 300], &mut added, |x, r| {
+                    r.copy_from_slice(x);
+                    Shaped::Residual
+                });
+                residual.reset();
                 std::hint::black_box((oversampler.latency_samples(), up.delay_top_samples(), down.delay_top_samples()));
             });
             assert_eq!(uses, 0, "{factor:?} {phase:?}");

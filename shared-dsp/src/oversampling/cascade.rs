@@ -31,17 +31,25 @@ fn way_delay(factor: Factor, phase: Phase, down: bool) -> f64 {
         .sum()
 }
 
-/// The round trip's delay in whole base samples, and the pad at the top rate that makes it so.
+/// The round trip's delay in whole base samples, and the pad at the top rate that makes it so. `inside_top_samples` is the
+/// delay of what stands between the two ways, in samples of the top rate.
 ///
 /// Linear phase: the delay at the top rate is whole, and the pad completes it exactly. Minimum phase: the pad brings
 /// the delay at DC within half a sample of the top rate of a whole number of base samples, so that low frequencies mix
 /// with a delayed dry signal without comb.
-fn latency_and_pad(factor: Factor, phase: Phase) -> (usize, usize) {
+fn latency_and_pad(factor: Factor, phase: Phase, inside_top_samples: usize) -> (usize, usize) {
     let times = factor.times();
     let delay = way_delay(factor, phase, false) + way_delay(factor, phase, true);
-    let whole = delay.round() as usize;
+    let whole = delay.round() as usize + inside_top_samples;
     let latency = whole.div_ceil(times);
     (latency, latency * times - whole)
+}
+
+/// The latency in base samples of a way up and down around something that delays by `inside_top_samples` samples of the
+/// top rate. Realtime-safe once any filter was built; before that the first call computes the filters.
+#[must_use]
+pub fn latency_around(factor: Factor, phase: Phase, inside_top_samples: usize) -> usize {
+    latency_and_pad(factor, phase, inside_top_samples).0
 }
 
 /// From the base rate up to a multiple of it: `CH` channels in, `factor` times as many frames out.
@@ -137,6 +145,7 @@ pub struct Downsampler<T, const CH: usize> {
     /// The last frames of the top rate that the pad still holds back.
     pad: [[T; CH]; MAX_PAD],
     pad_top_samples: usize,
+    latency_samples: usize,
     scratch: [Vec<[T; CH]>; 2],
 }
 
@@ -151,6 +160,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             iir: std::array::from_fn(|s| IirDown::new(&iir_sections()[s])),
             pad: [[T::default(); CH]; MAX_PAD],
             pad_top_samples: 0,
+            latency_samples: 0,
             // The pad lies before the chunk.
             scratch: std::array::from_fn(|_| vec![[T::default(); CH]; MAX_PAD + CHUNK_FRAMES * TOP_TIMES]),
         };
@@ -160,9 +170,15 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
 
     /// Changes factor and phase, and clears the memory. Realtime-safe; the sound breaks, so cross-fade around it.
     pub fn select(&mut self, factor: Factor, phase: Phase) {
+        self.select_around(factor, phase, 0);
+    }
+
+    /// The same around something that itself delays by `inside_top_samples` samples of the top rate: the pad makes the
+    /// three of them whole.
+    pub fn select_around(&mut self, factor: Factor, phase: Phase, inside_top_samples: usize) {
         self.factor = factor;
         self.phase = phase;
-        self.pad_top_samples = latency_and_pad(factor, phase).1;
+        (self.latency_samples, self.pad_top_samples) = latency_and_pad(factor, phase, inside_top_samples);
         self.reset();
     }
 
@@ -193,10 +209,10 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
         self.pad_top_samples
     }
 
-    /// The delay of the whole round trip, up and down, in base samples.
+    /// The delay of the whole round trip, up, inside and down, in base samples.
     #[must_use]
     pub fn latency_samples(&self) -> usize {
-        latency_and_pad(self.factor, self.phase).0
+        self.latency_samples
     }
 
     /// Fills `output` from `input`; `input` is [`Factor::times`] as long (the shorter of the two rules if it is not).
@@ -274,7 +290,7 @@ impl<T: Sample, const CH: usize> Oversampler<T, CH> {
     /// before that the first call computes the filters.
     #[must_use]
     pub fn latency_of(factor: Factor, phase: Phase) -> usize {
-        latency_and_pad(factor, phase).0
+        latency_around(factor, phase, 0)
     }
 
     /// Changes factor and phase, and clears the memory. Realtime-safe; the sound breaks and the latency changes, so

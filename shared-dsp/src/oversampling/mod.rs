@@ -22,7 +22,7 @@ mod fir;
 mod iir;
 mod simd;
 
-pub use cascade::{Downsampler, Oversampler, Upsampler};
+pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around};
 
 /// How many times the sample rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]

@@ -1,0 +1,273 @@
+//! What a memoryless curve adds to its input, shaped at a multiple of the sample rate.
+
+use crate::Quality;
+use crate::delay::DelayLine;
+use crate::oversampling::{Downsampler, Factor, Phase, Upsampler, latency_around};
+
+/// Left and right; mono has a silent right.
+pub type Frame = [f32; 2];
+
+/// Base-rate frames handled at once.
+const CHUNK_FRAMES: usize = 64;
+const MAX_TIMES: usize = 16;
+/// The longest delay of a shaper at the top rate.
+const MAX_INSIDE: usize = 4;
+
+/// At which rate, and through which filters, a residual is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Route {
+    /// How many times the sample rate.
+    pub factor: Factor,
+    /// The kind of filter; [`Phase::Minimum`] takes the dry along.
+    pub phase: Phase,
+}
+
+impl Route {
+    /// The suite's table: Off 1x, Live 4x in minimum phase, Standard 8x and High `high`, both in linear phase; above
+    /// 48 kHz the factor falls so that the top rate stays.
+    #[must_use]
+    pub fn of(quality: Quality, high: Factor, sample_rate_hz: f64) -> Self {
+        let (factor, phase) = match quality {
+            Quality::Off => (Factor::X1, Phase::Linear),
+            Quality::Live => (Factor::X4, Phase::Minimum),
+            Quality::Standard => (Factor::X8, Phase::Linear),
+            Quality::High => (high, Phase::Linear),
+        };
+        Self { factor: factor.at_rate(sample_rate_hz), phase }
+    }
+
+    /// The delay in base samples around a shaper that delays by `inside_top_samples` samples of the top rate.
+    #[must_use]
+    pub fn latency_samples(self, inside_top_samples: usize) -> usize {
+        latency_around(self.factor, self.phase, inside_top_samples)
+    }
+
+    /// Whether the dry goes through the same filters as the residual.
+    fn is_shared(self) -> bool {
+        self.phase == Phase::Minimum && self.factor != Factor::X1
+    }
+}
+
+/// What a shaper says of its residual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shaped {
+    /// It is zero throughout; what was written, if anything, is ignored.
+    Nothing,
+    /// It was written.
+    Residual,
+}
+
+/// Runs a shaper `r(x) = f(x) - x` at the top rate and hands back the residual next to the dry, aligned to the sample.
+///
+/// In linear phase the dry is the input itself, delayed by whole samples, and only the residual passes the filters: where
+/// the shaper has nothing to say, `dry + residual` is the input to the bit. In minimum phase the filters delay treble
+/// more than bass, so the dry goes through them next to the residual, in the same vectors.
+///
+/// While the residual is zero for longer than the filters remember, the way down is not computed: it would be zero.
+#[derive(Debug, Clone)]
+pub struct ResidualPath {
+    route: Route,
+    inside_top_samples: usize,
+    latency_samples: usize,
+    up: Upsampler<f32, 2>,
+    down: Downsampler<f32, 2>,
+    /// Dry left and right, driven left and right; and down: dry and residual.
+    shared_up: Upsampler<f32, 4>,
+    shared_down: Downsampler<f32, 4>,
+    /// The dry at the base rate; behind linear filters.
+    delay: DelayLine<Frame>,
+    /// The last dry frames at the top rate, behind a shaper in minimum phase.
+    inside: [Frame; MAX_INSIDE],
+    /// Base frames since the residual was last anything but zero.
+    quiet_frames: usize,
+    /// How many of them the linear way down remembers.
+    memory_frames: usize,
+    base4: Vec<[f32; 4]>,
+    top4: Vec<[f32; 4]>,
+    dry_top: Vec<Frame>,
+    driven_top: Vec<Frame>,
+    residual_top: Vec<Frame>,
+}
+
+impl Default for ResidualPath {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ResidualPath {
+    /// A path at the base rate, with room for every route. Allocates.
+    #[must_use]
+    pub fn new() -> Self {
+        let longest = Factor::ALL.iter().map(|&factor| latency_around(factor, Phase::Linear, MAX_INSIDE)).max();
+        let top = || vec![[0.0; 2]; CHUNK_FRAMES * MAX_TIMES];
+        let mut new = Self {
+            route: Route::default(),
+            inside_top_samples: 0,
+            latency_samples: 0,
+            up: Upsampler::new(Factor::X1, Phase::Linear),
+            down: Downsampler::new(Factor::X1, Phase::Linear),
+            shared_up: Upsampler::new(Factor::X1, Phase::Minimum),
+            shared_down: Downsampler::new(Factor::X1, Phase::Minimum),
+            delay: DelayLine::new(longest.unwrap_or(0)),
+            inside: [[0.0; 2]; MAX_INSIDE],
+            quiet_frames: 0,
+            memory_frames: 0,
+            base4: vec![[0.0; 4]; CHUNK_FRAMES],
+            top4: vec![[0.0; 4]; CHUNK_FRAMES * MAX_TIMES],
+            dry_top: vec![[0.0; 2]; MAX_INSIDE + CHUNK_FRAMES * MAX_TIMES],
+            driven_top: top(),
+            residual_top: top(),
+        };
+        new.select(Route::default(), 0);
+        new
+    }
+
+    /// Changes the route and clears the memory. `inside_top_samples`, 4 at most, is the shaper's own delay in samples of
+    /// the top rate. Realtime-safe; the sound breaks and the latency changes.
+    pub fn select(&mut self, route: Route, inside_top_samples: usize) {
+        let inside = inside_top_samples.min(MAX_INSIDE);
+        self.route = route;
+        self.inside_top_samples = inside;
+        self.latency_samples = route.latency_samples(inside);
+        self.delay.set_delay_samples(self.latency_samples);
+        if route.is_shared() {
+            self.shared_up.select(route.factor, route.phase);
+            self.shared_down.select_around(route.factor, route.phase, inside);
+        } else {
+            self.up.select(route.factor, Phase::Linear);
+            self.down.select_around(route.factor, Phase::Linear, inside);
+            // A symmetric response is twice its delay and one long; the pad stands before it.
+            let memory_top = 2 * self.down.delay_top_samples() as usize + 1 + self.down.pad_top_samples();
+            self.memory_frames = memory_top.div_ceil(route.factor.times()) + 1;
+        }
+        self.reset();
+    }
+
+    /// Clears the memory. Realtime-safe.
+    pub fn reset(&mut self) {
+        if self.route.is_shared() {
+            self.shared_up.reset();
+            self.shared_down.reset();
+        } else {
+            self.up.reset();
+            self.down.reset();
+        }
+        self.delay.reset();
+        self.inside = [[0.0; 2]; MAX_INSIDE];
+        self.quiet_frames = self.memory_frames;
+    }
+
+    /// The route in use.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.route
+    }
+
+    /// The delay of dry and residual in base samples: exact for all frequencies in linear phase; in minimum phase within
+    /// half a sample of the top rate at DC, and longer towards the top of the band.
+    #[must_use]
+    pub fn latency_samples(&self) -> usize {
+        self.latency_samples
+    }
+
+    /// Shapes `driven`, which is the input after whatever comes before the shaper (gain, emphasis), into `residual`, and
+    /// delays `dry` in place to go with it. All have one length; the shortest rules.
+    ///
+    /// `shape` gets the driven frames at the top rate in pieces of up to 64 times the factor, and writes as many frames
+    /// of residual; what it keeps between calls must not depend on how they are cut. Then nothing depends on the blocks.
+    /// Returns whether there is any residual at all in this block; it is written in either case. Realtime-safe if
+    /// `shape` is.
+    pub fn process(
+        &mut self,
+        dry: &mut [Frame],
+        driven: &[Frame],
+        residual: &mut [Frame],
+        mut shape: impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
+        let mut shaped = Shaped::Nothing;
+        let chunks = dry.chunks_mut(CHUNK_FRAMES).zip(driven.chunks(CHUNK_FRAMES));
+        for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
+            let frames = dry.len().min(driven.len()).min(residual.len());
+            let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
+            let of_chunk = if self.route.is_shared() {
+                self.chunk_shared(dry, driven, residual, &mut shape)
+            } else {
+                self.chunk_apart(dry, driven, residual, &mut shape)
+            };
+            if of_chunk == Shaped::Residual {
+                shaped = Shaped::Residual;
+            }
+        }
+        shaped
+    }
+
+    /// The dry by a delay, the residual through the filters.
+    fn chunk_apart(
+        &mut self,
+        dry: &mut [Frame],
+        driven: &[Frame],
+        residual: &mut [Frame],
+        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
+        self.delay.process(dry);
+        let frames = driven.len();
+        let top_frames = frames * self.route.factor.times();
+        let driven_top = &mut self.driven_top[..top_frames];
+        let residual_top = &mut self.residual_top[..top_frames];
+        self.up.process(driven, driven_top);
+        match shape(driven_top, residual_top) {
+            Shaped::Nothing if self.quiet_frames >= self.memory_frames => {
+                residual.fill([0.0; 2]);
+                return Shaped::Nothing;
+            }
+            Shaped::Nothing => {
+                residual_top.fill([0.0; 2]);
+                self.quiet_frames += frames;
+            }
+            Shaped::Residual => self.quiet_frames = 0,
+        }
+        self.down.process(residual_top, residual);
+        Shaped::Residual
+    }
+
+    /// Dry and residual through the same filters.
+    fn chunk_shared(
+        &mut self,
+        dry: &mut [Frame],
+        driven: &[Frame],
+        residual: &mut [Frame],
+        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
+        let (frames, inside) = (dry.len(), self.inside_top_samples);
+        let top_frames = frames * self.route.factor.times();
+        let base4 = &mut self.base4[..frames];
+        for ((both, dry), driven) in base4.iter_mut().zip(dry.iter()).zip(driven) {
+            *both = [dry[0], dry[1], driven[0], driven[1]];
+        }
+        let top4 = &mut self.top4[..top_frames];
+        self.shared_up.process(base4, top4);
+        let dry_top = &mut self.dry_top[..inside + top_frames];
+        let driven_top = &mut self.driven_top[..top_frames];
+        let residual_top = &mut self.residual_top[..top_frames];
+        dry_top[..inside].copy_from_slice(&self.inside[..inside]);
+        for ((both, dry), driven) in top4.iter().zip(&mut dry_top[inside..]).zip(driven_top.iter_mut()) {
+            *dry = [both[0], both[1]];
+            *driven = [both[2], both[3]];
+        }
+        self.inside[..inside].copy_from_slice(&dry_top[top_frames..]);
+        if shape(driven_top, residual_top) == Shaped::Nothing {
+            residual_top.fill([0.0; 2]);
+        }
+        for ((both, dry), residual) in top4.iter_mut().zip(dry_top.iter()).zip(residual_top.iter()) {
+            *both = [dry[0], dry[1], residual[0], residual[1]];
+        }
+        self.shared_down.process(top4, base4);
+        for ((both, dry), residual) in base4.iter().zip(dry).zip(residual.iter_mut()) {
+            *dry = [both[0], both[1]];
+            *residual = [both[2], both[3]];
+        }
+        // The filters ring for ever, if ever more softly.
+        Shaped::Residual
+    }
+}
