@@ -188,7 +188,7 @@ fn cost() {
     for _ in 0..5 {
         let mut pair = LoudnessPair::new(RATE_HZ as f64);
         let mut meter = LoudnessMeter::new(RATE_HZ as f64);
-        let mut peak = shared_dsp::loudness::TruePeak::new(RATE_HZ as f64);
+        let mut peak = shared_dsp::loudness::TruePeak::new();
         let mut timed = |which: usize, run: &mut dyn FnMut(usize)| {
             let begin = std::time::Instant::now();
             for at in (0..dry[0].len()).step_by(64) {

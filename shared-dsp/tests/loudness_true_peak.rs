@@ -5,9 +5,9 @@ use std::f64::consts::PI;
 
 const RATES_HZ: [f64; 5] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0];
 
-fn dbtp(rate_hz: f64, signal: &[f64]) -> f64 {
+fn dbtp(signal: &[f64]) -> f64 {
     let signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
-    let mut meter = TruePeak::new(rate_hz);
+    let mut meter = TruePeak::new();
     meter.process(&signal, Some(&signal));
     meter.flush();
     meter.max_dbtp().unwrap()
@@ -76,7 +76,7 @@ fn tech_3341_cases_15_to_19() {
             let signal = faded(rate_hz as usize, fade, |n| {
                 amplitude * (2.0 * PI * n as f64 / divisor + degrees.to_radians()).sin()
             });
-            let got = dbtp(rate_hz, &signal);
+            let got = dbtp(&signal);
             assert!((-0.2..=0.1).contains(&(got - want)), "fs/{divisor} at {degrees}° and {rate_hz} Hz: {got}");
         }
     }
@@ -105,7 +105,7 @@ fn tech_3341_cases_20_to_23() {
             .map(|n| taps.iter().zip(&signal[n..n + 801]).map(|(h, x)| h * x).sum())
             .collect();
         for rate_hz in RATES_HZ {
-            let got = dbtp(rate_hz, &decimated);
+            let got = dbtp(&decimated);
             assert!((-0.2..=0.1).contains(&got), "offset {offset} at {rate_hz} Hz: {got}");
         }
     }
@@ -122,7 +122,7 @@ fn sines_up_to_20_khz_within_a_twentieth_of_a_decibel() {
                 // A commensurate tone keeps its phase for ever: the peak lies between the samples all the time.
                 let signal =
                     faded((0.1 * rate_hz) as usize, fade, |n| 0.7 * (2.0 * PI * hz * n as f64 / rate_hz + phase).sin());
-                let error = dbtp(rate_hz, &signal) - 20.0 * 0.7f64.log10();
+                let error = dbtp(&signal) - 20.0 * 0.7f64.log10();
                 assert!(error.abs() <= 0.05, "{hz} Hz at {rate_hz}: {error:+.4} dB");
                 worst = worst.max(error.abs());
             }
@@ -140,7 +140,7 @@ fn isolated_peaks_agree_with_brute_force() {
         for step in 0..16 {
             let centre = 600.0 + f64::from(step) / 16.0;
             let click: Vec<f64> = (0..1200).map(|n| kernel(n as f64 - centre, 500.0, 6.0, cut) / cut).collect();
-            let error = dbtp(rate_hz, &click) - brute_force_dbtp(&click);
+            let error = dbtp(&click) - brute_force_dbtp(&click);
             assert!(error.abs() <= 0.05, "click {step}/16 at {rate_hz}: {error:+.4} dB");
             worst = worst.max(error.abs());
         }
@@ -153,7 +153,7 @@ fn isolated_peaks_agree_with_brute_force() {
             .collect();
         let band: Vec<f64> = (-150..=150).map(|k| kernel(f64::from(k), 151.0, 6.0, 0.95 * cut)).collect();
         let noise: Vec<f64> = white.windows(301).map(|w| w.iter().zip(&band).map(|(x, h)| 0.3 * x * h).sum()).collect();
-        let error = dbtp(rate_hz, &noise) - brute_force_dbtp(&noise);
+        let error = dbtp(&noise) - brute_force_dbtp(&noise);
         assert!(error.abs() <= 0.05, "noise at {rate_hz}: {error:+.4} dB");
         worst = worst.max(error.abs());
     }
@@ -163,11 +163,11 @@ fn isolated_peaks_agree_with_brute_force() {
 #[test]
 fn blocks_reset_and_bad_numbers() {
     let signal: Vec<f32> = (0..30_000).map(|n| ((n as f32 * 1.7).sin() * (n as f32 * 0.013).cos()) * 0.8).collect();
-    let mut whole = TruePeak::new(48_000.0);
+    let mut whole = TruePeak::new();
     whole.process(&signal, None);
     whole.flush();
     for size in [1, 7, 64, 333, 8192] {
-        let mut meter = TruePeak::new(48_000.0);
+        let mut meter = TruePeak::new();
         let mut recent = 0.0f64;
         for block in signal.chunks(size) {
             meter.process(block, None);
@@ -181,7 +181,7 @@ fn blocks_reset_and_bad_numbers() {
     for (at, bad) in [(5_000, f32::NAN), (9_000, f32::INFINITY), (15_000, 1e-42)] {
         dirty[at] = bad;
     }
-    let mut meter = TruePeak::new(48_000.0);
+    let mut meter = TruePeak::new();
     meter.process(&dirty, None);
     meter.flush();
     assert!(meter.max().is_finite() && meter.max() < 1.3);
@@ -202,7 +202,7 @@ fn blocks_reset_and_bad_numbers() {
 fn the_latency_is_what_flush_needs() {
     for rate_hz in RATES_HZ {
         // The last sample of the programme is its peak: without the flush it is missed, with it it is not.
-        let mut meter = TruePeak::new(rate_hz);
+        let mut meter = TruePeak::new();
         let mut signal = vec![0.0; 1000];
         signal[999] = 0.5;
         meter.process(&signal, None);

@@ -1,29 +1,28 @@
 //! The loudness meter of EBU R 128: momentary, short-term, integrated, range and maxima.
 
+use super::channels::{CHUNK_FRAMES, MAX_PAIRS, PairChunk, gather, pair_count};
 use super::gating::GatedHistogram;
-use super::sub_block::{SubBlockClock, scrub};
+use super::sub_block::{SUB_BLOCKS_PER_S, SubBlockClock};
 use super::window::SlidingWindow;
 use super::{
     ABSOLUTE_GATE_LUFS, GATING_HOP_SUB_BLOCKS, KFilter, MOMENTARY_SUB_BLOCKS, SHORT_TERM_SUB_BLOCKS, power_to_lufs,
 };
 
-/// Measures the loudness of a mono or stereo programme (BS.1770-5, EBU Tech 3341 v4, Tech 3342 v4).
+/// Measures the loudness of a programme of one to eight channels (BS.1770-5, EBU Tech 3341 v4, Tech 3342 v4).
 ///
 /// Momentary and short-term loudness, and their maxima, move every 10 ms; integrated loudness and range take a block each
 /// 100 ms. The memory is constant, a sub-block costs the same in the first second as after a day, and nothing allocates
 /// after [`new`](Self::new). Samples that are not finite count as silence and are counted.
 #[derive(Debug, Clone)]
 pub struct LoudnessMeter {
-    filter: KFilter<2>,
+    pairs: Vec<WeightedPair>,
     clock: SubBlockClock,
-    /// Weighted squares of the running sub-block, left and right.
-    sums: [f64; 2],
     momentary: SlidingWindow<f64>,
     short_term: SlidingWindow<f64>,
     integrated: GatedHistogram,
     range: GatedHistogram,
-    max_momentary_power: f64,
-    max_short_term_power: f64,
+    max_momentary: Maximum,
+    max_short_term: Maximum,
     /// Sub-blocks measured since the reset or the last continue: windows that reach over a pause do not count.
     running: u64,
     measured: u64,
@@ -31,20 +30,80 @@ pub struct LoudnessMeter {
     scrubbed: u64,
 }
 
+/// The greatest power so far, and the number of sub-blocks measured when it came.
+#[derive(Debug, Clone, Copy, Default)]
+struct Maximum {
+    power: f64,
+    sub_blocks: u64,
+}
+
+impl Maximum {
+    fn take(&mut self, power: f64, sub_blocks: u64) {
+        if power > self.power {
+            *self = Self { power, sub_blocks };
+        }
+    }
+
+    /// The time in seconds at which it came; `None` in silence.
+    fn at_s(&self) -> Option<f64> {
+        power_to_lufs(self.power).map(|_| self.sub_blocks as f64 / SUB_BLOCKS_PER_S)
+    }
+}
+
+/// Two channels: their K-weighting, their share in the sum, and the weighted squares of the running sub-block.
+#[derive(Debug, Clone)]
+struct WeightedPair {
+    filter: KFilter<2>,
+    weights: [f64; 2],
+    sums: [f64; 2],
+}
+
+impl WeightedPair {
+    fn take(&mut self, frames: &[[f32; 2]]) {
+        // Copies in registers: through `self` every frame would go by way of memory. Frame by frame in order, whatever the
+        // block: the sums are the same to the last bit.
+        let (mut filter, mut sums) = (self.filter.clone(), self.sums);
+        for frame in frames {
+            let y = filter.process(frame.map(f64::from));
+            sums = [sums[0] + y[0] * y[0], sums[1] + y[1] * y[1]];
+        }
+        (self.filter, self.sums) = (filter, sums);
+    }
+
+    /// The weighted sum of squares of the sub-block that ends here.
+    fn end_sub_block(&mut self) -> f64 {
+        self.filter.flush();
+        let [left, right] = std::mem::take(&mut self.sums);
+        self.weights[0] * left + self.weights[1] * right
+    }
+}
+
 impl LoudnessMeter {
-    /// A meter at rest. Allocates all that it will ever need (about 0.5 MB).
+    /// A meter of mono or stereo at rest. Allocates all that it will ever need (about 0.5 MB).
     #[must_use]
     pub fn new(sample_rate_hz: f64) -> Self {
-        Self {
+        Self::with_weights(sample_rate_hz, &[1.0, 1.0])
+    }
+
+    /// A meter at rest for as many channels as there are weights, at most eight; see
+    /// [`channel_weights`](super::channel_weights). Allocates all that it will ever need.
+    #[must_use]
+    pub fn with_weights(sample_rate_hz: f64, weights: &[f64]) -> Self {
+        let weight = |channel: usize| weights.get(channel).copied().unwrap_or(0.0);
+        let pair = |at: usize| WeightedPair {
             filter: KFilter::new(sample_rate_hz),
-            clock: SubBlockClock::new(sample_rate_hz),
+            weights: [weight(2 * at), weight(2 * at + 1)],
             sums: [0.0; 2],
+        };
+        Self {
+            pairs: (0..pair_count(weights.len())).map(pair).collect(),
+            clock: SubBlockClock::new(sample_rate_hz),
             momentary: SlidingWindow::new(MOMENTARY_SUB_BLOCKS, 0.0, |a, b| a + b),
             short_term: SlidingWindow::new(SHORT_TERM_SUB_BLOCKS, 0.0, |a, b| a + b),
             integrated: GatedHistogram::new(),
             range: GatedHistogram::new(),
-            max_momentary_power: 0.0,
-            max_short_term_power: 0.0,
+            max_momentary: Maximum::default(),
+            max_short_term: Maximum::default(),
             running: 0,
             measured: 0,
             paused: false,
@@ -54,14 +113,17 @@ impl LoudnessMeter {
 
     /// Takes another sample rate, and forgets everything. Allocates.
     pub fn prepare(&mut self, sample_rate_hz: f64) {
-        *self = Self::new(sample_rate_hz);
+        let weights: Vec<f64> = self.pairs.iter().flat_map(|pair| pair.weights).collect();
+        *self = Self::with_weights(sample_rate_hz, &weights);
     }
 
     /// Forgets everything, the pause included. Realtime-safe.
     pub fn reset(&mut self) {
-        self.filter.reset();
+        for pair in &mut self.pairs {
+            pair.filter.reset();
+            pair.sums = [0.0; 2];
+        }
         self.clock.reset();
-        self.sums = [0.0; 2];
         self.momentary.reset();
         self.short_term.reset();
         self.reset_integration();
@@ -73,8 +135,8 @@ impl LoudnessMeter {
     pub fn reset_integration(&mut self) {
         self.integrated.reset();
         self.range.reset();
-        self.max_momentary_power = 0.0;
-        self.max_short_term_power = 0.0;
+        self.max_momentary = Maximum::default();
+        self.max_short_term = Maximum::default();
         self.running = 0;
         self.measured = 0;
     }
@@ -91,30 +153,38 @@ impl LoudnessMeter {
 
     /// Takes the next frames, full scale at ±1; `right` is absent in mono. The shorter slice tells the length.
     pub fn process(&mut self, left: &[f32], right: Option<&[f32]>) {
-        let frames = right.map_or(left.len(), |right| right.len().min(left.len()));
+        match right {
+            Some(right) => self.process_channels(&[left, right]),
+            None => self.process_channels(&[left]),
+        }
+    }
+
+    /// Takes the next frames, a slice a channel; the shortest tells the length, and channels beyond those that the meter
+    /// was made for do not count.
+    pub fn process_channels(&mut self, channels: &[&[f32]]) {
+        let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let mut chunk: [PairChunk; MAX_PAIRS] = [[[0.0; 2]; CHUNK_FRAMES]; MAX_PAIRS];
+        let mut start = 0;
+        while start < frames {
+            let count = CHUNK_FRAMES.min(frames - start);
+            self.scrubbed += gather(channels, start, count, &mut chunk);
+            self.process_chunk(&chunk, count);
+            start += count;
+        }
+    }
+
+    /// Takes the first `frames` of a chunk, a pair of channels in each.
+    pub(super) fn process_chunk(&mut self, chunk: &[PairChunk], frames: usize) {
         let mut start = 0;
         while start < frames {
             let count = self.clock.left().min(frames - start);
-            let (filter, sums, scrubbed) = (&mut self.filter, &mut self.sums, &mut self.scrubbed);
-            let left = &left[start..start + count];
-            // Frame by frame in order, whatever the block: the sums are the same to the last bit.
-            if let Some(right) = right {
-                for (&l, &r) in left.iter().zip(&right[start..start + count]) {
-                    let y = filter.process([scrub(l, scrubbed), scrub(r, scrubbed)]);
-                    *sums = [sums[0] + y[0] * y[0], sums[1] + y[1] * y[1]];
-                }
-            } else {
-                for &l in left {
-                    let y = filter.process([scrub(l, scrubbed), 0.0]);
-                    sums[0] += y[0] * y[0];
-                }
+            for (pair, chunk) in self.pairs.iter_mut().zip(chunk) {
+                pair.take(&chunk[start..start + count]);
             }
             start += count;
             if let Some(length) = self.clock.advance(count) {
-                let power = (self.sums[0] + self.sums[1]) / length as f64;
-                self.sums = [0.0; 2];
-                self.filter.flush();
-                self.end_sub_block(power);
+                let sum: f64 = self.pairs.iter_mut().map(WeightedPair::end_sub_block).sum();
+                self.end_sub_block(sum / length as f64);
             }
         }
     }
@@ -131,8 +201,8 @@ impl LoudnessMeter {
         let momentary = self.momentary.value() / MOMENTARY_SUB_BLOCKS as f64;
         let short_term = self.short_term.value() / SHORT_TERM_SUB_BLOCKS as f64;
         // A window that is not yet full reads low, never high, so that the maxima need not wait for it.
-        self.max_momentary_power = self.max_momentary_power.max(momentary);
-        self.max_short_term_power = self.max_short_term_power.max(short_term);
+        self.max_momentary.take(momentary, self.measured);
+        self.max_short_term.take(short_term, self.measured);
         let on_grid = |window: usize| {
             self.running >= window as u64 && (self.running - window as u64).is_multiple_of(GATING_HOP_SUB_BLOCKS)
         };
@@ -165,13 +235,25 @@ impl LoudnessMeter {
     /// The greatest momentary loudness in LUFS; `None` in silence.
     #[must_use]
     pub fn max_momentary_lufs(&self) -> Option<f64> {
-        power_to_lufs(self.max_momentary_power)
+        power_to_lufs(self.max_momentary.power)
     }
 
     /// The greatest short-term loudness in LUFS; `None` in silence.
     #[must_use]
     pub fn max_short_term_lufs(&self) -> Option<f64> {
-        power_to_lufs(self.max_short_term_power)
+        power_to_lufs(self.max_short_term.power)
+    }
+
+    /// The end of the loudest 400 ms, in seconds measured; `None` in silence.
+    #[must_use]
+    pub fn max_momentary_s(&self) -> Option<f64> {
+        self.max_momentary.at_s()
+    }
+
+    /// The end of the loudest 3 s, in seconds measured; `None` in silence.
+    #[must_use]
+    pub fn max_short_term_s(&self) -> Option<f64> {
+        self.max_short_term.at_s()
     }
 
     /// Loudness range in LU: from the 10th to the 95th percentile of short-term loudness gated at -70 LUFS and at
@@ -190,7 +272,7 @@ impl LoudnessMeter {
     /// Seconds measured since the reset, pauses left out.
     #[must_use]
     pub fn measured_s(&self) -> f64 {
-        self.measured as f64 / super::sub_block::SUB_BLOCKS_PER_S
+        self.measured as f64 / SUB_BLOCKS_PER_S
     }
 
     /// Samples that were not finite since the reset, taken as silence.
@@ -199,9 +281,10 @@ impl LoudnessMeter {
         self.scrubbed
     }
 
-    /// Whether the short-term window is full and above the absolute gate, where a ratio to it means something.
+    /// Whether the short-term window is full, reaches over no pause and is above the absolute gate, where a ratio to it
+    /// means something.
     pub(super) fn is_programme(&self) -> bool {
-        self.clock.completed() >= SHORT_TERM_SUB_BLOCKS as u64
+        self.running >= SHORT_TERM_SUB_BLOCKS as u64
             && self.short_term_lufs().is_some_and(|lufs| lufs > ABSOLUTE_GATE_LUFS)
     }
 }

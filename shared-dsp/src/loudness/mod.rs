@@ -5,19 +5,32 @@
 //!
 //! Sources: ITU-R BS.1770-5 (2023); EBU R 128, Tech 3341 v4 and Tech 3342 v4 (2023).
 
+mod channels;
+mod classic;
+mod events;
 mod gating;
+mod history;
 mod k_weighting;
+mod levels;
 mod meter;
 mod pair;
 mod programme;
+mod readings;
+mod stereo;
 mod sub_block;
 mod true_peak;
 mod window;
 
+pub use channels::{MAX_CHANNELS, channel_weights};
+pub use classic::{KScale, VuNeedle};
+pub use events::Event;
+pub use history::{HISTORY_PERIOD_S, History, HistoryPoint};
 pub use k_weighting::{KFilter, KWeighting};
 pub use meter::LoudnessMeter;
 pub use pair::LoudnessPair;
-pub use programme::{ProgrammeMeter, Readings};
+pub use programme::ProgrammeMeter;
+pub use readings::{LiveReadings, Places, Readings};
+pub use stereo::{LOW_END_HZ, StereoReadings};
 pub use true_peak::TruePeak;
 
 /// Loudness of a K-weighted mean power summed over the channels, in LUFS (BS.1770-5, equation 2); `None` for silence.

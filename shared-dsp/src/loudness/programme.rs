@@ -1,161 +1,293 @@
-//! Every reading of a whole programme in one pass: what `twobus measure`, the render report and the demo print.
+//! Every reading of a programme in one pass: what Meter shows, and what `twobus measure`, the render report and the demo
+//! print.
 
-use super::sub_block::{SubBlockClock, scrub};
+use std::sync::Arc;
+
+use super::channels::{CHUNK_FRAMES, MAX_CHANNELS, MAX_PAIRS, PairChunk, gather, pair_count};
+use super::classic::VuNeedle;
+use super::events::{Event, EventList};
+use super::history::{History, HistoryPoint};
+use super::levels::{Levels, PairSums, highest};
+use super::readings::{LiveReadings, Places, Readings};
+use super::stereo::{LowEnd, StereoReadings, width};
+use super::sub_block::{SUB_BLOCKS_PER_S, SubBlockClock};
 use super::window::SlidingWindow;
-use super::{LoudnessMeter, SHORT_TERM_SUB_BLOCKS, TruePeak};
+use super::{GATING_HOP_SUB_BLOCKS, LoudnessMeter, SHORT_TERM_SUB_BLOCKS, TruePeak};
+use crate::math::{MINUS_INFINITY_DB, power_to_db};
 
-/// The greatest positive code of 16 bits: a sample that reaches it is taken as clipped at whatever depth.
-const CLIPPED: f64 = 32_767.0 / 32_768.0;
+/// Sub-blocks in the window of RMS, correlation and balance as they move: the 600 ms of the K-System.
+const LIVE_SUB_BLOCKS: usize = 60;
+const SUB_BLOCK_S: f64 = 1.0 / SUB_BLOCKS_PER_S;
 
-/// The readings of a programme, or of as much of one as has been measured. `None` where there is none (silence).
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Readings {
-    /// Integrated loudness in LUFS (BS.1770-5).
-    pub integrated_lufs: Option<f64>,
-    /// Greatest momentary loudness (400 ms) in LUFS.
-    pub max_momentary_lufs: Option<f64>,
-    /// Greatest short-term loudness (3 s) in LUFS.
-    pub max_short_term_lufs: Option<f64>,
-    /// Loudness range in LU (EBU Tech 3342).
-    pub loudness_range_lu: Option<f64>,
-    /// True peak of the louder channel in dBTP.
-    pub true_peak_dbtp: Option<f64>,
-    /// Sample peak of the louder channel in dBFS.
-    pub sample_peak_dbfs: Option<f64>,
-    /// RMS over the whole programme, power mean of the channels, in dBFS; a full-scale sine reads -3.01.
-    pub rms_dbfs: Option<f64>,
-    /// Sample peak above RMS in dB; a sine reads 3.01.
-    pub crest_factor_db: Option<f64>,
-    /// True peak above integrated loudness, in dB.
-    pub plr_db: Option<f64>,
-    /// The least of (true peak of the last 3 s - short-term loudness), where short-term is above -70 LUFS, in dB.
-    pub psr_db: Option<f64>,
-    /// Correlation of left and right over the whole programme, -1 to 1; 1 in mono.
-    pub correlation: Option<f64>,
-    /// Power of the right channel above the left's in dB: positive leans to the right; 0 in mono. Within ±120.
-    pub balance_db: Option<f64>,
-    /// Power lost when left and right are summed to mono, in dB: 0 for equal channels, 3.01 for unrelated ones, up to 120.
-    pub mono_sum_loss_db: Option<f64>,
-    /// Mean of the channel that is farther from zero, signed, 1 at full scale.
-    pub dc_offset: Option<f64>,
-    /// Samples at or above the greatest code of 16 bits (32767/32768), both channels.
-    pub clipped_samples: u64,
-    /// Stretches in which the true peak is above 0 dBTP, told apart by at least 10 ms without.
-    pub true_peak_overs: u64,
-}
-
-/// Measures a mono or stereo programme as it runs. Constant memory; nothing allocates after [`new`](Self::new).
-#[derive(Debug, Clone)]
+/// Measures a programme of one to eight channels as it runs. Constant memory; nothing allocates after
+/// [`new`](Self::new). What is no number counts as silence and is counted.
+///
+/// Correlation, balance, mono-sum loss and the width of the low end are those of the first two channels.
+#[derive(Debug)]
 pub struct ProgrammeMeter {
+    channels: usize,
     loudness: LoudnessMeter,
-    true_peak: TruePeak,
+    true_peaks: Vec<TruePeak>,
+    low_end: LowEnd,
+    needles: [VuNeedle; 2],
     clock: SubBlockClock,
+    now: Levels,
+    now_frames: u64,
+    /// The sub-block before: what moves is read off it.
+    last: Levels,
+    /// The true peak of each channel in it.
+    true_peak_last: [f64; MAX_CHANNELS],
     peaks_3s: SlidingWindow<f64>,
-    least_psr_db: Option<f64>,
-    over: bool,
-    overs: u64,
-    stereo: bool,
-    frames: u64,
-    sample_peak: f64,
-    clipped: u64,
-    /// Sums over the whole programme: left, right, their squares, their product.
-    sums: [f64; 5],
-    /// The same over the running sub-block: short sums added to long ones lose nothing to rounding in a day.
-    short_sums: [f64; 5],
+    /// Means over 600 ms of the front pair: left squared, right squared, left times right, low mid squared, low side squared.
+    live: SlidingWindow<[f64; 5]>,
+    tenth: Tenth,
+    history: Arc<History>,
+    totals: Totals,
+    overs: EventList,
+    clips: EventList,
+    is_paused: bool,
     scrubbed: u64,
 }
 
+/// What has been integrated since the reset, pauses left out.
+#[derive(Debug, Clone, Copy, Default)]
+struct Totals {
+    frames: u64,
+    sub_blocks: u64,
+    pairs: [PairSums; MAX_PAIRS],
+    low_end: [f64; 2],
+    sample_peak: f64,
+    true_peak: f64,
+    clipped: u64,
+    least_psr_db: Option<f64>,
+    places: Places,
+}
+
+/// What a point of the history gathers.
+#[derive(Debug, Clone, Copy)]
+struct Tenth {
+    momentary_lufs: f64,
+    peak: f64,
+    front: PairSums,
+    sub_blocks: u64,
+}
+
+impl Tenth {
+    const EMPTY: Self = Self {
+        momentary_lufs: MINUS_INFINITY_DB,
+        peak: 0.0,
+        front: PairSums { sum: [0.0; 2], square: [0.0; 2], magnitude: [0.0; 2], product: 0.0 },
+        sub_blocks: 0,
+    };
+}
+
 impl ProgrammeMeter {
-    /// A meter at rest. Allocates all that it will ever need.
+    /// A meter of mono or stereo at rest. Allocates all that it will ever need.
     #[must_use]
     pub fn new(sample_rate_hz: f64) -> Self {
+        Self::with_weights(sample_rate_hz, &[1.0, 1.0])
+    }
+
+    /// A meter at rest for as many channels as there are weights, at most eight; see
+    /// [`channel_weights`](super::channel_weights). Allocates all that it will ever need.
+    #[must_use]
+    pub fn with_weights(sample_rate_hz: f64, weights: &[f64]) -> Self {
         Self {
-            loudness: LoudnessMeter::new(sample_rate_hz),
-            true_peak: TruePeak::new(sample_rate_hz),
+            channels: 0,
+            loudness: LoudnessMeter::with_weights(sample_rate_hz, weights),
+            true_peaks: vec![TruePeak::new(); pair_count(weights.len())],
+            low_end: LowEnd::new(sample_rate_hz),
+            needles: [VuNeedle::new(SUB_BLOCK_S), VuNeedle::new(SUB_BLOCK_S)],
             clock: SubBlockClock::new(sample_rate_hz),
+            now: Levels::default(),
+            now_frames: 0,
+            last: Levels::default(),
+            true_peak_last: [0.0; MAX_CHANNELS],
             peaks_3s: SlidingWindow::new(SHORT_TERM_SUB_BLOCKS, 0.0, f64::max),
-            least_psr_db: None,
-            over: false,
-            overs: 0,
-            stereo: false,
-            frames: 0,
-            sample_peak: 0.0,
-            clipped: 0,
-            sums: [0.0; 5],
-            short_sums: [0.0; 5],
+            live: SlidingWindow::new(LIVE_SUB_BLOCKS, [0.0; 5], |a, b| std::array::from_fn(|k| a[k] + b[k])),
+            tenth: Tenth::EMPTY,
+            history: Arc::new(History::new()),
+            totals: Totals::default(),
+            overs: EventList::new(),
+            clips: EventList::new(),
+            is_paused: false,
             scrubbed: 0,
         }
     }
 
-    /// Takes the next frames, full scale at ±1; `right` is absent in mono, throughout. Samples that are not finite count
-    /// as silence. The shorter slice tells the length.
+    /// Forgets everything, the pause included. Realtime-safe.
+    pub fn reset(&mut self) {
+        self.loudness.reset();
+        self.true_peaks.iter_mut().for_each(TruePeak::reset);
+        self.low_end.reset();
+        self.needles.iter_mut().for_each(VuNeedle::reset);
+        self.clock.reset();
+        self.now = Levels::default();
+        self.now_frames = 0;
+        self.last = Levels::default();
+        self.true_peak_last = [0.0; MAX_CHANNELS];
+        self.peaks_3s.reset();
+        self.live.reset();
+        self.is_paused = false;
+        self.scrubbed = 0;
+        self.reset_integration();
+    }
+
+    /// Forgets what was integrated, counted and remembered; what moves runs on. Realtime-safe.
+    pub fn reset_integration(&mut self) {
+        self.loudness.reset_integration();
+        self.tenth = Tenth::EMPTY;
+        self.history.reset();
+        self.totals = Totals::default();
+        self.overs.reset();
+        self.clips.reset();
+    }
+
+    /// Pauses or continues all that is integrated, counted and remembered; what moves runs on. Takes effect at the next
+    /// whole 10 ms. Realtime-safe.
+    pub fn set_paused(&mut self, paused: bool) {
+        if paused != self.is_paused {
+            self.is_paused = paused;
+            self.loudness.set_paused(paused);
+            self.overs.end();
+            self.clips.end();
+        }
+    }
+
+    /// Takes the next frames, full scale at ±1; `right` is absent in mono, throughout. The shorter slice tells the
+    /// length. Realtime-safe.
     pub fn process(&mut self, left: &[f32], right: Option<&[f32]>) {
-        let frames = right.map_or(left.len(), |right| right.len().min(left.len()));
-        self.stereo |= right.is_some();
+        match right {
+            Some(right) => self.process_channels(&[left, right]),
+            None => self.process_channels(&[left]),
+        }
+    }
+
+    /// Takes the next frames, a slice a channel, the same number throughout. The shortest tells the length; channels
+    /// beyond those that the meter was made for do not count. Realtime-safe.
+    pub fn process_channels(&mut self, channels: &[&[f32]]) {
+        let channels = &channels[..channels.len().min(2 * self.true_peaks.len())];
+        self.channels = self.channels.max(channels.len());
+        let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let mut chunk: [PairChunk; MAX_PAIRS] = [[[0.0; 2]; CHUNK_FRAMES]; MAX_PAIRS];
         let mut start = 0;
         while start < frames {
-            let end = start + self.clock.left().min(frames - start);
-            let left = &left[start..end];
-            let right = right.map(|right| &right[start..end]);
-            self.sum(left, right);
-            self.loudness.process(left, right);
-            self.true_peak.process(left, right);
-            if self.clock.advance(end - start).is_some() {
+            let count = self.clock.left().min(frames - start).min(CHUNK_FRAMES);
+            self.scrubbed += gather(channels, start, count, &mut chunk);
+            for (pair, (true_peak, chunk)) in self.true_peaks.iter_mut().zip(&chunk).enumerate() {
+                self.now.take(pair, &chunk[..count]);
+                true_peak.process_chunk(&chunk[..count]);
+            }
+            self.low_end.take(&chunk[0][..count]);
+            self.loudness.process_chunk(&chunk, count);
+            self.now_frames += count as u64;
+            start += count;
+            if self.clock.advance(count).is_some() {
                 self.end_sub_block();
             }
-            start = end;
         }
-        self.frames += frames as u64;
     }
 
-    fn sum(&mut self, left: &[f32], right: Option<&[f32]>) {
-        let (mut sums, mut peak, mut clipped, mut scrubbed) = (self.short_sums, self.sample_peak, 0, 0);
-        let mut frame = |l: f64, r: f64| {
-            for (sum, value) in sums.iter_mut().zip([l, r, l * l, r * r, l * r]) {
-                *sum += value;
-            }
-            peak = peak.max(l.abs()).max(r.abs());
-            clipped += u64::from(l.abs() >= CLIPPED) + u64::from(r.abs() >= CLIPPED);
-        };
-        match right {
-            Some(right) => {
-                left.iter().zip(right).for_each(|(&l, &r)| frame(scrub(l, &mut scrubbed), scrub(r, &mut scrubbed)));
-            }
-            None => left.iter().for_each(|&l| frame(scrub(l, &mut scrubbed), 0.0)),
-        }
-        (self.short_sums, self.sample_peak) = (sums, peak);
-        self.clipped += clipped;
-        self.scrubbed += scrubbed;
-    }
-
+    /// Ten milliseconds are full, in the loudness meter as well.
     fn end_sub_block(&mut self) {
-        for (sum, short) in self.sums.iter_mut().zip(&mut self.short_sums) {
-            *sum += std::mem::take(short);
+        let frames = self.now_frames as f64;
+        let [mid, side] = self.low_end.end_sub_block();
+        let front = self.now.pairs[0];
+        let [left, right] = front.square;
+        self.live.push([left, right, front.product, mid, side].map(|sum| sum / frames));
+        for (needle, magnitude) in self.needles.iter_mut().zip(front.magnitude) {
+            needle.step(magnitude / frames);
         }
-        self.end_peaks();
-        if self.loudness.is_programme()
-            && let Some(short_term) = self.loudness.short_term_lufs()
-            && self.peaks_3s.value() > 0.0
+        let peak = self.take_true_peaks();
+        self.peaks_3s.push(peak.1);
+        self.last = self.now;
+        self.integrate([mid, side], peak);
+        self.now = Levels::default();
+        self.now_frames = 0;
+    }
+
+    /// The true peaks since the last sub-block; the highest of them and its channel.
+    fn take_true_peaks(&mut self) -> (usize, f64) {
+        for (meter, peaks) in self.true_peaks.iter_mut().zip(self.true_peak_last.chunks_exact_mut(2)) {
+            peaks.copy_from_slice(&meter.take_recent());
+        }
+        highest(&self.true_peak_last)
+    }
+
+    /// Adds the sub-block (or, at the end of a programme, the beginning of one) to what is integrated.
+    fn integrate(&mut self, low_end: [f64; 2], (true_peak_channel, true_peak): (usize, f64)) {
+        if self.is_paused {
+            return;
+        }
+        let totals = &mut self.totals;
+        let start_s = totals.sub_blocks as f64 * SUB_BLOCK_S;
+        totals.sub_blocks += 1;
+        let end_s = totals.sub_blocks as f64 * SUB_BLOCK_S;
+        totals.frames += self.now_frames;
+        for (total, pair) in totals.pairs.iter_mut().zip(&self.now.pairs) {
+            total.add(pair);
+        }
+        for (total, sum) in totals.low_end.iter_mut().zip(low_end) {
+            *total += sum;
+        }
+        totals.clipped += self.now.clipped;
+
+        let (sample_peak_channel, sample_peak) = self.now.highest();
+        if sample_peak > totals.sample_peak {
+            (totals.sample_peak, totals.places.sample_peak_s) = (sample_peak, Some(end_s));
+        }
+        // The true peak runs 1 ms behind, of no account in 10.
+        if true_peak > totals.true_peak {
+            (totals.true_peak, totals.places.true_peak_s) = (true_peak, Some(end_s));
+        }
+        let event = |channel: usize, peak: f64| Event {
+            start_s,
+            length_s: SUB_BLOCK_S,
+            channel,
+            peak,
+            clipped_samples: self.now.clipped,
+        };
+        self.overs.push((true_peak > 1.0).then(|| event(true_peak_channel, true_peak)));
+        self.clips.push((self.now.clipped > 0).then(|| event(sample_peak_channel, sample_peak)));
+
+        if let Some(psr) = self.psr_db()
+            && self.totals.least_psr_db.is_none_or(|least| psr < least)
         {
-            let psr = 20.0 * self.peaks_3s.value().log10() - short_term;
-            self.least_psr_db = Some(self.least_psr_db.map_or(psr, |least| least.min(psr)));
+            (self.totals.least_psr_db, self.totals.places.least_psr_s) = (Some(psr), Some(end_s));
+        }
+        self.remember(true_peak);
+    }
+
+    /// Takes the sub-block into the history, which has a point each tenth of a second.
+    fn remember(&mut self, true_peak: f64) {
+        let level = |lufs: Option<f64>| lufs.unwrap_or(MINUS_INFINITY_DB) as f32;
+        let tenth = &mut self.tenth;
+        tenth.momentary_lufs = tenth.momentary_lufs.max(f64::from(level(self.loudness.momentary_lufs())));
+        tenth.peak = tenth.peak.max(true_peak);
+        tenth.front.add(&self.now.pairs[0]);
+        tenth.sub_blocks += 1;
+        if tenth.sub_blocks == GATING_HOP_SUB_BLOCKS {
+            let tenth = std::mem::replace(tenth, Tenth::EMPTY);
+            self.history.push(HistoryPoint {
+                momentary_lufs: tenth.momentary_lufs as f32,
+                short_term_lufs: level(self.loudness.short_term_lufs()),
+                integrated_lufs: level(self.loudness.integrated_lufs()),
+                true_peak_dbtp: crate::math::gain_to_db(tenth.peak) as f32,
+                correlation: self.stereo(&tenth.front, 1.0).correlation.unwrap_or(0.0) as f32,
+            });
         }
     }
 
-    fn end_peaks(&mut self) {
-        // The true peak runs about 1 ms behind: of no account within 3 s.
-        let [left, right] = self.true_peak.take_recent();
-        let peak = left.max(right);
-        self.peaks_3s.push(peak);
-        let over = peak > 1.0;
-        self.overs += u64::from(over && !self.over);
-        self.over = over;
-    }
-
-    /// Ends the programme: what the true-peak meter still holds is measured. Call once, behind the last frame.
+    /// Ends the programme: what is still held is measured. Call once, behind the last frame.
     pub fn finish(&mut self) {
-        self.true_peak.flush();
-        self.end_peaks();
+        self.true_peaks.iter_mut().for_each(TruePeak::flush);
+        let peak = self.take_true_peaks();
+        let low_end = self.low_end.end_sub_block();
+        self.integrate(low_end, peak);
+        self.now = Levels::default();
+        self.now_frames = 0;
+        self.overs.end();
+        self.clips.end();
     }
 
     /// Samples that were not finite, taken as silence.
@@ -164,45 +296,115 @@ impl ProgrammeMeter {
         self.scrubbed
     }
 
-    /// Frames taken so far.
+    /// Frames integrated so far.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        self.frames
+        self.totals.frames + if self.is_paused { 0 } else { self.now_frames }
     }
 
-    /// The loudness meter inside, for what moves: momentary and short-term loudness.
+    /// The loudness meter inside.
     #[must_use]
     pub fn loudness(&self) -> &LoudnessMeter {
         &self.loudness
     }
 
-    /// All readings so far.
+    /// The history of loudness, true peak and correlation; may be kept and read on another thread.
+    #[must_use]
+    pub fn history(&self) -> &Arc<History> {
+        &self.history
+    }
+
+    /// The worst stretches above 0 dBTP, at most 64, in no order. One that still lasts is not among them.
+    #[must_use]
+    pub fn overs(&self) -> &[Event] {
+        self.overs.worst()
+    }
+
+    /// The worst stretches with clipped samples, at most 64, in no order. One that still lasts is not among them.
+    #[must_use]
+    pub fn clips(&self) -> &[Event] {
+        self.clips.worst()
+    }
+
+    /// Where the extremes are.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        Places {
+            max_momentary_s: self.loudness.max_momentary_s(),
+            max_short_term_s: self.loudness.max_short_term_s(),
+            ..self.totals.places
+        }
+    }
+
+    fn stereo(&self, front: &PairSums, frames: f64) -> StereoReadings {
+        if self.channels > 1 {
+            StereoReadings::of(front, frames)
+        } else {
+            StereoReadings::mono(front.square[0] / frames)
+        }
+    }
+
+    /// True peak of the last 3 s above short-term loudness, where there is programme.
+    fn psr_db(&self) -> Option<f64> {
+        let short_term = self.loudness.short_term_lufs().filter(|_| self.loudness.is_programme())?;
+        let peak = self.peaks_3s.value();
+        (peak > 0.0).then(|| 20.0 * peak.log10() - short_term)
+    }
+
+    /// What moves, as of the last whole 10 ms. Realtime-safe.
+    #[must_use]
+    pub fn live(&self) -> LiveReadings {
+        let level = |lufs: Option<f64>| lufs.unwrap_or(MINUS_INFINITY_DB);
+        let sums = self.live.value().map(|sum| sum / LIVE_SUB_BLOCKS as f64);
+        let front = PairSums { square: [sums[0], sums[1]], product: sums[2], ..PairSums::default() };
+        let stereo = self.stereo(&front, 1.0);
+        // A mono programme shows the same on both sides.
+        let sides = [0, usize::from(self.channels > 1)];
+        LiveReadings {
+            momentary_lufs: level(self.loudness.momentary_lufs()),
+            short_term_lufs: level(self.loudness.short_term_lufs()),
+            true_peak_dbtp: sides.map(|side| crate::math::gain_to_db(self.true_peak_last[side])),
+            sample_peak_dbfs: sides.map(|side| crate::math::gain_to_db(f64::from(self.last.peak[side]))),
+            rms_dbfs: sides.map(|side| power_to_db(sums[side])),
+            vu_dbfs: sides.map(|side| self.needles[side].sine_dbfs()),
+            psr_db: self.psr_db().unwrap_or(0.0),
+            correlation: stereo.correlation.unwrap_or(0.0),
+            balance_db: stereo.balance_db.unwrap_or(0.0),
+            low_end_width: self.low_end_width([sums[3], sums[4]], 1.0).unwrap_or(0.0),
+        }
+    }
+
+    fn low_end_width(&self, sums: [f64; 2], frames: f64) -> Option<f64> {
+        // A mono programme runs as a left channel alone, which is no width.
+        width(if self.channels > 1 { sums } else { [sums[0], 0.0] }, frames)
+    }
+
+    /// All readings so far. Realtime-safe.
     #[must_use]
     pub fn readings(&self) -> Readings {
-        let mut sums = self.sums;
-        for (sum, short) in sums.iter_mut().zip(self.short_sums) {
-            *sum += short;
+        let mut totals = self.totals;
+        if !self.is_paused {
+            // The sub-block that is not yet full counts as well.
+            for (total, pair) in totals.pairs.iter_mut().zip(&self.now.pairs) {
+                total.add(pair);
+            }
+            totals.clipped += self.now.clipped;
+            totals.sample_peak = totals.sample_peak.max(self.now.highest().1);
+            let running = self.true_peaks.iter().flat_map(TruePeak::recent);
+            totals.true_peak = running.fold(totals.true_peak, f64::max);
         }
-        let frames = (self.frames as f64).max(1.0);
-        let [mean_left, mean_right, left, right, product] = sums.map(|sum| sum / frames);
-        let power = if self.stereo { (left + right) / 2.0 } else { left };
+        let frames = self.frames();
+        let count = frames.max(1) as f64;
+        let squares: f64 = totals.pairs.iter().flat_map(|pair| pair.square).sum();
         let db = |power: f64| (power > 1e-30).then(|| 10.0 * power.log10());
-        let sample_peak_dbfs = db(self.sample_peak * self.sample_peak);
-        let rms_dbfs = db(power);
+        let rms_dbfs = db(squares / count / self.channels.max(1) as f64);
+        let sample_peak_dbfs = db(totals.sample_peak * totals.sample_peak);
+        let true_peak_dbtp = db(totals.true_peak * totals.true_peak);
         let integrated_lufs = self.loudness.integrated_lufs();
-        let true_peak_dbtp = self.true_peak.max_dbtp();
         let difference = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
-        let (correlation, balance_db, mono_sum_loss_db) = if self.stereo {
-            let mono = (left + right + 2.0 * product) / 4.0;
-            (
-                // A silent channel is related to nothing.
-                (left > 1e-30 && right > 1e-30).then(|| (product / (left * right).sqrt()).clamp(-1.0, 1.0)),
-                rms_dbfs.map(|_| (10.0 * (right.max(1e-30) / left.max(1e-30)).log10()).clamp(-120.0, 120.0)),
-                rms_dbfs.map(|_| (10.0 * (power / mono.max(1e-30)).log10()).clamp(0.0, 120.0)),
-            )
-        } else {
-            (rms_dbfs.map(|_| 1.0), rms_dbfs.map(|_| 0.0), rms_dbfs.map(|_| 0.0))
-        };
+        let stereo = self.stereo(&totals.pairs[0], count);
+        let means = totals.pairs.iter().flat_map(|pair| pair.sum).map(|sum| sum / count);
+        let farthest = means.fold(0.0, |far: f64, mean| if mean.abs() > far.abs() { mean } else { far });
         Readings {
             integrated_lufs,
             max_momentary_lufs: self.loudness.max_momentary_lufs(),
@@ -213,17 +415,14 @@ impl ProgrammeMeter {
             rms_dbfs,
             crest_factor_db: difference(sample_peak_dbfs, rms_dbfs),
             plr_db: difference(true_peak_dbtp, integrated_lufs),
-            psr_db: self.least_psr_db,
-            correlation,
-            balance_db,
-            mono_sum_loss_db,
-            dc_offset: (self.frames > 0).then_some(if mean_right.abs() > mean_left.abs() {
-                mean_right
-            } else {
-                mean_left
-            }),
-            clipped_samples: self.clipped,
-            true_peak_overs: self.overs,
+            psr_db: totals.least_psr_db,
+            correlation: stereo.correlation,
+            balance_db: stereo.balance_db,
+            mono_sum_loss_db: stereo.mono_sum_loss_db,
+            low_end_width: self.low_end_width(totals.low_end, count),
+            dc_offset: (frames > 0).then_some(farthest),
+            clipped_samples: totals.clipped,
+            true_peak_overs: self.overs.total(),
         }
     }
 }

@@ -49,11 +49,6 @@ impl SubBlockClock {
         Some(full)
     }
 
-    /// Sub-blocks completed since the reset.
-    pub(super) fn completed(&self) -> u64 {
-        self.index
-    }
-
     fn begin(&mut self) {
         // Whole rates keep this product exact up to 2^53, which is 1500 years of sub-blocks at 192 kHz.
         let boundary = |index: u64| (index as f64 * self.sample_rate_hz / SUB_BLOCKS_PER_S).floor() as u64;

@@ -1,50 +1,44 @@
 //! True peak: the peak of the waveform between the samples.
 
-use super::sub_block::usable_rate;
+use super::channels::{CHUNK_FRAMES, PairChunk, gather};
+use crate::oversampling::{Factor, Kernel, Phase, Upsampler, dispatch, multiply_add};
 use std::f64::consts::PI;
+use std::sync::OnceLock;
 
-/// Frames that go through the interpolators at once.
-const CHUNK: usize = 64;
-/// Outputs that one pass of a kernel makes: enough independent sums to keep a core's adders busy.
-const GROUP: usize = 32;
 /// What overflows nothing inside: +240 dBFS.
 const LIMIT: f32 = 1e12;
 /// Below this (-300 dB) a sample is silence; keeps products with small taps from becoming subnormal.
 const FLOOR: f32 = 1e-15;
 
-/// Measures true peak by oversampling and a parabola through the three samples at the top.
+/// Samples of the doubled rate that the fine interpolation reaches to either side.
+const REACH: usize = 7;
+/// Frames of the doubled rate kept from chunk to chunk.
+const HISTORY: usize = 2 * REACH + 2;
+/// Frames of the doubled rate that are looked at together.
+const GROUP: usize = 8;
+/// Points of the fine interpolation: -3/4 to 1 sample of the doubled rate about a candidate, in quarters.
+const FINE: usize = 8;
+/// A peak of a waveform below Nyquist stands at most by this factor above the greatest of its samples at twice the rate:
+/// cos(pi/4) (R. J. Duffin and A. C. Schaeffer, *Some properties of functions of exponential type*, 1938), and a little
+/// for the filter.
+const LEAST_SHARE: f32 = 0.7;
+
+/// Measures true peak in two steps: all of the signal at twice its rate (linear phase, 120 dB, 20 kHz at 44.1 kHz passes
+/// whole), and then the neighbourhood of each local maximum that could still raise the reading, at eight times the rate
+/// and with a parabola through the three points at its top.
 ///
-/// Oversampling is 8x up to 50 kHz, 4x up to 100 kHz and 2x above, in stages of 2x: each stage keeps the samples it has
-/// and interpolates between them with a Kaiser-windowed sinc, long (96 taps) in the first, where the transition is
-/// narrow, and short in the others. This equals one long interpolator of 96 taps a phase at a quarter of its cost.
-/// The error is below 0.05 dB up to 20 kHz at every rate from 44.1 kHz (BS.1770-5 Annex 2 tells what oversampling alone
-/// leaves: 0.14 dB at 8x, which the parabola takes away).
+/// The error is below 0.05 dB up to 20 kHz at every rate from 44.1 kHz (BS.1770-5 Annex 2 tells what 8x alone leaves:
+/// 0.14 dB, which the parabola takes away). Two channels run side by side.
 ///
 /// The reading runs [`latency_samples`](Self::latency_samples) behind the input; [`flush`](Self::flush) ends a programme.
 #[derive(Debug, Clone)]
 pub struct TruePeak {
-    channels: [Channel; 2],
-    latency_samples: usize,
-    wide: bool,
+    upsampler: Upsampler<f32, 2>,
+    /// The doubled rate, behind the frames kept from before.
+    top: Vec<[f32; 2]>,
+    fine: &'static [[f32; FINE]; 2 * REACH + 1],
     max: [f32; 2],
     recent: [f32; 2],
-}
-
-#[derive(Debug, Clone)]
-struct Channel {
-    stages: Vec<Stage>,
-    /// The output of the last stage, behind the two outputs before.
-    top: Vec<f32>,
-}
-
-/// Doubles the rate: passes its input, delayed, and puts an interpolated value behind each sample.
-#[derive(Debug, Clone)]
-struct Stage {
-    /// The first half of the taps; the other half mirrors it.
-    half_taps: Vec<f32>,
-    /// Input behind its history of `2 * half_taps - 1` samples, and room for the last group to read over the end.
-    buffer: Vec<f32>,
-    output: Vec<f32>,
 }
 
 /// Modified Bessel function of the first kind and order zero, by its series.
@@ -58,182 +52,116 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-impl Stage {
-    fn new(taps: usize, beta: f64, max_input: usize) -> Self {
-        let centre = (taps as f64 - 1.0) / 2.0;
-        let all: Vec<f64> = (0..taps)
-            .map(|k| {
-                let t = k as f64 - centre;
-                let u = t / (taps as f64 / 2.0);
-                (PI * t).sin() / (PI * t) * bessel_i0(beta * (1.0 - u * u).sqrt()) / bessel_i0(beta)
-            })
-            .collect();
-        // Unit sum: a constant stays one, and so does a slow peak.
-        let sum: f64 = all.iter().sum();
-        let half_taps = all[..taps / 2].iter().map(|h| (h / sum) as f32).collect();
-        Self { half_taps, buffer: vec![0.0; taps - 1 + max_input + GROUP], output: vec![0.0; 2 * max_input] }
-    }
-
-    fn history(&self) -> usize {
-        2 * self.half_taps.len() - 1
-    }
-
-    /// Doubles the `count` samples that stand behind the history in the buffer. With `FMA`, multiplies and adds at once.
-    #[inline(always)]
-    fn run<const FMA: bool>(&mut self, count: usize) {
-        let half = self.half_taps.len();
-        let mut done = 0;
-        while done < count {
-            // Every output is the same sum in the same order wherever it falls in a group, so that the block split
-            // cannot be read off the result. Outputs beyond the end are thrown away.
-            let mut sums = [0.0f32; GROUP];
-            for (k, &tap) in self.half_taps.iter().enumerate() {
-                let early = &self.buffer[done + k..done + k + GROUP];
-                let late = &self.buffer[done + 2 * half - 1 - k..done + 2 * half - 1 - k + GROUP];
-                for lane in 0..GROUP {
-                    let pair = early[lane] + late[lane];
-                    sums[lane] = if FMA { tap.mul_add(pair, sums[lane]) } else { sums[lane] + tap * pair };
-                }
+/// For each sample from `-REACH` to `REACH` its share in the fine points. The signal fills half the band at twice the
+/// rate, so that short Kaiser-windowed sincs do: about 100 dB.
+fn fine_taps() -> &'static [[f32; FINE]; 2 * REACH + 1] {
+    static TAPS: OnceLock<[[f32; FINE]; 2 * REACH + 1]> = OnceLock::new();
+    TAPS.get_or_init(|| {
+        const BETA: f64 = 10.0;
+        let tap = |sample: usize, point: usize| {
+            let t = sample as f64 - REACH as f64 - (point as f64 - 3.0) / 4.0;
+            let u = t / (REACH as f64 + 0.25);
+            if u.abs() >= 1.0 {
+                0.0
+            } else {
+                let sinc = if t == 0.0 { 1.0 } else { (PI * t).sin() / (PI * t) };
+                sinc * bessel_i0(BETA * (1.0 - u * u).sqrt())
             }
-            let group = GROUP.min(count - done);
-            let passed = &self.buffer[done + half - 1..done + half - 1 + group];
-            for ((out, &sample), &between) in
-                self.output[2 * done..2 * (done + group)].chunks_exact_mut(2).zip(passed).zip(&sums)
-            {
-                out[0] = sample;
-                out[1] = between;
-            }
-            done += group;
-        }
-        self.buffer.copy_within(count..count + 2 * half - 1, 0);
-    }
-}
-
-impl Channel {
-    fn new(stage_count: usize) -> Self {
-        // Taps and Kaiser beta: about 80 dB over the whole transition band that each stage is left with.
-        let first = match stage_count {
-            3 => 96,
-            2 => 64,
-            _ => 48,
         };
-        let designs = [(first, 8.0), (16, 8.0), (10, 8.0)];
-        let stages = (0..stage_count).map(|s| Stage::new(designs[s].0, designs[s].1, CHUNK << s)).collect();
-        Self { stages, top: vec![0.0; 2 + (CHUNK << stage_count)] }
-    }
-
-    fn reset(&mut self) {
-        for stage in &mut self.stages {
-            stage.buffer.fill(0.0);
-        }
-        self.top.fill(0.0);
-    }
-
-    /// The greatest true peak of these at most `CHUNK` samples. Inlined, because only so is it compiled anew, with all
-    /// that it calls, for the vectors of its caller.
-    #[inline(always)]
-    fn run<const FMA: bool>(&mut self, input: &[f32]) -> f32 {
-        let mut count = input.len();
-        let history = self.stages[0].history();
-        for (slot, &x) in self.stages[0].buffer[history..].iter_mut().zip(input) {
-            let x = if x.is_finite() { x.clamp(-LIMIT, LIMIT) } else { 0.0 };
-            *slot = if x.abs() < FLOOR { 0.0 } else { x };
-        }
-        for s in 0..self.stages.len() {
-            self.stages[s].run::<FMA>(count);
-            count *= 2;
-            let (before, after) = self.stages.split_at_mut(s + 1);
-            let output = &before[s].output[..count];
-            match after.first_mut() {
-                Some(next) => {
-                    let history = next.history();
-                    next.buffer[history..history + count].copy_from_slice(output);
-                }
-                None => self.top[2..2 + count].copy_from_slice(output),
-            }
-        }
-        let peak = vertex_peak(&self.top[..2 + count]);
-        self.top.copy_within(count..count + 2, 0);
-        peak
-    }
+        // Unit sums: a constant stays one, and so does a slow peak.
+        let sums: [f64; FINE] = std::array::from_fn(|point| (0..=2 * REACH).map(|sample| tap(sample, point)).sum());
+        std::array::from_fn(|sample| std::array::from_fn(|point| (tap(sample, point) / sums[point]) as f32))
+    })
 }
 
-/// The greatest magnitude of the parabolas through each three neighbours, their middle samples included.
-#[inline(always)]
-fn vertex_peak(y: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut peaks = [0.0f32; LANES];
-    let one = |before: f32, middle: f32, after: f32| {
+/// Raises the recent peaks by the candidates of a chunk.
+struct Search<'a> {
+    /// `HISTORY` frames and the new ones.
+    top: &'a [[f32; 2]],
+    fine: &'a [[f32; FINE]; 2 * REACH + 1],
+    peaks: &'a mut [f32; 2],
+}
+
+impl Search<'_> {
+    /// The peak about the local maximum at `at`: the greatest of the points around it, raised by the parabola.
+    #[inline(always)]
+    fn peak_at<const FUSED: bool>(&self, at: usize, side: usize) -> f32 {
+        let around = &self.top[at - REACH..=at + REACH];
+        let mut sums = [[0.0_f32; FINE]; 2];
+        for (k, (frame, taps)) in around.iter().zip(self.fine).enumerate() {
+            // Two sums: one would wait for each addition to end.
+            let sum = &mut sums[k % 2];
+            for point in 0..FINE {
+                sum[point] = multiply_add::<FUSED, f32>(taps[point], frame[side], sum[point]);
+            }
+        }
+        let mut points = [0.0; FINE + 1];
+        points[0] = self.top[at - 1][side];
+        for point in 0..FINE {
+            points[point + 1] = sums[0][point] + sums[1][point];
+        }
+        let mut best = 1;
+        for point in 2..FINE {
+            if points[point].abs() > points[best].abs() {
+                best = point;
+            }
+        }
+        let [before, middle, after] = [points[best - 1], points[best], points[best + 1]];
         let curvature = (middle - before) + (middle - after);
         let slope = after - before;
-        // The vertex counts if it lies nearer to the middle than to a neighbour, who has a parabola of his own.
-        let valid = slope.abs() <= curvature.abs() && curvature.abs() > 1e-30;
-        let vertex = middle + slope * slope / (8.0 * if valid { curvature } else { 1.0 });
-        let peak = middle.abs();
-        if valid && vertex.abs() > peak { vertex.abs() } else { peak }
-    };
-    let count = y.len() - 2;
-    let whole = count - count % LANES;
-    for start in (0..whole).step_by(LANES) {
-        let y = &y[start..start + LANES + 2];
-        for lane in 0..LANES {
-            let peak = one(y[lane], y[lane + 1], y[lane + 2]);
-            peaks[lane] = if peak > peaks[lane] { peak } else { peaks[lane] };
-        }
+        // The vertex counts if it lies nearer to the middle than to a neighbour.
+        let is_vertex = slope.abs() <= curvature.abs() && curvature.abs() > 1e-30;
+        let vertex = if is_vertex { middle + slope * slope / (8.0 * curvature) } else { middle };
+        vertex.abs().max(middle.abs())
     }
-    let mut peak = peaks.iter().fold(0.0f32, |a, &b| a.max(b));
-    for at in whole..count {
-        peak = peak.max(one(y[at], y[at + 1], y[at + 2]));
-    }
-    peak
 }
 
-/// The whole path compiled once more for the widest vectors that are common.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn run_wide(channel: &mut Channel, input: &[f32]) -> f32 {
-    channel.run::<true>(input)
+impl Kernel for Search<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let new = self.top.len() - HISTORY;
+        let first = HISTORY / 2;
+        let mut start = 0;
+        while start < new {
+            let count = GROUP.min(new - start);
+            // Most groups hold nothing that could matter, which one comparison of vectors tells.
+            let mut is_loud = [false; 2];
+            for frame in &self.top[first + start..first + start + count] {
+                for side in 0..2 {
+                    is_loud[side] |= frame[side].abs() > LEAST_SHARE * self.peaks[side];
+                }
+            }
+            for (side, _) in is_loud.iter().enumerate().filter(|(_, is_loud)| **is_loud) {
+                for at in first + start..first + start + count {
+                    let [before, here, after] = [at - 1, at, at + 1].map(|at| self.top[at][side].abs());
+                    if here > LEAST_SHARE * self.peaks[side] && here >= before && here > after {
+                        self.peaks[side] = self.peaks[side].max(self.peak_at::<FUSED>(at, side));
+                    }
+                }
+            }
+            start += count;
+        }
+    }
 }
 
 impl TruePeak {
-    /// A meter at rest. Allocates all that it will ever need.
+    /// A meter at rest. The sample rate is of no account: the band that is measured exactly is 20/44.1 of it. Allocates
+    /// all that it will ever need.
     #[must_use]
-    pub fn new(sample_rate_hz: f64) -> Self {
-        let rate = usable_rate(sample_rate_hz);
-        let stage_count = if rate <= 50_000.0 {
-            3
-        } else if rate <= 100_000.0 {
-            2
-        } else {
-            1
-        };
-        let channel = Channel::new(stage_count);
-        // Half of each stage's taps at that stage's own rate, one more step at the top for the parabola; rounded up.
-        let at_top: usize =
-            channel.stages.iter().enumerate().map(|(s, stage)| stage.half_taps.len() << (stage_count - s)).sum();
-        #[cfg(target_arch = "x86_64")]
-        let wide = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        #[cfg(not(target_arch = "x86_64"))]
-        let wide = false;
+    pub fn new() -> Self {
         Self {
-            channels: [channel.clone(), channel],
-            latency_samples: (at_top + 1).div_ceil(1 << stage_count),
-            wide,
+            upsampler: Upsampler::new(Factor::X2, Phase::Linear),
+            top: vec![[0.0; 2]; HISTORY + 2 * CHUNK_FRAMES],
+            fine: fine_taps(),
             max: [0.0; 2],
             recent: [0.0; 2],
         }
     }
 
-    /// Takes another sample rate, and forgets everything. Allocates.
-    pub fn prepare(&mut self, sample_rate_hz: f64) {
-        *self = Self::new(sample_rate_hz);
-    }
-
     /// Forgets everything. Realtime-safe.
     pub fn reset(&mut self) {
-        for channel in &mut self.channels {
-            channel.reset();
-        }
+        self.upsampler.reset();
+        self.top.fill([0.0; 2]);
         self.max = [0.0; 2];
         self.recent = [0.0; 2];
     }
@@ -242,38 +170,39 @@ impl TruePeak {
     /// shorter slice tells the length. Realtime-safe.
     pub fn process(&mut self, left: &[f32], right: Option<&[f32]>) {
         let frames = right.map_or(left.len(), |right| right.len().min(left.len()));
-        self.take(0, &left[..frames]);
-        if let Some(right) = right {
-            self.take(1, &right[..frames]);
+        let mut chunk: [PairChunk; 1] = [[[0.0; 2]; CHUNK_FRAMES]];
+        let mut start = 0;
+        while start < frames {
+            let count = CHUNK_FRAMES.min(frames - start);
+            match right {
+                Some(right) => gather(&[left, right], start, count, &mut chunk),
+                None => gather(&[left], start, count, &mut chunk),
+            };
+            self.process_chunk(&chunk[0][..count]);
+            start += count;
         }
     }
 
-    fn take(&mut self, at: usize, input: &[f32]) {
-        for chunk in input.chunks(CHUNK) {
-            let peak = self.run(at, chunk);
-            self.max[at] = self.max[at].max(peak);
-            self.recent[at] = self.recent[at].max(peak);
+    /// Takes at most [`CHUNK_FRAMES`] frames.
+    pub(super) fn process_chunk(&mut self, frames: &[[f32; 2]]) {
+        let mut held: PairChunk = [[0.0; 2]; CHUNK_FRAMES];
+        for (held, &x) in held.as_flattened_mut().iter_mut().zip(frames.as_flattened()) {
+            let x = x.clamp(-LIMIT, LIMIT);
+            *held = if x.abs() < FLOOR { 0.0 } else { x };
         }
-    }
-
-    fn run(&mut self, at: usize, chunk: &[f32]) -> f32 {
-        let channel = &mut self.channels[at];
-        #[cfg(target_arch = "x86_64")]
-        if self.wide {
-            // SAFETY: `wide` is set only where the processor was asked for AVX2 and FMA and has both.
-            return unsafe { run_wide(channel, chunk) };
-        }
-        // Without the instruction, `mul_add` is a library call; every 64-bit ARM has it.
-        channel.run::<{ cfg!(target_arch = "aarch64") }>(chunk)
+        let end = HISTORY + 2 * frames.len();
+        self.upsampler.process(&held[..frames.len()], &mut self.top[HISTORY..end]);
+        dispatch(Search { top: &self.top[..end], fine: self.fine, peaks: &mut self.recent });
+        self.top.copy_within(end - HISTORY..end, 0);
     }
 
     /// Runs the end of a programme through, so that its last samples are measured. Realtime-safe.
     pub fn flush(&mut self) {
-        let silence = [0.0; CHUNK];
-        let mut left = self.latency_samples;
+        let silence = [[0.0; 2]; CHUNK_FRAMES];
+        let mut left = self.latency_samples();
         while left > 0 {
-            let count = left.min(CHUNK);
-            self.process(&silence[..count], Some(&silence[..count]));
+            let count = left.min(CHUNK_FRAMES);
+            self.process_chunk(&silence[..count]);
             left -= count;
         }
     }
@@ -281,13 +210,15 @@ impl TruePeak {
     /// How far the reading runs behind the input, in samples.
     #[must_use]
     pub fn latency_samples(&self) -> usize {
-        self.latency_samples
+        // The fine points need half of the history, and the peak may come a sample after the last.
+        (self.upsampler.delay_top_samples() as usize + HISTORY / 2).div_ceil(2) + 1
     }
 
     /// The greatest true peak of either channel since the reset, linear, 1 at full scale.
     #[must_use]
     pub fn max(&self) -> f64 {
-        f64::from(self.max[0].max(self.max[1]))
+        let [left, right] = self.channel_max();
+        left.max(right)
     }
 
     /// The same in dBTP; `None` if there was nothing but silence.
@@ -299,11 +230,27 @@ impl TruePeak {
     /// The greatest true peak of each channel since the reset, linear.
     #[must_use]
     pub fn channel_max(&self) -> [f64; 2] {
-        self.max.map(f64::from)
+        [0, 1].map(|side| f64::from(self.max[side].max(self.recent[side])))
     }
 
-    /// The greatest true peak of each channel since this was last called, linear.
+    /// The greatest true peak of each channel since [`take_recent`](Self::take_recent), linear.
+    #[must_use]
+    pub fn recent(&self) -> [f64; 2] {
+        self.recent.map(f64::from)
+    }
+
+    /// The same, which then begins anew.
     pub fn take_recent(&mut self) -> [f64; 2] {
-        std::mem::take(&mut self.recent).map(f64::from)
+        let recent = std::mem::take(&mut self.recent);
+        for (max, recent) in self.max.iter_mut().zip(recent) {
+            *max = max.max(recent);
+        }
+        recent.map(f64::from)
+    }
+}
+
+impl Default for TruePeak {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -23,6 +23,7 @@ mod iir;
 mod simd;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around};
+pub(crate) use simd::{Kernel, dispatch, multiply_add};
 
 /// How many times the sample rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]

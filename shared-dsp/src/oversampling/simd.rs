@@ -4,13 +4,13 @@ use super::Sample;
 
 /// `factor * x + addend`; fused where the kernel is compiled for a processor that fuses.
 #[inline(always)]
-pub(super) fn multiply_add<const FUSED: bool, T: Sample>(factor: T, x: T, addend: T) -> T {
+pub(crate) fn multiply_add<const FUSED: bool, T: Sample>(factor: T, x: T, addend: T) -> T {
     if FUSED { factor.fused(x, addend) } else { factor * x + addend }
 }
 
 /// A loop with its data: `run::<true>` must fuse, `run::<false>` must not. Implementations are `#[inline(always)]`, so
 /// that they are compiled anew for each target below.
-pub(super) trait Kernel {
+pub(crate) trait Kernel {
     fn run<const FUSED: bool>(self);
 }
 
@@ -22,7 +22,7 @@ fn run_avx2(kernel: impl Kernel) {
 
 /// Runs a kernel in the widest form that this processor has. One machine always takes the same way, so results repeat.
 #[inline]
-pub(super) fn dispatch(kernel: impl Kernel) {
+pub(crate) fn dispatch(kernel: impl Kernel) {
     #[cfg(target_arch = "x86_64")]
     {
         // The answer is cached by the standard library: one relaxed load.
