@@ -1,7 +1,8 @@
 //! The host's side of the shell: one nice-plug plugin for any [`Product`].
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use nice_plug::prelude::*;
 use shared_dsp::Processor;
@@ -20,7 +21,13 @@ pub struct Shell<P: Product> {
     shared: Arc<Shared<<P::Processor as Processor>::Reading>>,
     window: Arc<nice_plug_egui::EguiEditorState>,
     is_offline: bool,
+    /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
+    worker: Option<AsyncExecutor<Self>>,
+    is_vst3: bool,
 }
+
+/// Sent to the framework's worker to learn that all that was sent before it is done.
+pub struct Fence(mpsc::Sender<()>);
 
 impl<P: Product> Default for Shell<P> {
     fn default() -> Self {
@@ -35,6 +42,8 @@ impl<P: Product> Default for Shell<P> {
             shared,
             window: editor::window_state::<P>(),
             is_offline: false,
+            worker: None,
+            is_vst3: false,
         }
     }
 }
@@ -67,6 +76,21 @@ impl<P: Product> Shell<P> {
             is_offline: self.is_offline,
         }
     }
+
+    /// Waits until the framework's worker has done what this instance has asked of it: in VST3 each automated value posts
+    /// a task there. A task whose instance has gone ends the worker, which all instances share, and the framework then
+    /// aborts the program when the last of them goes (nice-plug 0.4.2, `event_loop/background_thread.rs`). A host
+    /// deactivates before it lets go, so no task of a dead instance is ever found.
+    fn let_worker_finish(&self) {
+        let Some(worker) = &self.worker else { return };
+        let (done, wait) = mpsc::channel();
+        worker.execute_background(Fence(done));
+        // Gives up on a worker that is stuck, or whose queue was full and dropped the fence.
+        if wait.recv_timeout(Duration::from_millis(500)).is_ok() {
+            // The worker still holds the instance for the moment between its answer and its next wait.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 impl<P: Product> Plugin for Shell<P> {
@@ -80,13 +104,21 @@ impl<P: Product> Plugin for Shell<P> {
 
     type Editor = nice_plug_egui::EguiEditor<App<P>>;
     type SysExMessage = ();
-    type BackgroundTask = ();
+    type BackgroundTask = Fence;
+
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        // The other side may have stopped waiting; then nobody needs to know.
+        Box::new(|Fence(done)| {
+            let _ = done.send(());
+        })
+    }
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
     }
 
-    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+    fn editor(&mut self, async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        self.worker = Some(async_executor);
         editor::create::<P>(self.params.clone(), self.shared.clone(), self.window.clone())
     }
 
@@ -101,12 +133,19 @@ impl<P: Product> Plugin for Shell<P> {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let channels = audio_io_layout.main_output_channels.map_or(2, |channels| channels.get() as usize);
+        self.is_vst3 = context.plugin_api() == PluginApi::Vst3;
         self.is_offline = buffer_config.process_mode == ProcessMode::Offline;
         let sample_rate_hz = f64::from(buffer_config.sample_rate);
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
         self.reset();
         context.set_latency_samples(self.path.latency_samples() as u32);
         true
+    }
+
+    fn deactivate(&mut self) {
+        if self.is_vst3 {
+            self.let_worker_finish();
+        }
     }
 
     fn reset(&mut self) {
@@ -129,11 +168,14 @@ impl<P: Product> Plugin for Shell<P> {
             context.set_latency_samples(latency as u32);
         }
         let controls = read_controls::<P>(&self.params, !self.is_offline);
+        let frames = buffer.samples();
         let sidechain = aux.inputs.first_mut().map(Buffer::as_slice).and_then(|channels| match channels {
             [left, right, ..] => Some((&**left, &**right)),
             [only] => Some((&**only, &**only)),
             [] => None,
         });
+        // Where a host leaves the bus out, the framework's buffer may have any old length.
+        let sidechain = sidechain.filter(|(left, right)| left.len() == frames && right.len() == frames);
         self.path.process(&controls, buffer.as_slice(), sidechain);
         match self.path.latency_samples() {
             0 => ProcessStatus::Normal,

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::{Arc, mpsc};
 
-use suite_tests::Plugin;
+use suite_tests::{Event, Format, Plugin, Rig};
 
 /// Set in the child process, which may crash without taking the other tests with it.
 const CHILD: &str = "TWOBUS_TEST_UNLOAD";
@@ -27,37 +27,82 @@ fn scan(plugin: Plugin) -> Arc<host::Bundle> {
 }
 
 fn unload_under_a_thread(plugin: Plugin, test: &str) {
-    if std::env::var_os(CHILD).is_some() {
-        // A worker of the DAW loads the bundle and runs it; another thread unloads it; then the worker ends. Whatever the
-        // bundle left on the worker to be called at its end is called after the unloading.
-        for _ in 0..3 {
-            let (give, take) = mpsc::channel();
-            let (unloaded, wait) = mpsc::channel::<()>();
-            let worker = std::thread::spawn(move || {
-                let bundle = scan(plugin);
-                give.send(bundle).expect("the other thread waits");
-                wait.recv().expect("the other thread answers");
-            });
-            drop(take.recv().expect("the bundle"));
-            unloaded.send(()).expect("the worker waits");
-            worker.join().expect("the worker");
-        }
-        // And several scanners at once, on threads that come and go.
-        for _ in 0..20 {
-            std::thread::scope(|scope| {
-                for _ in 0..3 {
-                    scope.spawn(|| drop(scan(plugin)));
-                }
-            });
-        }
-        return;
+    if std::env::var_os(CHILD).is_none() {
+        return in_a_child(plugin, test);
     }
+    // A worker of the DAW loads the bundle and runs it; another thread unloads it; then the worker ends. Whatever the
+    // bundle left on the worker to be called at its end is called after the unloading.
+    for _ in 0..3 {
+        let (give, take) = mpsc::channel();
+        let (unloaded, wait) = mpsc::channel::<()>();
+        let worker = std::thread::spawn(move || {
+            let bundle = scan(plugin);
+            give.send(bundle).expect("the other thread waits");
+            wait.recv().expect("the other thread answers");
+        });
+        drop(take.recv().expect("the bundle"));
+        unloaded.send(()).expect("the worker waits");
+        worker.join().expect("the worker");
+    }
+    // And several scanners at once, on threads that come and go.
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| drop(scan(plugin)));
+            }
+        });
+    }
+}
+
+/// Runs the named test again in a program of its own, and fails with it.
+fn in_a_child(plugin: Plugin, test: &str) {
     let status = Command::new(std::env::current_exe().expect("this test's program"))
         .args(["--exact", test, "--test-threads", "1"])
         .env(CHILD, "1")
         .status()
         .expect("a child process");
-    assert!(status.success(), "{plugin:?}: unloading it under a thread that has used it: {status}");
+    assert!(status.success(), "{plugin:?}, {test}: {status}");
+}
+
+/// Instances that are taken out of a session in the middle of automation, while another of the same plugin stays.
+fn remove_under_automation(plugin: Plugin, test: &str) {
+    if std::env::var_os(CHILD).is_none() {
+        return in_a_child(plugin, test);
+    }
+    let automated = || {
+        let mut rig = Rig::ready(plugin, Format::Vst3, 48_000.0, &[]);
+        let input = vec![vec![0.1; 512]; 2];
+        let events: Vec<Event> =
+            (0..512).map(|frame| rig.event(frame, "output", if frame % 2 == 0 { "-1" } else { "-2" })).collect();
+        // The audio thread is another than the one that made the plugin: there the framework posts a task a value.
+        let mut moved = Moved(&mut rig);
+        std::thread::scope(|scope| {
+            scope.spawn(move || moved.rig().run_with(&input, None, &events, &[512]));
+        });
+        rig
+    };
+    for _ in 0..20 {
+        let stays = automated();
+        for _ in 0..10 {
+            drop(automated());
+        }
+        drop(stays);
+    }
+}
+
+/// A rig may change threads between calls; its COM pointers are only used by one at a time.
+struct Moved<'a>(&'a mut Rig);
+// SAFETY: the owner waits while the other thread uses the rig.
+unsafe impl Send for Moved<'_> {}
+impl Moved<'_> {
+    fn rig(&mut self) -> &mut Rig {
+        self.0
+    }
+}
+
+#[test]
+fn glue_may_be_removed_under_automation() {
+    remove_under_automation(Plugin::Glue, "glue_may_be_removed_under_automation");
 }
 
 #[test]
