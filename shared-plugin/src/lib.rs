@@ -14,6 +14,7 @@ pub mod session;
 mod shell;
 pub mod sound_path;
 pub mod text;
+pub mod vst3;
 
 pub use product::{Product, RemotePage, StartingPoint, layouts};
 pub use shell::Shell;

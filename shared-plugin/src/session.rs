@@ -184,7 +184,7 @@ unsafe fn fitted(param: ParamPtr, value: &ParamValue) -> Option<ParamValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::{Probe, ProbeParams};
+    use crate::probe::Probe;
 
     fn saved() -> PluginState {
         let params = crate::params::AllParams::of::<Probe>();

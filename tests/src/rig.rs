@@ -130,16 +130,11 @@ impl Rig {
         assert!(self.try_layout(channels, sidechain), "no layout of {channels} channels, side chain: {sidechain}");
     }
 
-    /// Renders offline from the next activation on. For VST3 this sets the plugin up twice: nice-plug hands the mode of
-    /// the set-up before last to the plugin.
+    /// Renders offline from the next activation on.
     pub fn offline(&mut self, offline: bool) {
         match &mut self.inner {
             Inner::Clap(clap) => clap.set_offline(offline).expect("the render extension"),
-            Inner::Vst3(vst3) => {
-                vst3.set_offline(offline);
-                vst3.activate(48000.0, 64).expect("the set-up that only tells the mode");
-                vst3.deactivate();
-            }
+            Inner::Vst3(vst3) => vst3.set_offline(offline),
         }
     }
 

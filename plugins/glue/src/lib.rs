@@ -6,9 +6,9 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Vst3SubCategory, nice_export_clap, nice_export_vst3};
+use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Vst3SubCategory};
 use shared_plugin::params::AllParams;
-use shared_plugin::{Product, RemotePage, Shell, StartingPoint, layouts};
+use shared_plugin::{Product, RemotePage, StartingPoint, layouts};
 
 use crate::editor::GluePanel;
 use crate::params::GlueParams;
@@ -126,6 +126,4 @@ extern crate self as glue;
 #[path = "../tests/sound/main.rs"]
 mod sound;
 
-type Plugin = Shell<Glue>;
-nice_export_clap!(Plugin);
-nice_export_vst3!(Plugin);
+shared_plugin::export!(Glue);

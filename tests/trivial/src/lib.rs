@@ -1,10 +1,10 @@
 //! A gain of twenty lines: proves that the shell gives every promise to a plugin that repeats none of it.
 
-use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory, nice_export_clap, nice_export_vst3};
+use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
 use shared_dsp::math::{Ramp, db_to_gain};
 use shared_dsp::{Io, Processor, Quality};
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::{Product, Shell, feed::Frame, params::level_db};
+use shared_plugin::{Product, feed::Frame, params::level_db};
 use shared_ui::KnobSize;
 
 /// Its only parameter.
@@ -108,6 +108,4 @@ impl Product for Trivial {
     }
 }
 
-type Plugin = Shell<Trivial>;
-nice_export_clap!(Plugin);
-nice_export_vst3!(Plugin);
+shared_plugin::export!(Trivial);
