@@ -298,7 +298,8 @@ impl Gallery {
         for action in shown.actions {
             self.act(&ctx, action);
         }
-        theme::animate(&ctx, shown.animating || shown.panel);
+        // The made-up sound never ends: as a shell does, the gallery asks for a picture with every reading.
+        theme::animate(&ctx, true);
     }
 }
 

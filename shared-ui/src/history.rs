@@ -1,43 +1,44 @@
 //! Ten seconds of gain reduction under the programme's envelope.
 
-use egui::{Align2, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, remap};
 
 use crate::readout::decibels;
+use crate::strip::{Column, Strip};
 use crate::{PartResponse, interact, paint, theme};
 
 /// Seconds on the strip.
 pub const SECONDS: f32 = 10.0;
 /// Columns on the strip: 20 ms each.
 const COLUMNS: usize = 500;
-const COLUMN_SECONDS: f32 = SECONDS / COLUMNS as f32;
 /// Level at the bottom of the strip, dBFS. The top is 0 dBFS.
 const FLOOR_DB: f32 = -48.0;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Column {
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Moment {
     /// Most gain reduction in this time, dB.
     reduction_db: f32,
     /// Highest level in this time, dBFS.
     level_db: f32,
 }
 
-const SILENT: Column = Column { reduction_db: 0.0, level_db: -200.0 };
+impl Column for Moment {
+    const SILENT: Self = Self { reduction_db: 0.0, level_db: -200.0 };
+
+    fn meet(&mut self, other: Self) {
+        self.reduction_db = self.reduction_db.max(other.reduction_db);
+        self.level_db = self.level_db.max(other.level_db);
+    }
+}
 
 /// The last ten seconds. The caller keeps one a strip and pushes what it reads, at any pace.
 #[derive(Clone, Debug)]
 pub struct History {
-    columns: Vec<Column>,
-    /// Column being filled.
-    head: usize,
-    /// Seconds of it that have passed.
-    filled: f32,
-    /// Columns since anything but silence: a full strip of them is still.
-    quiet: usize,
+    strip: Strip<Moment>,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { columns: vec![SILENT; COLUMNS], head: 0, filled: 0.0, quiet: COLUMNS }
+        Self { strip: Strip::new(COLUMNS, SECONDS) }
     }
 }
 
@@ -46,26 +47,9 @@ impl History {
     /// `level_db` (dBFS, peak). Numbers that are not finite count as none.
     pub fn push(&mut self, elapsed_s: f32, reduction_db: f32, level_db: f32) {
         let reduction_db = if reduction_db.is_finite() { reduction_db.max(0.0) } else { 0.0 };
-        let level_db = if level_db.is_finite() { level_db.max(SILENT.level_db) } else { SILENT.level_db };
-        let elapsed_s = if elapsed_s.is_finite() { elapsed_s.clamp(0.0, SECONDS) } else { 0.0 };
-        let loud = reduction_db > 0.01 || level_db > FLOOR_DB;
-        self.meet(reduction_db, level_db);
-        self.filled += elapsed_s;
-        while self.filled >= COLUMN_SECONDS {
-            self.filled -= COLUMN_SECONDS;
-            self.head = (self.head + 1) % COLUMNS;
-            self.columns[self.head] = SILENT;
-            self.quiet = (self.quiet + 1).min(COLUMNS);
-            self.meet(reduction_db, level_db);
-        }
-        if loud {
-            self.quiet = 0;
-        }
-    }
-
-    /// Whether the strip scrolls: it does not once ten seconds of silence have passed.
-    pub fn is_moving(&self) -> bool {
-        self.quiet < COLUMNS
+        let level_db =
+            if level_db.is_finite() { level_db.max(Moment::SILENT.level_db) } else { Moment::SILENT.level_db };
+        self.strip.push(elapsed_s, Moment { reduction_db, level_db });
     }
 
     /// Forgets everything.
@@ -73,24 +57,9 @@ impl History {
         *self = Self::default();
     }
 
-    fn meet(&mut self, reduction_db: f32, level_db: f32) {
-        let column = &mut self.columns[self.head];
-        column.reduction_db = column.reduction_db.max(reduction_db);
-        column.level_db = column.level_db.max(level_db);
-    }
-
-    /// Columns from oldest to newest with their age in seconds.
-    fn iter(&self) -> impl Iterator<Item = (f32, Column)> + '_ {
-        (0..COLUMNS).map(|back| {
-            let index = (self.head + 1 + back) % COLUMNS;
-            let age = (COLUMNS - 1 - back) as f32 * COLUMN_SECONDS + self.filled;
-            (age, self.columns[index])
-        })
-    }
-
     /// Most gain reduction on the strip, dB.
     pub fn max_reduction_db(&self) -> f32 {
-        self.columns.iter().fold(0.0, |most, column| most.max(column.reduction_db))
+        self.strip.iter().fold(0.0, |most, (_, moment)| most.max(moment.reduction_db))
     }
 }
 
@@ -100,10 +69,7 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let accent = theme::accent(ui);
     let full_scale_db = full_scale_db.max(1.0);
-    let border = Stroke::new(theme::LINE, theme::LINE_COLOR);
-    ui.painter().rect(rect, theme::RADIUS, theme::PANEL, border, StrokeKind::Inside);
-    let inner = rect.shrink(theme::LINE);
-    let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));
+    let (inner, painter) = paint::picture(ui, rect);
 
     for second in [2.0_f32, 4.0, 6.0, 8.0] {
         let x = remap(second, SECONDS..=0.0, inner.left()..=inner.right());
@@ -111,21 +77,13 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
     }
     let level_y = |db: f32| remap(db.clamp(FLOOR_DB, 0.0), FLOOR_DB..=0.0, inner.bottom()..=inner.top());
     let reduction_y = |db: f32| remap(db.clamp(0.0, full_scale_db), 0.0..=full_scale_db, inner.top()..=inner.bottom());
-    // No more columns than points: finer than that nobody sees, and it is tessellated in every frame.
-    let stride = (COLUMNS as f32 / inner.width().max(1.0)).ceil().max(1.0) as usize;
-    let mut hill = Vec::with_capacity(COLUMNS / stride + 2);
-    let mut hanging = Vec::with_capacity(COLUMNS / stride + 2);
-    let columns: Vec<(f32, Column)> = history.iter().collect();
-    for group in columns.chunks(stride) {
-        // Peaks survive thinning: the highest of the group.
-        let age = group[group.len() - 1].0;
-        let met = group.iter().fold(SILENT, |met, (_, column)| Column {
-            reduction_db: met.reduction_db.max(column.reduction_db),
-            level_db: met.level_db.max(column.level_db),
-        });
-        let x = remap(age, SECONDS..=0.0, inner.left()..=inner.right());
-        hill.push((x, level_y(met.level_db), inner.bottom()));
-        hanging.push((x, inner.top(), reduction_y(met.reduction_db)));
+    let columns = history.strip.thinned(inner.width());
+    let mut hill = Vec::with_capacity(columns.len());
+    let mut hanging = Vec::with_capacity(columns.len());
+    for (age_s, moment) in columns {
+        let x = remap(age_s, SECONDS..=0.0, inner.left()..=inner.right());
+        hill.push((x, level_y(moment.level_db), inner.bottom()));
+        hanging.push((x, inner.top(), reduction_y(moment.reduction_db)));
     }
     painter.add(paint::filled_between(&hill, theme::DIM.gamma_multiply(0.22)));
     painter.add(paint::filled_between(&hanging, accent.gamma_multiply(0.30)));
@@ -150,7 +108,7 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
     });
     let hint = "Ten seconds: gain reduction from the top, the programme's peaks from below (0 to −48 dBFS).";
     interact::explain_text(ui, &response, hint);
-    PartResponse { response, changed: false, animating: history.is_moving() }
+    PartResponse { response, changed: false, animating: false }
 }
 
 #[cfg(test)]
@@ -166,23 +124,21 @@ mod tests {
                 history.push(step, if frame == rate { 7.0 } else { 1.0 }, -10.0);
             }
             let (age, peak) =
-                history.iter().max_by(|a, b| a.1.reduction_db.total_cmp(&b.1.reduction_db)).expect("columns");
+                history.strip.iter().max_by(|a, b| a.1.reduction_db.total_cmp(&b.1.reduction_db)).expect("columns");
             assert_eq!(peak.reduction_db, 7.0);
             // The peak lies one second after the start of four: three seconds ago, within a frame and two columns.
-            assert!((age - 3.0).abs() <= step + 2.0 * COLUMN_SECONDS, "{rate} Hz: {age} s");
+            assert!((age - 3.0).abs() <= step + 2.0 * SECONDS / COLUMNS as f32, "{rate} Hz: {age} s");
         }
     }
 
     #[test]
-    fn scrolls_out_and_rests() {
+    fn scrolls_out() {
         let mut history = History::default();
-        assert!(!history.is_moving());
         history.push(0.02, 3.0, -6.0);
-        assert!(history.is_moving());
+        assert_eq!(history.max_reduction_db(), 3.0);
         for _ in 0..1200 {
             history.push(0.01, 0.0, f32::NEG_INFINITY);
         }
-        assert!(!history.is_moving());
         assert_eq!(history.max_reduction_db(), 0.0);
     }
 }

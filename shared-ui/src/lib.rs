@@ -38,6 +38,7 @@ pub mod segmented;
 pub mod settings_sheet;
 pub mod size_grip;
 pub mod stepped;
+mod strip;
 pub mod theme;
 pub mod toggle;
 pub mod transfer_curve;

@@ -6,7 +6,7 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use crate::readout::{ReadoutState, decibels, number};
 use crate::{PartResponse, button, interact, paint, theme};
@@ -138,9 +138,7 @@ pub fn show(ui: &mut Ui, size: Vec2, needle: &mut Needle) -> PartResponse {
 
 fn draw(ui: &Ui, rect: Rect, needle: &Needle) {
     let accent = theme::accent(ui);
-    let border = Stroke::new(theme::LINE, theme::LINE_COLOR);
-    ui.painter().rect(rect, theme::RADIUS, theme::PANEL, border, StrokeKind::Inside);
-    let painter = ui.painter().with_clip_rect(rect.shrink(theme::LINE).intersect(ui.clip_rect()));
+    let (_, painter) = paint::picture(ui, rect);
 
     // As wide as the numerals allow, and no higher than leaves the readings room below the ends of the arc.
     let radius = (0.40 * rect.width() / HALF_ANGLE.sin()).min(1.05 * rect.height());

@@ -17,6 +17,14 @@ pub fn text_within(painter: &Painter, rect: Rect, align: Align2, string: &str, s
     painter.galley(align.align_size_within_rect(galley.size(), rect).min, galley, color);
 }
 
+/// Ground of a picture: panel, border, and a painter that stays within. Answers the area inside the border.
+pub fn picture(ui: &Ui, rect: Rect) -> (Rect, Painter) {
+    let border = Stroke::new(theme::LINE, theme::LINE_COLOR);
+    ui.painter().rect(rect, theme::RADIUS, theme::PANEL, border, StrokeKind::Inside);
+    let inner = rect.shrink(theme::LINE);
+    (inner, ui.painter().with_clip_rect(inner.intersect(ui.clip_rect())))
+}
+
 /// Point at `angle` radians clockwise from straight up.
 pub fn polar(center: Pos2, radius: f32, angle: f32) -> Pos2 {
     center + vec2(angle.sin(), -angle.cos()) * radius

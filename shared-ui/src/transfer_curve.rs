@@ -1,6 +1,6 @@
 //! Static curve: output level over input level, with the point the sound is at.
 
-use egui::{Align2, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, remap};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -48,10 +48,7 @@ impl<'a> TransferCurve<'a> {
     pub fn show(self, ui: &mut Ui, size: Vec2) -> PartResponse {
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let accent = theme::accent(ui);
-        let border = Stroke::new(theme::LINE, theme::LINE_COLOR);
-        ui.painter().rect(rect, theme::RADIUS, theme::PANEL, border, StrokeKind::Inside);
-        let inner = rect.shrink(theme::LINE);
-        let painter = ui.painter().with_clip_rect(inner.intersect(ui.clip_rect()));
+        let (inner, painter) = paint::picture(ui, rect);
         let (low, high) = self.range_db;
         let x = |db: f32| remap(db, low..=high, inner.left()..=inner.right());
         let y = |db: f32| remap(db, low..=high, inner.bottom()..=inner.top());
