@@ -3,14 +3,17 @@
 //! `cargo run -p shared-ui --example gallery -- measure` prints the CPU time of a picture instead.
 //!
 //! `cargo run -p shared-ui --example gallery [-- PAGE [SCALE]]`: page 0 is a compressor's window as Glue might lay it out, page
-//! 1 the remaining parts; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
+//! 1 the remaining controls, 2 and 3 the pictures of the other plugins; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
+#[path = "gallery/pictures.rs"]
+mod pictures;
 
 use fake::Fake;
 use nice_plug_egui::baseview::dpi::LogicalSize;
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, baseview};
+use pictures::Pictures;
 use shared_ui::bar_meter::{self, BarMeter, Level};
 use shared_ui::button::Button;
 use shared_ui::compare::{CompareAction, CompareModel};
@@ -30,6 +33,13 @@ use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, KnobSize, Param, ab, theme};
 
 const BASE: Vec2 = vec2(820.0, 460.0);
+/// Name and accent of each page.
+const PAGES: [(&str, egui::Color32); 4] = [
+    ("Glue", theme::accent::GLUE),
+    ("Controls", theme::accent::GLUE),
+    ("Clipper", theme::accent::CLIPPER),
+    ("Meter", theme::accent::METER),
+];
 
 struct Gallery {
     page: usize,
@@ -50,6 +60,7 @@ struct Gallery {
     history: History,
     bars: BarMeter,
     texts: [ReadoutState; 4],
+    pictures: Pictures,
     message: Option<String>,
     last: f64,
 }
@@ -95,6 +106,7 @@ impl Gallery {
             history: History::default(),
             bars: BarMeter::default(),
             texts: Default::default(),
+            pictures: Pictures::default(),
             message: Some("Preset \"Old mix\" is from a newer version and was not loaded.".to_owned()),
             last: 0.0,
         }
@@ -115,19 +127,19 @@ impl Gallery {
         let left = Level { peak_db: level + 8.0, rms_db: level - 3.0 };
         let right = Level { peak_db: level + 7.0 + swell, rms_db: level - 3.5 };
         self.bars.update(elapsed, &[left, right]);
+        self.pictures.advance(t, elapsed.clamp(0.0, 0.1));
         (level, out)
     }
 
-    fn compressor(&mut self, ui: &mut Ui, level: (f32, f32)) -> bool {
+    fn compressor(&mut self, ui: &mut Ui, level: (f32, f32)) {
         let area = ui.max_rect().shrink(8.0);
         let at = |x0: f32, y0: f32, x1: f32, y1: f32| {
             Rect::from_min_max(area.min + vec2(x0, y0), pos2((area.left() + x1).min(area.right()), area.top() + y1))
         };
         let place = |ui: &mut Ui, rect: Rect, salt: &str| ui.new_child(UiBuilder::new().id_salt(salt).max_rect(rect));
-        let mut animating = false;
         let needle_size = vec2(400.0, 226.0);
         let mut left = place(ui, at(0.0, 0.0, 400.0, 226.0), "needle");
-        animating |= needle::show(&mut left, needle_size, &mut self.needle).animating;
+        needle::show(&mut left, needle_size, &mut self.needle);
         let mut middle = place(ui, at(408.0, 0.0, 804.0, 226.0), "curve");
         middle.spacing_mut().item_spacing = vec2(8.0, 8.0);
         middle.horizontal(|ui| {
@@ -137,13 +149,13 @@ impl Gallery {
                 ui.spacing_mut().item_spacing.y = 6.0;
                 let crest = [("Crest in", 14.2), ("Crest out", 12.9)];
                 for ((name, value), state) in crest.into_iter().zip(&mut self.texts) {
-                    animating |= Readout::new(name, "dB").show(ui, state, Some(value)).animating;
+                    Readout::new(name, "dB").show(ui, state, Some(value));
                 }
                 Segmented::new("Model").width(150.0).show_param(ui, &self.steps[3]);
                 Segmented::new("Detector").width(150.0).show_param(ui, &self.steps[4]);
             });
         });
-        animating |= history::show(&mut middle, vec2(396.0, 76.0), &self.history, 8.0).animating;
+        history::show(&mut middle, vec2(396.0, 76.0), &self.history, 8.0);
 
         let mut row = place(ui, at(0.0, 234.0, 804.0, 332.0), "large");
         row.horizontal_top(|ui| {
@@ -166,11 +178,9 @@ impl Gallery {
                 ValueField::new(&self.knobs[index]).width(76.0).show(ui);
             }
         });
-        animating
     }
 
-    fn all_parts(&mut self, ui: &mut Ui) -> bool {
-        let mut animating = false;
+    fn all_parts(&mut self, ui: &mut Ui) {
         let area = ui.max_rect().shrink(12.0);
         let mut ui = ui.new_child(UiBuilder::new().id_salt("all").max_rect(area));
         ui.horizontal(|ui| {
@@ -184,8 +194,8 @@ impl Gallery {
             ]) {
                 Knob::new(param).size(size).show(ui);
             }
-            animating |= bar_meter::show(ui, vec2(34.0, 110.0), "Input", &mut self.bars).animating;
-            animating |= needle::show(ui, vec2(180.0, 110.0), &mut self.needle).animating;
+            bar_meter::show(ui, vec2(34.0, 110.0), "Input", &mut self.bars);
+            needle::show(ui, vec2(180.0, 110.0), &mut self.needle);
         });
         ui.horizontal(|ui| {
             for param in &self.steps[..3] {
@@ -209,11 +219,10 @@ impl Gallery {
                 ValueField::new(param).show(ui);
                 let value = 20.0 * (1.1 * self.last as f32).sin();
                 let big = Readout::new("Reading", "LUFS").size(theme::TYPE_LARGE).width(80.0);
-                animating |= big.show(ui, state, Some(value)).animating;
+                big.show(ui, state, Some(value));
             }
         });
-        animating |= history::show(&mut ui, vec2(790.0, 70.0), &self.history, 12.0).animating;
-        animating
+        history::show(&mut ui, vec2(790.0, 70.0), &self.history, 12.0);
     }
 
     fn act(&mut self, ctx: &egui::Context, action: FrameAction) {
@@ -252,7 +261,7 @@ fn curve(input_db: f32) -> f32 {
 impl Gallery {
     fn picture(&mut self, ui: &mut Ui) {
         if self.last == 0.0 {
-            theme::apply(ui.ctx(), theme::accent::GLUE);
+            theme::apply(ui.ctx(), PAGES[self.page].1);
             ui.ctx().set_zoom_factor(self.settings.scale);
         }
         let now = ui.input(|input| input.time);
@@ -265,7 +274,7 @@ impl Gallery {
         };
         let message = self.message.clone();
         let window = Frame {
-            name: "Glue",
+            name: PAGES[self.page].0,
             base_size: BASE,
             presets: PresetMenuModel {
                 current,
@@ -291,7 +300,12 @@ impl Gallery {
         let mut state = std::mem::take(&mut self.frame);
         let shown = window.show(ui, &mut state, |ui| match self.page {
             0 => self.compressor(ui, level),
-            _ => self.all_parts(ui),
+            1 => self.all_parts(ui),
+            _ => {
+                let area = ui.max_rect().shrink(12.0);
+                let mut ui = ui.new_child(UiBuilder::new().id_salt("pictures").max_rect(area));
+                if self.page == 2 { self.pictures.colour(&mut ui) } else { self.pictures.measure(&mut ui) }
+            }
         });
         self.frame = state;
         let ctx = ui.ctx().clone();
@@ -336,10 +350,10 @@ fn measure(page: usize) {
 fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if(|argument| argument == "measure").is_some() {
-        (0..2).for_each(measure);
+        (0..PAGES.len()).for_each(measure);
         return;
     }
-    let page = arguments.next().and_then(|page| page.parse().ok()).unwrap_or(0);
+    let page = arguments.next().and_then(|page| page.parse().ok()).unwrap_or(0).min(PAGES.len() - 1);
     let scale: f32 = arguments.next().and_then(|scale| scale.parse().ok()).unwrap_or(1.0);
     // SAFETY: this program is the whole process; no host shares it.
     unsafe { baseview::assume_standalone_in_process() };

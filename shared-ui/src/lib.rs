@@ -19,26 +19,36 @@
 //! closed windows.
 
 pub mod ab;
+pub mod amplitude_curve;
 pub mod bar_meter;
 pub mod button;
+pub mod centre_bar;
 pub mod compare;
 pub mod frame;
 pub mod gesture;
+pub mod goniometer;
+pub mod harmonics;
 pub mod history;
 mod interact;
 pub mod keys;
 pub mod knob;
+pub mod level_below;
+pub mod loudness_history;
 pub mod message_line;
 pub mod needle;
 mod paint;
 pub mod param;
 pub mod preset_menu;
 pub mod readout;
+pub mod scope;
 pub mod segmented;
 pub mod settings_sheet;
 pub mod size_grip;
+pub mod spectrogram;
+pub mod spectrum;
 pub mod stepped;
 mod strip;
+pub mod targets;
 pub mod theme;
 pub mod toggle;
 pub mod transfer_curve;

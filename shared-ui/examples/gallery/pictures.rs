@@ -1,0 +1,133 @@
+//! The pictures of Saturator, Clipper and Meter, fed with made-up sound.
+
+use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
+use shared_ui::centre_bar::CentreBar;
+use shared_ui::egui::{Ui, Vec2, vec2};
+use shared_ui::goniometer::{self, Goniometer};
+use shared_ui::harmonics;
+use shared_ui::level_below::{self, LevelBelow};
+use shared_ui::loudness_history::{Loudness, LoudnessHistory, LoudnessView};
+use shared_ui::scope::{self, Scope, Wave};
+use shared_ui::spectrogram::{self, Spectrogram};
+use shared_ui::spectrum::{Layer, SpectrumView, Style};
+use shared_ui::targets::{self, Target, Verdict};
+
+const CEILING: f32 = 0.966;
+const RANGE_HZ: (f32, f32) = (20.0, 20_000.0);
+const BANDS: usize = 120;
+
+/// What the pictures remember.
+#[derive(Default)]
+pub struct Pictures {
+    scope: Scope,
+    live: LiveRange,
+    below: LevelBelow,
+    song: LoudnessHistory,
+    goniometer: Goniometer,
+    spectrogram: Spectrogram,
+    before: Vec<(f32, f32)>,
+    after: Vec<(f32, f32)>,
+    seed: u32,
+}
+
+/// The shape of a saturator: odd with a little even.
+fn curve(x: f32) -> f32 {
+    (1.8 * x + 0.15 * x * x).tanh() / 1.8_f32.tanh()
+}
+
+impl Pictures {
+    fn noise(&mut self) -> f32 {
+        self.seed = self.seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.seed >> 8) as f32 / (1 << 23) as f32 - 1.0
+    }
+
+    /// Makes up `elapsed_s` seconds of sound until `t`.
+    pub fn advance(&mut self, t: f32, elapsed_s: f32) {
+        let steps = (elapsed_s * 750.0).ceil().clamp(1.0, 400.0) as usize;
+        for step in 0..steps {
+            let at = t - elapsed_s * (1.0 - step as f32 / steps as f32);
+            let kick = (-9.0 * (at * 1.9).fract()).exp();
+            let level = 0.30 + 0.25 * (0.5 * at).sin().abs() + 1.0 * kick;
+            let (low, high) = (-level * (0.7 + 0.3 * self.noise().abs()), level * (0.75 + 0.3 * self.noise().abs()));
+            let left = (low.max(-CEILING), high.min(CEILING));
+            self.scope.push(elapsed_s / steps as f32, Wave { came: (low, high), left });
+            self.live.push(elapsed_s / steps as f32, 0.6 * low, 0.6 * high);
+        }
+        let momentary = -15.0 + 4.0 * (3.0 * t).sin() + 5.0 * (0.11 * t).sin();
+        let short_term = -16.0 + 5.0 * (0.11 * t).sin();
+        // A song goes by sixty times as fast as a second does.
+        self.song.push(60.0 * elapsed_s, Loudness { momentary, short_term, integrated: -15.2 + 2.0 / (1.0 + 0.2 * t) });
+        let pairs: Vec<[f32; 2]> = (0..480)
+            .map(|i| {
+                let at = t + i as f32 / 48_000.0;
+                let mid = 0.4 * (700.0 * at).sin() + 0.15 * (4100.0 * at).sin() + 0.08 * self.noise();
+                let side = 0.12 * (1900.0 * at).sin() + 0.06 * self.noise();
+                [mid + side, mid - side]
+            })
+            .collect();
+        self.goniometer.push(elapsed_s, &pairs);
+        let band = |index: usize| RANGE_HZ.0 * (RANGE_HZ.1 / RANGE_HZ.0).powf(index as f32 / (BANDS - 1) as f32);
+        let level = |hz: f32, noise: f32| {
+            let tone = 22.0 * (-((hz / 82.0).log2() * 6.0).powi(2)).exp() * (0.6 + 0.4 * (11.9 * t).sin());
+            -34.0 - 4.5 * (hz / 100.0).log2().max(-0.5) + tone + 3.0 * (2.0 * t + 3.0 * hz.log2()).sin() + 1.5 * noise
+        };
+        self.before = (0..BANDS).map(|index| (band(index), level(band(index), self.noise()))).collect();
+        self.after =
+            self.before.iter().map(|&(hz, db)| (hz, db + 1.5 * (hz / 1000.0).log2().clamp(0.0, 2.0))).collect();
+        let levels: Vec<f32> = self.after.iter().map(|point| point.1).collect();
+        self.spectrogram.push(&levels, (-80.0, -15.0));
+    }
+
+    /// What colours: curve, harmonics, spectra, scope.
+    pub fn colour(&mut self, ui: &mut Ui) {
+        ui.horizontal_top(|ui| {
+            AmplitudeCurve::new(&curve).live(self.live.get()).show(ui, Vec2::splat(190.0));
+            let levels = [-52.0, -38.5, -66.0, -57.0, -88.0, -74.0, -130.0];
+            ui.vertical(|ui| {
+                harmonics::show(ui, vec2(250.0, 140.0), &levels);
+                let (name, level) = ("Added, below the signal", -34.0 + 8.0 * (0.4 * self.before[0].1).sin());
+                level_below::show(ui, vec2(250.0, 44.0), name, &mut self.below, Some(level), -30.0);
+            });
+            SpectrumView::default().show(
+                ui,
+                vec2(330.0, 190.0),
+                &[
+                    Layer { name: "before", points: &self.before, style: Style::Hill },
+                    Layer { name: "after", points: &self.after, style: Style::Line },
+                ],
+            );
+        });
+        scope::show(ui, vec2(790.0, 160.0), &self.scope, 1.6, Some(CEILING));
+    }
+
+    /// What measures: loudness, stereo, spectrogram, targets.
+    pub fn measure(&mut self, ui: &mut Ui) {
+        let view = LoudnessView { range_lufs: (-36.0, 0.0), target_lufs: Some(-14.0), in_lu: false };
+        ui.horizontal_top(|ui| {
+            view.show(ui, vec2(580.0, 170.0), &self.song);
+            ui.vertical(|ui| {
+                goniometer::show(ui, 120.0, &self.goniometer);
+                CentreBar::correlation().show(ui, vec2(190.0, 30.0), Some(0.82));
+            });
+        });
+        ui.horizontal_top(|ui| {
+            spectrogram::show(ui, vec2(330.0, 170.0), &mut self.spectrogram, RANGE_HZ, 8.5);
+            let target = |name, asks, gain_db, headroom_db, verdict| {
+                let note = "A made-up target, of no date.";
+                Target { name, asks, gain_db, headroom_db, verdict, note }
+            };
+            let table = [
+                target("Spotify", "−14 LUFS, −1 dBTP", Some(-1.2), Some(0.4), Verdict::Pass),
+                target("Apple Music", "−16 LUFS, −1 dBTP", Some(-3.2), Some(0.4), Verdict::Pass),
+                target("EBU R 128", "−23 LUFS, −1 dBTP", Some(-10.2), Some(0.4), Verdict::Fail),
+                target("CD", "−0.3 dBTP", None, Some(-0.3), Verdict::Fail),
+                target("Vinyl", "bass in mono", None, None, Verdict::Unknown),
+            ];
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                targets::show(ui, 450.0, &table);
+                CentreBar::balance().show(ui, vec2(190.0, 30.0), Some(-0.6));
+            });
+        });
+    }
+}

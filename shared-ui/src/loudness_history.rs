@@ -1,0 +1,248 @@
+//! Momentary, short-term and integrated loudness over a whole song.
+
+use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, remap, remap_clamp};
+
+use crate::readout::decibels;
+use crate::{PartResponse, interact, paint, theme};
+
+/// Points kept. When they are full, neighbours are met in pairs and each stands for twice the time: a song of any length
+/// takes the same room, and its peaks survive.
+const CAPACITY: usize = 1200;
+/// Time of a point in the beginning, s.
+const FIRST_POINT_S: f32 = 0.1;
+/// Lengths of the time axis, s, and into how many parts each is divided. It grows in steps, so that the picture stands
+/// still between them.
+const SPANS: [(f32, u8); 11] = [
+    (30.0, 6),
+    (60.0, 6),
+    (120.0, 6),
+    (300.0, 5),
+    (600.0, 5),
+    (1200.0, 5),
+    (1800.0, 6),
+    (3600.0, 6),
+    (7200.0, 6),
+    (21_600.0, 6),
+    (86_400.0, 6),
+];
+
+/// Loudness at one time, LUFS. Minus infinity where there is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loudness {
+    /// Momentary, 400 ms.
+    pub momentary: f32,
+    /// Short-term, 3 s.
+    pub short_term: f32,
+    /// Integrated since the measurement began.
+    pub integrated: f32,
+}
+
+impl Loudness {
+    const NONE: Self =
+        Self { momentary: f32::NEG_INFINITY, short_term: f32::NEG_INFINITY, integrated: f32::NEG_INFINITY };
+
+    /// Takes in what came after: the highest, and of what is integrated the latest.
+    fn meet(&mut self, later: Self) {
+        self.momentary = self.momentary.max(later.momentary);
+        self.short_term = self.short_term.max(later.short_term);
+        self.integrated = later.integrated;
+    }
+}
+
+/// The loudness of a song so far. The caller keeps one and pushes what it reads, at any pace.
+#[derive(Clone, Debug)]
+pub struct LoudnessHistory {
+    points: Vec<Loudness>,
+    point_s: f32,
+    filling: Loudness,
+    filled_s: f32,
+}
+
+impl Default for LoudnessHistory {
+    fn default() -> Self {
+        let points = Vec::with_capacity(CAPACITY);
+        Self { points, point_s: FIRST_POINT_S, filling: Loudness::NONE, filled_s: 0.0 }
+    }
+}
+
+impl LoudnessHistory {
+    /// Lets `elapsed_s` seconds pass at this loudness. A time that is not finite counts as none.
+    pub fn push(&mut self, elapsed_s: f32, loudness: Loudness) {
+        self.filling.meet(loudness);
+        self.filled_s += if elapsed_s.is_finite() { elapsed_s.clamp(0.0, 60.0) } else { 0.0 };
+        while self.filled_s >= self.point_s {
+            self.filled_s -= self.point_s;
+            self.points.push(self.filling);
+            self.filling = loudness;
+            if self.points.len() == CAPACITY {
+                self.halve();
+            }
+        }
+    }
+
+    /// Forgets everything: the measurement begins anew.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Seconds kept.
+    pub fn seconds(&self) -> f32 {
+        self.points.len() as f32 * self.point_s
+    }
+
+    fn halve(&mut self) {
+        for at in 0..CAPACITY / 2 {
+            let mut met = self.points[2 * at];
+            met.meet(self.points[2 * at + 1]);
+            self.points[at] = met;
+        }
+        self.points.truncate(CAPACITY / 2);
+        self.point_s *= 2.0;
+    }
+
+    fn last(&self) -> Loudness {
+        self.points.last().copied().unwrap_or(Loudness::NONE)
+    }
+}
+
+/// How the history is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct LoudnessView {
+    /// Quietest and loudest on the scale, LUFS.
+    pub range_lufs: (f32, f32),
+    /// The loudness to be met, LUFS.
+    pub target_lufs: Option<f32>,
+    /// Whether the scale counts in LU from the target instead of in LUFS.
+    pub in_lu: bool,
+}
+
+impl LoudnessView {
+    /// Draws the song into a rectangle of `size` points: momentary as a grey hill, short-term as a line in the accent, integrated as a
+    /// bright dashed line, the target as a line across. Accessible name: "Loudness history".
+    pub fn show(self, ui: &mut Ui, size: Vec2, history: &LoudnessHistory) -> PartResponse {
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        let accent = theme::accent(ui);
+        let (inner, painter) = paint::picture(ui, rect);
+        let (low, high) = self.range_lufs;
+        let y = |lufs: f32| remap_clamp(lufs, low..=high, inner.bottom()..=inner.top());
+        let fits = |span: &(f32, u8)| span.0 >= history.seconds();
+        let (span_s, parts) = SPANS.into_iter().find(fits).unwrap_or((history.seconds(), 6));
+        let x = |seconds: f32| remap(seconds, 0.0..=span_s, inner.left()..=inner.right());
+
+        let zero = self.target_lufs.filter(|_| self.in_lu).unwrap_or(0.0);
+        let grid = Stroke::new(theme::LINE, theme::LINE_COLOR);
+        let step = if high - low > 30.0 { 6.0 } else { 3.0 };
+        let mut shown = ((low - zero) / step).ceil() * step;
+        while shown + zero < high {
+            let at = y(shown + zero);
+            painter.hline(inner.x_range(), at, grid);
+            if at > inner.top() + 28.0 && at < inner.bottom() - 14.0 {
+                let pos = pos2(inner.left() + 3.0, at);
+                let text = decibels(Some(shown)).trim_end_matches(".0").to_owned();
+                paint::text(&painter, pos, Align2::LEFT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
+            }
+            shown += step;
+        }
+        let unit = pos2(inner.left() + 3.0, inner.top() + 2.0);
+        let scale = if self.in_lu { "LU" } else { "LUFS" };
+        paint::text(&painter, unit, Align2::LEFT_TOP, scale, theme::TYPE_SMALL, theme::DIM);
+        for part in 1..parts {
+            let seconds = span_s * f32::from(part) / f32::from(parts);
+            painter.vline(x(seconds), inner.y_range(), grid);
+            let pos = pos2(x(seconds) + 2.0, inner.bottom() - 2.0);
+            paint::text(&painter, pos, Align2::LEFT_BOTTOM, clock(seconds), theme::TYPE_SMALL, theme::DIM);
+        }
+
+        // No more points than the picture has: each is the highest of its group.
+        let stride = (history.points.len() as f32 / inner.width().max(1.0)).ceil().max(1.0) as usize;
+        let met = history.points.chunks(stride).enumerate().map(|(place, group)| {
+            let mut met = group[0];
+            group[1..].iter().for_each(|point| met.meet(*point));
+            (x((place * stride) as f32 * history.point_s), met)
+        });
+        let met: Vec<(f32, Loudness)> = met.collect();
+        let hill: Vec<_> = met.iter().map(|(x, point)| (*x, y(point.momentary), inner.bottom())).collect();
+        painter.add(paint::filled_between(&hill, theme::DIM.gamma_multiply(0.28)));
+        if let Some(target) = self.target_lufs {
+            painter.hline(inner.x_range(), y(target), Stroke::new(theme::LINE, theme::TEXT.gamma_multiply(0.6)));
+        }
+        let line = |value: fn(&Loudness) -> f32| -> Vec<Pos2> {
+            let known = met.iter().filter(|(_, point)| value(point) > low);
+            known.map(|(x, point)| pos2(*x, y(value(point)))).collect()
+        };
+        painter.line(line(|point| point.short_term), Stroke::new(1.5 * theme::LINE, accent));
+        let integrated = line(|point| point.integrated);
+        painter.extend(Shape::dashed_line(&integrated, Stroke::new(1.5 * theme::LINE, theme::TEXT), 6.0, 3.0));
+        let mut key = inner.right_top() + egui::vec2(-6.0, 10.0);
+        for (name, drawn) in [("integrated", 0), ("short-term", 1), ("momentary", 2)] {
+            let name = paint::text(&painter, key, Align2::RIGHT_CENTER, name, theme::TYPE_SMALL, theme::DIM);
+            let (right, left) = (pos2(name.left() - 5.0, key.y), pos2(name.left() - 21.0, key.y));
+            match drawn {
+                0 => {
+                    let stroke = Stroke::new(1.5 * theme::LINE, theme::TEXT);
+                    painter.extend(Shape::dashed_line(&[left, right], stroke, 6.0, 3.0));
+                }
+                1 => {
+                    painter.line_segment([left, right], Stroke::new(theme::LINE_THICK, accent));
+                }
+                _ => {
+                    let swatch = egui::Rect::from_two_pos(left - egui::vec2(0.0, 4.0), right + egui::vec2(0.0, 4.0));
+                    painter.rect_filled(swatch, 0, theme::DIM.gamma_multiply(0.4));
+                }
+            }
+            key.x = left.x - 10.0;
+        }
+
+        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Loudness history"));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            let last = history.last();
+            let lufs = |value: f32| decibels(Some(value));
+            node.set_value(format!(
+                "{}: momentary {}, short-term {}, integrated {} LUFS",
+                clock(history.seconds()),
+                lufs(last.momentary),
+                lufs(last.short_term),
+                lufs(last.integrated)
+            ));
+        });
+        let hint = "The song so far: momentary (hill), short-term (line), integrated (dashed), and the target.";
+        interact::explain_text(ui, &response, hint);
+        PartResponse { response, changed: false, animating: false }
+    }
+}
+
+/// A time as minutes and seconds, with hours where there are any.
+pub fn clock(seconds: f32) -> String {
+    let whole = seconds.max(0.0).round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_song_takes_no_more_room_and_loses_no_peak() {
+        let mut history = LoudnessHistory::default();
+        let room = history.points.capacity();
+        // Three hours at ten readings a second, one peak in the middle.
+        for tenth in 0..108_000 {
+            let momentary = if tenth == 54_321 { -3.0 } else { -20.0 };
+            history.push(0.1, Loudness { momentary, short_term: -18.0, integrated: tenth as f32 });
+        }
+        assert_eq!(history.points.capacity(), room);
+        assert!((history.seconds() - 10_800.0).abs() <= 2.0 * history.point_s, "{} s", history.seconds());
+        let peak = history.points.iter().position(|point| point.momentary == -3.0).expect("the peak is kept");
+        let at_s = (peak as f32 + 0.5) * history.point_s;
+        assert!((at_s - 5432.1).abs() <= 2.0 * history.point_s, "at {at_s} s");
+        assert!(history.last().integrated > 107_000.0, "{}", history.last().integrated);
+    }
+
+    #[test]
+    fn clocks() {
+        assert_eq!(clock(0.0), "0:00");
+        assert_eq!(clock(61.4), "1:01");
+        assert_eq!(clock(3600.0), "1:00:00");
+    }
+}
