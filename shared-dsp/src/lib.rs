@@ -13,5 +13,6 @@ pub mod math;
 pub mod nonlinear;
 pub mod oversampling;
 mod processor;
+pub mod spectrum;
 
 pub use processor::{Io, Processor, Quality};

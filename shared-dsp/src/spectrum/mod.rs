@@ -1,0 +1,18 @@
+//! Spectra, computed off the audio thread.
+//!
+//! The audio thread only writes samples into a [`SampleTap`]; a window (or a file's reader) hands stretches of them to an
+//! [`Analyser`], whose powers a [`Spectrum`] gathers into fractional octaves and a [`Spectrogram`] into columns.
+//!
+//! Levels are in dBFS of a sine's peak: a full-scale sine reads 0 dB in its band.
+
+mod analyser;
+mod bands;
+mod gathered;
+mod spectrogram;
+mod tap;
+
+pub use analyser::Analyser;
+pub use bands::{Bands, Fraction};
+pub use gathered::{Spectrum, tilt_db};
+pub use spectrogram::Spectrogram;
+pub use tap::SampleTap;
