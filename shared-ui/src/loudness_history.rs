@@ -5,11 +5,6 @@ use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2,
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
 
-/// Points kept. When they are full, neighbours are met in pairs and each stands for twice the time: a song of any length
-/// takes the same room, and its peaks survive.
-const CAPACITY: usize = 1200;
-/// Time of a point in the beginning, s.
-const FIRST_POINT_S: f32 = 0.1;
 /// Lengths of the time axis, s, and into how many parts each is divided. It grows in steps, so that the picture stands
 /// still between them.
 const SPANS: [(f32, u8); 11] = [
@@ -38,7 +33,8 @@ pub struct Loudness {
 }
 
 impl Loudness {
-    const NONE: Self =
+    /// Silence.
+    pub const NONE: Self =
         Self { momentary: f32::NEG_INFINITY, short_term: f32::NEG_INFINITY, integrated: f32::NEG_INFINITY };
 
     /// Takes in what came after: the highest, and of what is integrated the latest.
@@ -46,62 +42,6 @@ impl Loudness {
         self.momentary = self.momentary.max(later.momentary);
         self.short_term = self.short_term.max(later.short_term);
         self.integrated = later.integrated;
-    }
-}
-
-/// The loudness of a song so far. The caller keeps one and pushes what it reads, at any pace.
-#[derive(Clone, Debug)]
-pub struct LoudnessHistory {
-    points: Vec<Loudness>,
-    point_s: f32,
-    filling: Loudness,
-    filled_s: f32,
-}
-
-impl Default for LoudnessHistory {
-    fn default() -> Self {
-        let points = Vec::with_capacity(CAPACITY);
-        Self { points, point_s: FIRST_POINT_S, filling: Loudness::NONE, filled_s: 0.0 }
-    }
-}
-
-impl LoudnessHistory {
-    /// Lets `elapsed_s` seconds pass at this loudness. A time that is not finite counts as none.
-    pub fn push(&mut self, elapsed_s: f32, loudness: Loudness) {
-        self.filling.meet(loudness);
-        self.filled_s += if elapsed_s.is_finite() { elapsed_s.clamp(0.0, 60.0) } else { 0.0 };
-        while self.filled_s >= self.point_s {
-            self.filled_s -= self.point_s;
-            self.points.push(self.filling);
-            self.filling = loudness;
-            if self.points.len() == CAPACITY {
-                self.halve();
-            }
-        }
-    }
-
-    /// Forgets everything: the measurement begins anew.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Seconds kept.
-    pub fn seconds(&self) -> f32 {
-        self.points.len() as f32 * self.point_s
-    }
-
-    fn halve(&mut self) {
-        for at in 0..CAPACITY / 2 {
-            let mut met = self.points[2 * at];
-            met.meet(self.points[2 * at + 1]);
-            self.points[at] = met;
-        }
-        self.points.truncate(CAPACITY / 2);
-        self.point_s *= 2.0;
-    }
-
-    fn last(&self) -> Loudness {
-        self.points.last().copied().unwrap_or(Loudness::NONE)
     }
 }
 
@@ -117,16 +57,16 @@ pub struct LoudnessView {
 }
 
 impl LoudnessView {
-    /// Draws the song into a rectangle of `size` points: momentary as a grey hill, short-term as a line in the accent, integrated as a
+    /// Draws a song so far, `points` of `point_s` seconds each, into a rectangle of `size` points: momentary as a grey hill, short-term as a line in the accent, integrated as a
     /// bright dashed line, the target as a line across. Accessible name: "Loudness history".
-    pub fn show(self, ui: &mut Ui, size: Vec2, history: &LoudnessHistory) -> PartResponse {
+    pub fn show(self, ui: &mut Ui, size: Vec2, points: &[Loudness], point_s: f32) -> PartResponse {
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let accent = theme::accent(ui);
         let (inner, painter) = paint::picture(ui, rect);
         let (low, high) = self.range_lufs;
         let y = |lufs: f32| remap_clamp(lufs, low..=high, inner.bottom()..=inner.top());
-        let fits = |span: &(f32, u8)| span.0 >= history.seconds();
-        let (span_s, parts) = SPANS.into_iter().find(fits).unwrap_or((history.seconds(), 6));
+        let song_s = points.len() as f32 * point_s;
+        let (span_s, parts) = SPANS.into_iter().find(|span| span.0 >= song_s).unwrap_or((song_s, 6));
         let x = |seconds: f32| remap(seconds, 0.0..=span_s, inner.left()..=inner.right());
 
         let zero = self.target_lufs.filter(|_| self.in_lu).unwrap_or(0.0);
@@ -154,11 +94,11 @@ impl LoudnessView {
         }
 
         // No more points than the picture has: each is the highest of its group.
-        let stride = (history.points.len() as f32 / inner.width().max(1.0)).ceil().max(1.0) as usize;
-        let met = history.points.chunks(stride).enumerate().map(|(place, group)| {
+        let stride = (points.len() as f32 / inner.width().max(1.0)).ceil().max(1.0) as usize;
+        let met = points.chunks(stride).enumerate().map(|(place, group)| {
             let mut met = group[0];
             group[1..].iter().for_each(|point| met.meet(*point));
-            (x((place * stride) as f32 * history.point_s), met)
+            (x((place * stride) as f32 * point_s), met)
         });
         let met: Vec<(f32, Loudness)> = met.collect();
         let hill: Vec<_> = met.iter().map(|(x, point)| (*x, y(point.momentary), inner.bottom())).collect();
@@ -195,11 +135,11 @@ impl LoudnessView {
 
         response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Loudness history"));
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            let last = history.last();
+            let last = points.last().copied().unwrap_or(Loudness::NONE);
             let lufs = |value: f32| decibels(Some(value));
             node.set_value(format!(
                 "{}: momentary {}, short-term {}, integrated {} LUFS",
-                clock(history.seconds()),
+                clock(song_s),
                 lufs(last.momentary),
                 lufs(last.short_term),
                 lufs(last.integrated)
@@ -221,23 +161,6 @@ pub fn clock(seconds: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_song_takes_no_more_room_and_loses_no_peak() {
-        let mut history = LoudnessHistory::default();
-        let room = history.points.capacity();
-        // Three hours at ten readings a second, one peak in the middle.
-        for tenth in 0..108_000 {
-            let momentary = if tenth == 54_321 { -3.0 } else { -20.0 };
-            history.push(0.1, Loudness { momentary, short_term: -18.0, integrated: tenth as f32 });
-        }
-        assert_eq!(history.points.capacity(), room);
-        assert!((history.seconds() - 10_800.0).abs() <= 2.0 * history.point_s, "{} s", history.seconds());
-        let peak = history.points.iter().position(|point| point.momentary == -3.0).expect("the peak is kept");
-        let at_s = (peak as f32 + 0.5) * history.point_s;
-        assert!((at_s - 5432.1).abs() <= 2.0 * history.point_s, "at {at_s} s");
-        assert!(history.last().integrated > 107_000.0, "{}", history.last().integrated);
-    }
 
     #[test]
     fn clocks() {

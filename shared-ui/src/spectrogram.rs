@@ -6,91 +6,73 @@ use egui::epaint::textures::TextureManager;
 use egui::mutex::RwLock;
 use egui::{
     Align2, Color32, ColorImage, Context, Mesh, Rect, Role, Sense, Shape, Stroke, TextureHandle, TextureOptions, Ui,
-    Vec2, WidgetInfo, pos2,
+    Vec2, WidgetInfo, pos2, remap_clamp,
 };
 
 use crate::{PartResponse, interact, paint, theme};
 
-/// Columns kept.
-const COLUMNS: usize = 512;
-/// Rows of the picture: bands are spread over them.
-const ROWS: usize = 192;
+/// Columns on the picture.
+pub const COLUMNS: usize = 512;
+/// Rows on the picture.
+pub const ROWS: usize = 192;
 
-/// The last columns of a spectrogram, as a picture that is written one column at a time. The caller keeps one a view.
+/// The picture of a spectrogram, written one column at a time. The caller keeps one a view, and the columns.
 #[derive(Default)]
 pub struct Spectrogram {
-    /// Brightness 0..1 of each point, column by column, oldest first at `head`.
-    points: Vec<f32>,
-    head: usize,
-    /// Columns pushed since the texture was last written.
-    fresh: usize,
     texture: Option<Texture>,
+    /// Columns written since the model began.
+    written: u64,
 }
 
-/// The picture, and the context that it belongs to: a window that was closed and opened again has another.
+/// The texture, and the context that it belongs to: a window that was closed and opened again has another.
 struct Texture {
     handle: TextureHandle,
     manager: Arc<RwLock<TextureManager>>,
+    shades: [Color32; 256],
     accent: Color32,
 }
 
+/// What is on the picture.
+#[derive(Clone, Copy)]
+pub struct Columns<'a> {
+    /// The newest columns, at most [`COLUMNS`], oldest first; each of [`ROWS`] levels from the lowest frequency up.
+    pub levels: &'a [&'a [u8]],
+    /// Columns made since the measurement began. Less than before means that it began anew.
+    pub written: u64,
+    /// Levels that are drawn black and brightest.
+    pub range: (u8, u8),
+}
+
 impl Spectrogram {
-    /// Adds a column: levels in dB of bands from the lowest frequency to the highest, evenly spaced on the view's axis, drawn
-    /// from dark at `range_db.0` to bright at `range_db.1`. Levels that are not finite are dark.
-    pub fn push(&mut self, bands_db: &[f32], range_db: (f32, f32)) {
-        if self.points.is_empty() {
-            self.points = vec![0.0; COLUMNS * ROWS];
-        }
-        let column = &mut self.points[self.head * ROWS..][..ROWS];
-        for (row, point) in column.iter_mut().enumerate() {
-            // Row 0 is the top: the highest band.
-            let band = (ROWS - 1 - row) * bands_db.len() / ROWS;
-            let db = bands_db.get(band).copied().unwrap_or(f32::NEG_INFINITY);
-            let share = (db - range_db.0) / (range_db.1 - range_db.0);
-            *point = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-        }
-        self.head = (self.head + 1) % COLUMNS;
-        self.fresh = (self.fresh + 1).min(COLUMNS);
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.points.clear();
-        self.head = 0;
-        self.texture = None;
-    }
-
-    fn column_image(&self, column: usize, accent: Color32) -> ColorImage {
-        let points = self.points.get(column * ROWS..(column + 1) * ROWS).unwrap_or(&[]);
-        let mut pixels: Vec<Color32> = points.iter().map(|&point| shade(point, accent)).collect();
-        pixels.resize(ROWS, theme::PANEL);
-        ColorImage::new([1, ROWS], pixels)
-    }
-
-    /// Brings the texture up to date with what was pushed.
-    fn upload(&mut self, ctx: &Context, accent: Color32) -> egui::TextureId {
+    /// Brings the texture up to date.
+    fn upload(&mut self, ctx: &Context, columns: &Columns<'_>, accent: Color32) -> egui::TextureId {
         let manager = ctx.tex_manager();
         let belongs = |texture: &Texture| Arc::ptr_eq(&texture.manager, &manager) && texture.accent == accent;
-        if !self.texture.as_ref().is_some_and(belongs) {
+        if columns.written < self.written || !self.texture.as_ref().is_some_and(belongs) {
             let image = ColorImage::filled([COLUMNS, ROWS], theme::PANEL);
             let handle = ctx.load_texture("spectrogram", image, TextureOptions::LINEAR);
-            self.texture = Some(Texture { handle, manager, accent });
-            self.fresh = COLUMNS;
+            let shades = std::array::from_fn(|level| shade(level as u8, columns.range, accent));
+            self.texture = Some(Texture { handle, manager, shades, accent });
+            self.written = 0;
         }
-        for back in (1..=self.fresh).rev() {
-            let column = (self.head + COLUMNS - back) % COLUMNS;
-            let image = self.column_image(column, accent);
-            if let Some(texture) = &mut self.texture {
-                texture.handle.set_partial([column, 0], image, TextureOptions::LINEAR);
-            }
+        let count = columns.levels.len();
+        let fresh = (columns.written - self.written).min(count.min(COLUMNS) as u64) as usize;
+        let Some(texture) = &mut self.texture else { return egui::TextureId::default() };
+        for (back, levels) in (1..=fresh).rev().zip(&columns.levels[count - fresh..]) {
+            let place = (columns.written - back as u64) as usize % COLUMNS;
+            let level = |row: usize| levels.get(ROWS - 1 - row).copied().unwrap_or(0);
+            let pixels = (0..ROWS).map(|row| texture.shades[usize::from(level(row))]).collect();
+            let image = ColorImage::new([1, ROWS], pixels);
+            texture.handle.set_partial([place, 0], image, TextureOptions::LINEAR);
         }
-        self.fresh = 0;
-        self.texture.as_ref().map(|texture| texture.handle.id()).unwrap_or_default()
+        self.written = columns.written;
+        texture.handle.id()
     }
 }
 
 /// From ground over the accent to text: brightness rises all the way, so that level is told without hue.
-fn shade(share: f32, accent: Color32) -> Color32 {
+fn shade(level: u8, range: (u8, u8), accent: Color32) -> Color32 {
+    let share = remap_clamp(f32::from(level), f32::from(range.0)..=f32::from(range.1), 0.0..=1.0);
     if share < 0.6 {
         theme::PANEL.lerp_to_gamma(accent, share / 0.6)
     } else {
@@ -100,13 +82,19 @@ fn shade(share: f32, accent: Color32) -> Color32 {
 
 /// Draws the columns into a rectangle of `size` points, newest at the right, over `range_hz` on a logarithmic axis. `span_s` is
 /// how much time a full picture holds. Accessible name: "Spectrogram".
-pub fn show(ui: &mut Ui, size: Vec2, spectrogram: &mut Spectrogram, range_hz: (f32, f32), span_s: f32) -> PartResponse {
+pub fn show(
+    ui: &mut Ui,
+    size: Vec2,
+    picture: &mut Spectrogram,
+    columns: &Columns<'_>,
+    range_hz: (f32, f32),
+    span_s: f32,
+) -> PartResponse {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    let accent = theme::accent(ui);
-    let texture = spectrogram.upload(ui.ctx(), accent);
+    let texture = picture.upload(ui.ctx(), columns, theme::accent(ui));
     let (inner, painter) = paint::picture(ui, rect);
     // The ring in two pieces, the oldest first.
-    let split = spectrogram.head as f32 / COLUMNS as f32;
+    let split = (columns.written % COLUMNS as u64) as f32 / COLUMNS as f32;
     let seam = inner.right() - split * inner.width();
     for (x, u) in [((inner.left(), seam), (split, 1.0)), ((seam, inner.right()), (0.0, split))] {
         let mut mesh = Mesh::with_texture(texture);
@@ -133,15 +121,14 @@ pub fn show(ui: &mut Ui, size: Vec2, spectrogram: &mut Spectrogram, range_hz: (f
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, span, theme::TYPE_SMALL, theme::DIM);
     response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Spectrogram"));
     ui.ctx().accesskit_node_builder(response.id, |node| {
-        let last = (spectrogram.head + COLUMNS - 1) % COLUMNS;
-        let column = spectrogram.points.get(last * ROWS..(last + 1) * ROWS).unwrap_or(&[]);
-        let loudest = column.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).filter(|(_, share)| **share > 0.0);
+        let newest = columns.levels.last().copied().unwrap_or(&[]);
+        let loudest = newest.iter().enumerate().max_by_key(|(_, level)| **level);
         node.set_value(match loudest {
-            Some((row, _)) => {
-                let share = 1.0 - (row as f32 + 0.5) / ROWS as f32;
+            Some((row, &level)) if level > columns.range.0 => {
+                let share = (row as f32 + 0.5) / ROWS as f32;
                 format!("now most at {:.0} Hz", range_hz.0 * (range_hz.1 / range_hz.0).powf(share))
             }
-            None => "silent".to_owned(),
+            _ => "silent".to_owned(),
         });
     });
     interact::explain_text(ui, &response, "Level as brightness over time (to the right) and frequency (up).");
@@ -157,9 +144,9 @@ mod tests {
     fn brightness_rises_with_level() {
         for (name, accent) in theme::accent::ALL {
             let mut last = 0.0;
-            for step in 0..=50 {
-                let contrast = theme::contrast(shade(step as f32 / 50.0, accent), Color32::BLACK);
-                assert!(contrast >= last, "{name} at {step}");
+            for level in 0..=255 {
+                let contrast = theme::contrast(shade(level, (40, 220), accent), Color32::BLACK);
+                assert!(contrast >= last, "{name} at {level}");
                 last = contrast;
             }
         }

@@ -10,10 +10,11 @@ use shared_ui::egui::accesskit::Role;
 use shared_ui::egui::{Event, Ui, Vec2, vec2};
 use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
-use shared_ui::level_below::{self, LevelBelow};
-use shared_ui::loudness_history::{Loudness, LoudnessHistory, LoudnessView};
+use shared_ui::loudness_history::{Loudness, LoudnessView};
+use shared_ui::marked_bar::MarkedBar;
+use shared_ui::readout::ReadoutState;
 use shared_ui::scope::{self, Scope, Wave};
-use shared_ui::spectrogram::{self, Spectrogram};
+use shared_ui::spectrogram::{self, Columns, Spectrogram};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
 use shared_ui::targets::{self, Target, Verdict};
 use shared_ui::theme;
@@ -112,11 +113,26 @@ fn a_delta_beyond_the_mark_is_more_than_subtle() {
         (Some(-21.0), "−21.0 dB, more than subtle"),
         (None, "silent"),
     ] {
-        let mut state = LevelBelow::default();
+        let mut state = ReadoutState::default();
         let harness = window(|ui| {
-            level_below::show(ui, vec2(240.0, 44.0), "Delta", &mut state, level_db, -30.0);
+            MarkedBar::level_below("Delta", -30.0).show(ui, vec2(240.0, 44.0), &mut state, level_db);
         });
         assert_reads(&harness, "Delta", Role::Meter, words);
+    }
+}
+
+#[test]
+fn a_crest_factor_below_12_db_is_told() {
+    for (crest_db, words) in [
+        (Some(14.2), "14.2 dB, above the mark"),
+        (Some(12.0), "12.0 dB, above the mark"),
+        (Some(8.5), "8.5 dB, below the mark"),
+    ] {
+        let mut state = ReadoutState::default();
+        let harness = window(|ui| {
+            MarkedBar::crest("Crest").show(ui, vec2(120.0, 30.0), &mut state, crest_db);
+        });
+        assert_reads(&harness, "Crest", Role::Meter, words);
     }
 }
 
@@ -141,13 +157,10 @@ fn the_spectrum_names_its_layers_and_their_highest_points() {
 
 #[test]
 fn the_song_is_read_as_numbers() {
-    let mut song = LoudnessHistory::default();
-    for _ in 0..950 {
-        song.push(0.1, Loudness { momentary: -12.3, short_term: -13.4, integrated: -14.5 });
-    }
+    let song = [Loudness { momentary: -12.3, short_term: -13.4, integrated: -14.5 }; 950];
     let harness = window(|ui| {
         let view = LoudnessView { range_lufs: (-36.0, 0.0), target_lufs: Some(-14.0), in_lu: true };
-        view.show(ui, vec2(600.0, 200.0), &song);
+        view.show(ui, vec2(600.0, 200.0), &song, 0.1);
     });
     let words = "1:35: momentary −12.3, short-term −13.4, integrated −14.5 LUFS";
     assert_reads(&harness, "Loudness history", Role::Meter, words);
@@ -170,26 +183,21 @@ fn the_stereo_image_is_read_as_numbers() {
 #[test]
 fn a_spectrogram_goes_on_in_a_window_that_was_opened_again() {
     let mut picture = Spectrogram::default();
-    let mut bands = [-80.0; 120];
-    // 100 bands of 120 up from 20 Hz to 20 kHz.
-    bands[100] = -10.0;
-    picture.push(&bands, (-80.0, 0.0));
-    for _ in 0..2 {
+    // One loud row of 192 up from 20 Hz to 20 kHz.
+    let mut levels = [0_u8; spectrogram::ROWS];
+    levels[160] = 200;
+    let hz = 20.0 * 1000.0_f32.powf(160.5 / 192.0);
+    let mut uploaded = |levels: &[&[u8]], written: u64, words: &str| {
+        let columns = Columns { levels, written, range: (60, 220) };
         let harness = window(|ui| {
-            spectrogram::show(ui, vec2(300.0, 150.0), &mut picture, (20.0, 20_000.0), 8.5);
+            spectrogram::show(ui, vec2(300.0, 150.0), &mut picture, &columns, (20.0, 20_000.0), 8.5);
         });
-        let value = harness.get_by_label("Spectrogram").value().expect("a value");
-        let hz: f32 = value.trim_start_matches("now most at ").trim_end_matches(" Hz").parse().expect(&value);
-        // Rows are finer than bands, so any of the band's rows will do: a seventeenth of an octave either way.
-        let band_hz = 20.0 * 1000.0_f32.powf(100.5 / 120.0);
-        assert!((hz / band_hz).log2().abs() < 0.06, "{value} instead of {band_hz}");
-        drop(harness);
-    }
-    picture.clear();
-    let harness = window(|ui| {
-        spectrogram::show(ui, vec2(300.0, 150.0), &mut picture, (20.0, 20_000.0), 8.5);
-    });
-    assert_reads(&harness, "Spectrogram", Role::GraphicsObject, "silent");
+        assert_reads(&harness, "Spectrogram", Role::GraphicsObject, words);
+    };
+    // The second window has textures of its own, and in the third the measurement began anew.
+    uploaded(&[&levels], 1, &format!("now most at {hz:.0} Hz"));
+    uploaded(&[&levels, &levels], 600, &format!("now most at {hz:.0} Hz"));
+    uploaded(&[], 0, "silent");
 }
 
 #[test]
@@ -216,22 +224,21 @@ fn targets_are_rows_with_their_verdicts() {
 #[test]
 fn pictures_rest_when_nothing_new_comes() {
     let mut scope = Scope::default();
-    let mut song = LoudnessHistory::default();
+    let song = [Loudness { momentary: -12.3, short_term: -13.4, integrated: -14.5 }; 200];
     let mut image = Goniometer::default();
     let mut picture = Spectrogram::default();
-    let mut state = LevelBelow::default();
+    let mut state = ReadoutState::default();
     scope.push(1.0, Wave { came: (-1.0, 1.0), left: (-0.5, 0.5) });
-    song.push(20.0, Loudness { momentary: -12.3, short_term: -13.4, integrated: -14.5 });
     image.push(0.01, &[[0.5, 0.3]; 512]);
-    picture.push(&[-10.0; 120], (-80.0, 0.0));
     let mut harness = window(move |ui| {
         let view = LoudnessView { range_lufs: (-36.0, 0.0), target_lufs: None, in_lu: false };
+        let columns = Columns { levels: &[&[200; spectrogram::ROWS]], written: 1, range: (60, 220) };
         let moves = [
             scope::show(ui, vec2(300.0, 80.0), &scope, 1.0, None).animating,
-            view.show(ui, vec2(300.0, 80.0), &song).animating,
+            view.show(ui, vec2(300.0, 80.0), &song, 0.1).animating,
             goniometer::show(ui, 100.0, &image).animating,
-            spectrogram::show(ui, vec2(300.0, 80.0), &mut picture, (20.0, 20_000.0), 8.5).animating,
-            level_below::show(ui, vec2(240.0, 44.0), "Delta", &mut state, Some(-40.0), -30.0).animating,
+            spectrogram::show(ui, vec2(300.0, 80.0), &mut picture, &columns, (20.0, 20_000.0), 8.5).animating,
+            MarkedBar::level_below("Delta", -30.0).show(ui, vec2(240.0, 44.0), &mut state, Some(-40.0)).animating,
         ];
         theme::animate(ui.ctx(), moves.contains(&true));
     });

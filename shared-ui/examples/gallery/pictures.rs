@@ -5,10 +5,11 @@ use shared_ui::centre_bar::CentreBar;
 use shared_ui::egui::{Ui, Vec2, vec2};
 use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
-use shared_ui::level_below::{self, LevelBelow};
-use shared_ui::loudness_history::{Loudness, LoudnessHistory, LoudnessView};
+use shared_ui::loudness_history::{Loudness, LoudnessView};
+use shared_ui::marked_bar::MarkedBar;
+use shared_ui::readout::ReadoutState;
 use shared_ui::scope::{self, Scope, Wave};
-use shared_ui::spectrogram::{self, Spectrogram};
+use shared_ui::spectrogram::{self, Columns, Spectrogram};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
 use shared_ui::targets::{self, Target, Verdict};
 
@@ -21,10 +22,12 @@ const BANDS: usize = 120;
 pub struct Pictures {
     scope: Scope,
     live: LiveRange,
-    below: LevelBelow,
-    song: LoudnessHistory,
+    below: ReadoutState,
+    song: Vec<Loudness>,
     goniometer: Goniometer,
     spectrogram: Spectrogram,
+    columns: Vec<Vec<u8>>,
+    written: u64,
     before: Vec<(f32, f32)>,
     after: Vec<(f32, f32)>,
     seed: u32,
@@ -55,8 +58,7 @@ impl Pictures {
         }
         let momentary = -15.0 + 4.0 * (3.0 * t).sin() + 5.0 * (0.11 * t).sin();
         let short_term = -16.0 + 5.0 * (0.11 * t).sin();
-        // A song goes by sixty times as fast as a second does.
-        self.song.push(60.0 * elapsed_s, Loudness { momentary, short_term, integrated: -15.2 + 2.0 / (1.0 + 0.2 * t) });
+        self.song.push(Loudness { momentary, short_term, integrated: -15.2 + 2.0 / (1.0 + 0.2 * t) });
         let pairs: Vec<[f32; 2]> = (0..480)
             .map(|i| {
                 let at = t + i as f32 / 48_000.0;
@@ -74,8 +76,14 @@ impl Pictures {
         self.before = (0..BANDS).map(|index| (band(index), level(band(index), self.noise()))).collect();
         self.after =
             self.before.iter().map(|&(hz, db)| (hz, db + 1.5 * (hz / 1000.0).log2().clamp(0.0, 2.0))).collect();
-        let levels: Vec<f32> = self.after.iter().map(|point| point.1).collect();
-        self.spectrogram.push(&levels, (-80.0, -15.0));
+        let row_hz = |row: usize| RANGE_HZ.0 * (RANGE_HZ.1 / RANGE_HZ.0).powf(row as f32 / spectrogram::ROWS as f32);
+        let column = (0..spectrogram::ROWS).map(|row| (2.0 * (level(row_hz(row), self.noise()) + 120.0)) as u8);
+        let column = column.collect();
+        self.columns.push(column);
+        if self.columns.len() > spectrogram::COLUMNS {
+            self.columns.remove(0);
+        }
+        self.written += 1;
     }
 
     /// What colours: curve, harmonics, spectra, scope.
@@ -85,8 +93,9 @@ impl Pictures {
             let levels = [-52.0, -38.5, -66.0, -57.0, -88.0, -74.0, -130.0];
             ui.vertical(|ui| {
                 harmonics::show(ui, vec2(250.0, 140.0), &levels);
-                let (name, level) = ("Added, below the signal", -34.0 + 8.0 * (0.4 * self.before[0].1).sin());
-                level_below::show(ui, vec2(250.0, 44.0), name, &mut self.below, Some(level), -30.0);
+                let level = -34.0 + 8.0 * (0.4 * self.before[0].1).sin();
+                let bar = MarkedBar::level_below("Added, below the signal", -30.0);
+                bar.show(ui, vec2(250.0, 44.0), &mut self.below, Some(level));
             });
             SpectrumView::default().show(
                 ui,
@@ -104,14 +113,17 @@ impl Pictures {
     pub fn measure(&mut self, ui: &mut Ui) {
         let view = LoudnessView { range_lufs: (-36.0, 0.0), target_lufs: Some(-14.0), in_lu: false };
         ui.horizontal_top(|ui| {
-            view.show(ui, vec2(580.0, 170.0), &self.song);
+            // A song goes by sixty times as fast as a second does.
+            view.show(ui, vec2(580.0, 170.0), &self.song, 1.0);
             ui.vertical(|ui| {
                 goniometer::show(ui, 120.0, &self.goniometer);
                 CentreBar::correlation().show(ui, vec2(190.0, 30.0), Some(0.82));
             });
         });
         ui.horizontal_top(|ui| {
-            spectrogram::show(ui, vec2(330.0, 170.0), &mut self.spectrogram, RANGE_HZ, 8.5);
+            let levels: Vec<&[u8]> = self.columns.iter().map(Vec::as_slice).collect();
+            let columns = Columns { levels: &levels, written: self.written, range: (60, 220) };
+            spectrogram::show(ui, vec2(330.0, 170.0), &mut self.spectrogram, &columns, RANGE_HZ, 8.5);
             let target = |name, asks, gain_db, headroom_db, verdict| {
                 let note = "A made-up target, of no date.";
                 Target { name, asks, gain_db, headroom_db, verdict, note }
