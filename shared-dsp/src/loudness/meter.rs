@@ -190,7 +190,7 @@ impl LoudnessMeter {
     }
 
     /// One sub-block of 10 ms is full; `power` is its weighted mean, summed over the channels.
-    fn end_sub_block(&mut self, power: f64) {
+    pub(super) fn end_sub_block(&mut self, power: f64) {
         self.momentary.push(power);
         self.short_term.push(power);
         if self.paused {

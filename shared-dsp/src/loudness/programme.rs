@@ -426,3 +426,45 @@ impl ProgrammeMeter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loudness::lufs_to_power;
+
+    /// All that runs on sub-blocks, for a day: -23 LUFS by day and -40 by night, in turns of six hours.
+    #[test]
+    fn a_day_neither_drifts_nor_grows() {
+        let mut meter = ProgrammeMeter::new(48_000.0);
+        meter.channels = 2;
+        let mut sums = PairSums::default();
+        for sub_block in 0..8_640_000_u64 {
+            let lufs = if sub_block / 2_160_000 % 2 == 0 { -23.0 } else { -40.0 };
+            let power = lufs_to_power(lufs) / 2.0;
+            // 0.1 is no number of binary digits: sums of it err at every step.
+            sums.sum = [48.0; 2];
+            sums.square = [480.0 * power; 2];
+            sums.product = 480.0 * power;
+            meter.now.pairs[0] = sums;
+            meter.now.peak[0] = 0.5;
+            meter.now.clipped = u64::from(sub_block % 1_000 == 7);
+            meter.now_frames = 480;
+            meter.loudness.end_sub_block(2.0 * power);
+            meter.end_sub_block();
+        }
+        let readings = meter.readings();
+        // Night lies 17 LU below day, so that the gate leaves it out.
+        let integrated = readings.integrated_lufs.unwrap();
+        assert!((integrated + 23.0).abs() < 1e-4, "{integrated} LUFS");
+        let range = readings.loudness_range_lu.unwrap();
+        assert!((range - 17.0).abs() < 0.01, "{range} LU");
+        let mean = (lufs_to_power(-23.0) + lufs_to_power(-40.0)) / 4.0;
+        let rms = readings.rms_dbfs.unwrap();
+        assert!((rms - 10.0 * mean.log10()).abs() < 1e-9, "{rms} dBFS");
+        assert!((readings.dc_offset.unwrap() - 0.1).abs() < 1e-10, "{:?}", readings.dc_offset);
+        assert!((readings.correlation.unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!((readings.clipped_samples, meter.frames()), (8_640, 86_400 * 48_000));
+        assert_eq!((meter.clips().len(), meter.clips.total(), meter.history().len()), (64, 8_640, 864_000));
+        assert!((meter.loudness().measured_s() - 86_400.0).abs() < 1e-6);
+    }
+}

@@ -64,3 +64,23 @@ pub(super) fn scrub(x: f32, scrubbed: &mut u64) -> f64 {
     *scrubbed += u64::from(bad);
     if bad { 0.0 } else { f64::from(x) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_its_frames_at_every_rate() {
+        for rate_hz in [22_050.0, 44_100.0, 48_000.0, 88_200.0, 192_000.0, 384_000.0] {
+            let mut clock = SubBlockClock::new(rate_hz);
+            let mut frames = 0;
+            for _ in 0..8_640_000 {
+                let length = clock.left();
+                assert!((length as f64 - rate_hz / 100.0).abs() < 1.0, "{length} frames at {rate_hz} Hz");
+                assert_eq!(clock.advance(length), Some(length));
+                frames += length as u64;
+            }
+            assert_eq!(frames, 86_400 * rate_hz as u64, "{rate_hz} Hz");
+        }
+    }
+}
