@@ -2,6 +2,7 @@
 
 /// The readings of a programme, or of as much of one as has been measured. `None` where there is none (silence).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Readings {
     /// Integrated loudness in LUFS (BS.1770-5).
     pub integrated_lufs: Option<f64>,
@@ -41,6 +42,7 @@ pub struct Readings {
 
 /// Where the extremes of a programme are: seconds of measured programme at the end of the window or sub-block of 10 ms.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Places {
     /// The highest true peak.
     pub true_peak_s: Option<f64>,

@@ -1,0 +1,158 @@
+//! What a delivery report holds.
+
+use serde::Serialize;
+use shared_dsp::loudness::{Event, HistoryPoint, Places, Readings};
+
+use crate::{Facts, Source, Target, Verdict, judge};
+
+/// A band of a spectrum.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Band {
+    /// Its centre in Hz.
+    pub hz: f64,
+    /// Its mean power over the programme in dBFS; `None` where there is none.
+    pub average_db: Option<f64>,
+    /// Its greatest power in dBFS.
+    pub peak_db: Option<f64>,
+}
+
+/// Everything that was measured of a programme.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Programme {
+    /// Its format and length.
+    pub facts: Facts,
+    /// Its readings.
+    pub readings: Readings,
+    /// When the worst came.
+    pub places: Places,
+    /// Loudness, peaks and correlation along the time.
+    pub history: Vec<HistoryPoint>,
+    /// Seconds that a point of the history stands for.
+    pub history_period_s: f64,
+    /// The worst stretches above 0 dBTP, the worst first.
+    pub overs: Vec<Event>,
+    /// The worst stretches of samples at full scale, the worst first.
+    pub clips: Vec<Event>,
+    /// The spectrum, in bands of equal width on a musical scale.
+    pub spectrum: Vec<Band>,
+    /// Samples that were no numbers and were taken as silence.
+    pub scrubbed_samples: u64,
+}
+
+/// A song of a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Song {
+    /// Its title: the file's name.
+    pub title: String,
+    /// Where it begins in the record, in frames.
+    pub start_frame: u64,
+    /// The same in seconds.
+    pub start_s: f64,
+    /// Its length in seconds.
+    pub duration_s: f64,
+    /// Silence before it in seconds.
+    pub gap_s: f64,
+    /// The gain that it was given in dB.
+    pub gain_db: f64,
+    /// Its integrated loudness as it stands in the record, in LUFS.
+    pub integrated_lufs: Option<f64>,
+    /// Its loudness range in LU.
+    pub loudness_range_lu: Option<f64>,
+    /// Its true peak as it stands in the record, in dBTP.
+    pub true_peak_dbtp: Option<f64>,
+}
+
+/// A target's verdict, and who says so.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judged {
+    /// What the target says.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Anything that a reader should know about the target.
+    pub note: String,
+    /// Where its figures come from.
+    pub source: Source,
+}
+
+/// A delivery report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// What it is about: a file's name.
+    pub title: String,
+    /// What was measured.
+    pub programme: Programme,
+    /// What each target says.
+    pub targets: Vec<Judged>,
+    /// The songs, where it is about a record; empty otherwise.
+    pub songs: Vec<Song>,
+}
+
+impl Report {
+    /// A report on a programme, against some targets.
+    #[must_use]
+    pub fn new(title: &str, programme: Programme, targets: &[&Target]) -> Self {
+        let judged = targets.iter().map(|target| Judged {
+            verdict: judge(target, &programme),
+            note: target.note.clone(),
+            source: target.source.clone(),
+        });
+        Self { title: title.into(), targets: judged.collect(), programme, songs: Vec::new() }
+    }
+
+    /// The report as one JSON object: what the page shows, as numbers. What does not exist is null.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // Levels of silence are -300 dB in the history: what has no level has none here.
+        let level = |db: f32| (db > -200.0).then_some(db);
+        let programme = &self.programme;
+        let history: Vec<_> = programme
+            .history
+            .iter()
+            .map(|point| {
+                serde_json::json!({
+                    "momentary_lufs": level(point.momentary_lufs),
+                    "short_term_lufs": level(point.short_term_lufs),
+                    "integrated_lufs": level(point.integrated_lufs),
+                    "true_peak_dbtp": level(point.true_peak_dbtp),
+                    "correlation": point.correlation,
+                })
+            })
+            .collect();
+        let places = |events: &[Event]| -> Vec<_> {
+            events
+                .iter()
+                .map(|event| {
+                    serde_json::json!({
+                        "at_s": event.start_s,
+                        "length_s": event.length_s,
+                        "channel": event.channel + 1,
+                        "peak_db": event.peak_db(),
+                        "clipped_samples": event.clipped_samples,
+                    })
+                })
+                .collect()
+        };
+        let report = serde_json::json!({
+            "title": self.title,
+            "made_by": concat!("twobus ", env!("CARGO_PKG_VERSION")),
+            "facts": programme.facts,
+            "readings": programme.readings,
+            "places": programme.places,
+            "targets": self.targets,
+            "songs": self.songs,
+            "true_peak_overs": places(&programme.overs),
+            "clips": places(&programme.clips),
+            "spectrum": programme.spectrum,
+            "history_period_s": programme.history_period_s,
+            "history": history,
+            "scrubbed_samples": programme.scrubbed_samples,
+        });
+        format!("{report:#}\n")
+    }
+
+    /// The report as one page of HTML that needs nothing but itself.
+    #[must_use]
+    pub fn html(&self) -> String {
+        crate::page::delivery(self)
+    }
+}
