@@ -2,6 +2,9 @@
 
 use super::analysis::{GAIN_HOP_S, spectrum_hz};
 use shared_dsp::loudness::Readings;
+use shared_report::page::{
+    BOTTOM, LEFT, Plot, RIGHT, ROWS, TOP, bounds, document, duration, escape, frequency_position, number, swatch,
+};
 use std::fmt::Write as _;
 
 /// Everything that the page shows.
@@ -63,142 +66,16 @@ const BEFORE: &str = "#9aa3ab";
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// A number with a true minus and `digits` decimals; a dash where there is none.
-fn number(value: Option<f64>, digits: usize, sign: bool) -> String {
-    let Some(value) = value else { return "–".into() };
-    // What rounds to zero has no sign.
-    let value = if value.abs() < 0.5 * 0.1f64.powi(digits as i32) { 0.0 } else { value };
-    let text = if sign && value != 0.0 { format!("{value:+.digits$}") } else { format!("{value:.digits$}") };
-    text.replace('-', "\u{2212}")
-}
-
 fn line(index: usize) -> (&'static str, &'static str) {
     LINES[index % LINES.len()]
 }
-
-/// One row of the table: name, unit, decimals, what it means, and where it comes from.
-struct Row {
-    name: &'static str,
-    unit: &'static str,
-    digits: usize,
-    meaning: &'static str,
-    get: fn(&Readings) -> Option<f64>,
-}
-
-const ROWS: [Row; 14] = [
-    Row {
-        name: "Integrated loudness",
-        unit: "LUFS",
-        digits: 1,
-        meaning: "How loud the whole song is (EBU R 128). The number that streaming services turn up or down to.",
-        get: |r| r.integrated_lufs,
-    },
-    Row {
-        name: "Max momentary",
-        unit: "LUFS",
-        digits: 1,
-        meaning: "The loudest 0.4 s.",
-        get: |r| r.max_momentary_lufs,
-    },
-    Row {
-        name: "Max short-term",
-        unit: "LUFS",
-        digits: 1,
-        meaning: "The loudest 3 s.",
-        get: |r| r.max_short_term_lufs,
-    },
-    Row {
-        name: "Loudness range (LRA)",
-        unit: "LU",
-        digits: 1,
-        meaning: "From the quiet to the loud passages. Takes a minute of music to mean much.",
-        get: |r| r.loudness_range_lu,
-    },
-    Row {
-        name: "True peak",
-        unit: "dBTP",
-        digits: 2,
-        meaning: "The waveform's peak between the samples: what a converter or an encoder will meet. Above 0 it may clip.",
-        get: |r| r.true_peak_dbtp,
-    },
-    Row {
-        name: "Sample peak",
-        unit: "dBFS",
-        digits: 2,
-        meaning: "The greatest sample in the file.",
-        get: |r| r.sample_peak_dbfs,
-    },
-    Row {
-        name: "RMS",
-        unit: "dBFS",
-        digits: 1,
-        meaning: "Mean power, no weighting by the ear; a full-scale sine reads \u{2212}3.0.",
-        get: |r| r.rms_dbfs,
-    },
-    Row {
-        name: "Crest factor",
-        unit: "dB",
-        digits: 1,
-        meaning: "Peak above RMS. Compression lowers it; much below 12 dB a mix starts to sound flat.",
-        get: |r| r.crest_factor_db,
-    },
-    Row {
-        name: "PLR",
-        unit: "dB",
-        digits: 1,
-        meaning: "True peak above integrated loudness: the punch of the whole song.",
-        get: |r| r.plr_db,
-    },
-    Row {
-        name: "PSR",
-        unit: "dB",
-        digits: 1,
-        meaning: "True peak above short-term loudness where that is least: the punch of the densest passage.",
-        get: |r| r.psr_db,
-    },
-    Row {
-        name: "Correlation",
-        unit: "",
-        digits: 2,
-        meaning: "1 is mono, 0 is as wide as it gets, below 0 cancels in mono.",
-        get: |r| r.correlation,
-    },
-    Row {
-        name: "Balance",
-        unit: "dB",
-        digits: 2,
-        meaning: "Right above left. A linked compressor does not move it.",
-        get: |r| r.balance_db,
-    },
-    Row {
-        name: "Mono-sum loss",
-        unit: "dB",
-        digits: 2,
-        meaning: "What is lost on a single loudspeaker. Unrelated channels lose 3 dB.",
-        get: |r| r.mono_sum_loss_db,
-    },
-    Row {
-        name: "DC offset",
-        unit: "ppm FS",
-        digits: 1,
-        meaning: "The mean of the waveform, in millionths of full scale. Should be next to nothing.",
-        get: |r| r.dc_offset.map(|dc| dc * 1e6),
-    },
-];
 
 /// Renders the page.
 pub fn html(report: &Report) -> String {
     let mut page = String::new();
     let _ = write!(
         page,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Twobus demo: {source}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><p class=\"brand\">Twobus <span>demo</span></p>\n<h1>{source}</h1>\n\
+        "<header><p class=\"brand\">Twobus <span>demo</span></p>\n<h1>{source}</h1>\n\
          <p class=\"facts\">{length} · {rate} kHz · {channels} · {chains} · before, {before} LUFS</p></header>\n",
         source = escape(&report.source),
         length = duration(report.length_s),
@@ -215,13 +92,7 @@ pub fn html(report: &Report) -> String {
     spectrum_plots(&mut page, report);
     settings(&mut page, report);
     reading_guide(&mut page);
-    let _ = write!(page, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
-    page
-}
-
-fn duration(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    if whole < 60 { format!("{seconds:.1} s") } else { format!("{}:{:02} min", whole / 60, whole % 60) }
+    document(&format!("Twobus demo: {}", report.source), STYLE, SCRIPT, &page)
 }
 
 /// The span and the mean of the gain of a chain over time, in dB: least, mean, greatest.
@@ -265,13 +136,6 @@ fn summary(page: &mut String, report: &Report) {
 
 fn difference(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     Some(a? - b?)
-}
-
-fn swatch(colour: &str, dash: &str) -> String {
-    format!(
-        "<svg class=\"swatch\" viewBox=\"0 0 26 8\" aria-hidden=\"true\"><line x1=\"1\" y1=\"4\" x2=\"25\" y2=\"4\" \
-         stroke=\"{colour}\" stroke-width=\"2.5\" stroke-dasharray=\"{dash}\"/></svg>"
-    )
 }
 
 fn listen(page: &mut String, report: &Report) {
@@ -354,106 +218,6 @@ fn readings_table(page: &mut String, report: &Report) {
     page.push_str("</tbody></table></div>\n<p class=\"note\">The dimmer figure is the change from before. As delivered, not matched.</p>\n</section>\n");
 }
 
-/// The frame of a plot: pixels, and the mapping from values to them.
-struct Frame {
-    width: f64,
-    height: f64,
-    y_range: (f64, f64),
-}
-
-const LEFT: f64 = 66.0;
-const RIGHT: f64 = 14.0;
-const TOP: f64 = 12.0;
-const BOTTOM: f64 = 26.0;
-
-impl Frame {
-    fn y(&self, value: f64) -> f64 {
-        let (low, high) = self.y_range;
-        let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
-        self.height - BOTTOM - t * (self.height - TOP - BOTTOM)
-    }
-
-    /// Where the fraction 0..1 of the width lies.
-    fn x(&self, t: f64) -> f64 {
-        LEFT + t * (self.width - LEFT - RIGHT)
-    }
-
-    fn open(&self, page: &mut String, label: &str) {
-        let _ = writeln!(
-            page,
-            "<svg class=\"plot\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
-            self.width,
-            self.height,
-            escape(label)
-        );
-    }
-
-    fn y_grid(&self, page: &mut String, step: f64, unit: &str) {
-        let (low, high) = self.y_range;
-        let mut value = (low / step).ceil() * step;
-        while value <= high + 1e-9 {
-            let y = self.y(value);
-            // The topmost names the unit.
-            let unit = if value + step > high + 1e-9 { format!(" {unit}") } else { String::new() };
-            let text = number(Some(value), usize::from(step.fract() != 0.0), false);
-            let _ = writeln!(
-                page,
-                "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-                 <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}{unit}</text>",
-                self.width - RIGHT,
-                LEFT - 8.0,
-                y + 4.0,
-            );
-            value += step;
-        }
-    }
-
-    fn x_tick(&self, page: &mut String, t: f64, text: &str) {
-        let x = self.x(t);
-        let bottom = self.height - BOTTOM;
-        // The last label would stand half outside.
-        let anchor = if t > 0.98 { "end" } else { "middle" };
-        let _ = writeln!(
-            page,
-            "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{bottom:.1}\"/>\
-             <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{text}</text>",
-            self.height - 8.0,
-        );
-    }
-
-    /// A line through the points that exist, `t` 0..1; it breaks where there is none.
-    fn line(&self, page: &mut String, points: &[(f64, Option<f64>)], colour: &str, dash: &str, width: f64) {
-        let mut path = String::new();
-        let mut pen_down = false;
-        for &(t, value) in points {
-            if let Some(value) = value {
-                let _ = write!(path, "{}{:.1} {:.1}", if pen_down { 'L' } else { 'M' }, self.x(t), self.y(value));
-            }
-            pen_down = value.is_some();
-        }
-        let _ = writeln!(
-            page,
-            "<path class=\"curve\" d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-dasharray=\"{dash}\"/>"
-        );
-    }
-}
-
-/// Least and greatest in steps of `step`, with at least `least` between them.
-fn bounds(values: impl Iterator<Item = f64>, step: f64, least: f64) -> (f64, f64) {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
-    if low > high {
-        return (-least / 2.0, least / 2.0);
-    }
-    let (mut low, mut high) = ((low / step).floor() * step, (high / step).ceil() * step);
-    while high - low < least {
-        low -= step;
-        if high - low < least {
-            high += step;
-        }
-    }
-    (low, high)
-}
-
 fn legend(page: &mut String, report: &Report, before: Option<&str>) {
     page.push_str("<p class=\"legend\">");
     if let Some(text) = before {
@@ -480,7 +244,7 @@ fn gain_plot(page: &mut String, report: &Report) {
     legend(page, report, None);
     let spans: Vec<_> = report.chains.iter().map(|chain| gain_span(&chain.gain_db)).collect();
     let ends = spans.iter().flatten().flat_map(|[low, _, high]| [low - 0.3, high + 0.3]);
-    let frame = Frame { width: 1040.0, height: 300.0, y_range: bounds(ends, 1.0, 4.0) };
+    let frame = Plot { width: 1040.0, height: 300.0, y_range: bounds(ends, 1.0, 4.0) };
     frame.open(page, "Gain change over time in dB, one line a chain");
     // The waveform stands on the floor of the plot, not quite half as tall.
     let floor = frame.height - BOTTOM;
@@ -493,16 +257,7 @@ fn gain_plot(page: &mut String, report: &Report) {
     let _ = writeln!(page, "<path class=\"wave\" d=\"{shape}L{:.1} {floor:.1}Z\"/>", frame.x(1.0));
     let range = frame.y_range.1 - frame.y_range.0;
     frame.y_grid(page, if range > 12.0 { 2.0 } else { 1.0 }, "dB");
-    let step = [1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0]
-        .into_iter()
-        .find(|step| report.length_s / step <= 12.0)
-        .unwrap_or(1200.0);
-    let mut time_s = 0.0;
-    while time_s <= report.length_s + 1e-6 {
-        let text = if report.length_s < 90.0 { format!("{time_s:.0} s") } else { clock(time_s) };
-        frame.x_tick(page, time_s / report.length_s.max(1e-9), &text);
-        time_s += step;
-    }
+    frame.time_ticks(page, report.length_s);
     for (index, chain) in report.chains.iter().enumerate() {
         let (colour, dash) = line(index);
         let bucket = chain.gain_db.len().div_ceil(COLUMNS).max(1);
@@ -536,10 +291,6 @@ fn gain_plot(page: &mut String, report: &Report) {
     page.push_str("</tbody></table></div>\n<p class=\"note\">Least and greatest leave out the outermost hundredth of the points.</p>\n</section>\n");
 }
 
-fn clock(seconds: f64) -> String {
-    format!("{}:{:02}", seconds as u64 / 60, seconds as u64 % 60)
-}
-
 fn spectrum_plots(page: &mut String, report: &Report) {
     page.push_str(
         "<section class=\"panel\">\n<h2>Spectra</h2>\n\
@@ -548,7 +299,6 @@ fn spectrum_plots(page: &mut String, report: &Report) {
     );
     legend(page, report, Some("Before"));
     let hz = spectrum_hz();
-    let position = |hz: f64| (hz / 20.0).log10() / 3.0;
     let matched: Vec<Vec<Option<f64>>> = report
         .chains
         .iter()
@@ -558,28 +308,15 @@ fn spectrum_plots(page: &mut String, report: &Report) {
         })
         .collect();
     let points = |values: &[Option<f64>]| -> Vec<(f64, Option<f64>)> {
-        hz.iter().zip(values).map(|(&hz, &db)| (position(hz), db)).collect()
+        hz.iter().zip(values).map(|(&hz, &db)| (frequency_position(hz), db)).collect()
     };
-    let grid = |page: &mut String, frame: &Frame| {
-        let ticks = [20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
-        for tick in ticks {
-            let text = match tick {
-                20 => "20 Hz".to_string(),
-                20_000 => "20 kHz".into(),
-                hz if hz >= 1_000 => format!("{}k", hz / 1_000),
-                hz => hz.to_string(),
-            };
-            frame.x_tick(page, position(f64::from(tick)), &text);
-        }
-    };
-
     let all = || matched.iter().chain([&report.before_spectrum_db]).flatten().flatten().copied();
     let (low, high) = bounds(all(), 6.0, 36.0);
     // The deepest 66 dB under the highest point are what can be seen; the rest is edges and dither.
-    let frame = Frame { width: 1040.0, height: 330.0, y_range: (low.max(high - 66.0), high) };
+    let frame = Plot { width: 1040.0, height: 330.0, y_range: (low.max(high - 66.0), high) };
     frame.open(page, "Spectra before and after, dBFS a sixth of an octave");
     frame.y_grid(page, 6.0, "dBFS");
-    grid(page, &frame);
+    frame.frequency_ticks(page);
     frame.line(page, &points(&report.before_spectrum_db), BEFORE, "", 2.0);
     for (index, values) in matched.iter().enumerate() {
         let (colour, dash) = line(index);
@@ -593,7 +330,7 @@ fn spectrum_plots(page: &mut String, report: &Report) {
         .collect();
     let y_range = bounds(differences.iter().flatten().flatten().copied(), 0.5, 2.0);
     let (low, high) = (y_range.0.max(-12.0), y_range.1.min(12.0));
-    let frame = Frame { width: 1040.0, height: 190.0, y_range: (low, high) };
+    let frame = Plot { width: 1040.0, height: 190.0, y_range: (low, high) };
     frame.open(page, "Spectrum after minus before at equal loudness, in dB");
     frame.y_grid(
         page,
@@ -606,7 +343,7 @@ fn spectrum_plots(page: &mut String, report: &Report) {
         },
         "dB",
     );
-    grid(page, &frame);
+    frame.frequency_ticks(page);
     let zero = frame.y(0.0);
     let _ = writeln!(
         page,
@@ -723,14 +460,6 @@ mod tests {
             !page.contains("http://") && !page.contains("https://") && !page.contains("NaN") && !page.contains("inf")
         );
         assert!(!page.contains("\">-"), "a hyphen instead of a minus");
-    }
-
-    #[test]
-    fn numbers_have_a_true_minus_and_no_negative_zero() {
-        assert_eq!(number(Some(-1.25), 1, false), "\u{2212}1.2");
-        assert_eq!(number(Some(-0.04), 1, true), "0.0");
-        assert_eq!(number(Some(0.4), 1, true), "+0.4");
-        assert_eq!(number(None, 1, true), "–");
     }
 
     #[test]
