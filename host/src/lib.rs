@@ -2,7 +2,8 @@
 //!
 //! The suite is heard here without a DAW: [`Bundle`] loads a `.clap` file from disk, [`Instance`] runs one plugin of
 //! it as a DAW would (layouts, parameters by key or id, sample-placed events, state, latency, tail, window),
-//! [`audio`] reads and writes files, [`chain`] reads what to run, and [`render`] runs it over a song.
+//! [`audio`] reads and writes files, [`chain`] reads what to run, [`render`] runs it over a song, and
+//! [`measure`](mod@measure) reads what a song is like.
 //!
 //! Nothing here links a plugin: what is tested through this crate is what a DAW gets.
 //!
@@ -18,6 +19,7 @@ mod callbacks;
 pub mod chain;
 mod error;
 mod instance;
+pub mod measure;
 mod params;
 mod processor;
 pub mod readings;

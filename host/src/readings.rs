@@ -1,106 +1,12 @@
-//! What a programme measures, and what a plugin did to it.
+//! What a plugin did to its programme.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
-use shared_dsp::loudness::{LoudnessMeter, ProgrammeMeter};
+use shared_dsp::loudness::LoudnessMeter;
 
 /// Programme below this is left out of the gain change, in dBFS: there it would be noise against noise.
 const GATE_DBFS: f64 = -60.0;
-
-/// The readings of a programme; see [`shared_dsp::loudness::Readings`], whose serialised form this is. A value that does
-/// not exist (the loudness of silence) is `None`, and null in JSON.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Readings {
-    /// Integrated loudness in LUFS (BS.1770-5).
-    pub integrated_lufs: Option<f64>,
-    /// Greatest momentary loudness (400 ms) in LUFS.
-    pub max_momentary_lufs: Option<f64>,
-    /// Greatest short-term loudness (3 s) in LUFS.
-    pub max_short_term_lufs: Option<f64>,
-    /// Loudness range in LU (EBU Tech 3342).
-    pub loudness_range_lu: Option<f64>,
-    /// True peak in dBTP.
-    pub true_peak_dbtp: Option<f64>,
-    /// Sample peak in dBFS.
-    pub sample_peak_dbfs: Option<f64>,
-    /// RMS over the whole programme in dBFS.
-    pub rms_dbfs: Option<f64>,
-    /// Sample peak above RMS in dB.
-    pub crest_factor_db: Option<f64>,
-    /// True peak above integrated loudness in dB.
-    pub plr_db: Option<f64>,
-    /// Least true peak above short-term loudness in dB.
-    pub psr_db: Option<f64>,
-    /// Correlation of left and right, -1 to 1.
-    pub correlation: Option<f64>,
-    /// Power of right above left in dB.
-    pub balance_db: Option<f64>,
-    /// Power lost in the mono sum in dB.
-    pub mono_sum_loss_db: Option<f64>,
-    /// Mean of the worse channel, 1 at full scale.
-    pub dc_offset: Option<f64>,
-    /// Samples at full scale of 16 bits or above.
-    pub clipped_samples: u64,
-    /// Stretches above 0 dBTP.
-    pub true_peak_overs: u64,
-}
-
-impl From<shared_dsp::loudness::Readings> for Readings {
-    fn from(readings: shared_dsp::loudness::Readings) -> Self {
-        // JSON has no NaN: what is no number does not exist.
-        let real = |value: Option<f64>| value.filter(|value| value.is_finite());
-        Self {
-            integrated_lufs: real(readings.integrated_lufs),
-            max_momentary_lufs: real(readings.max_momentary_lufs),
-            max_short_term_lufs: real(readings.max_short_term_lufs),
-            loudness_range_lu: real(readings.loudness_range_lu),
-            true_peak_dbtp: real(readings.true_peak_dbtp),
-            sample_peak_dbfs: real(readings.sample_peak_dbfs),
-            rms_dbfs: real(readings.rms_dbfs),
-            crest_factor_db: real(readings.crest_factor_db),
-            plr_db: real(readings.plr_db),
-            psr_db: real(readings.psr_db),
-            correlation: real(readings.correlation),
-            balance_db: real(readings.balance_db),
-            mono_sum_loss_db: real(readings.mono_sum_loss_db),
-            dc_offset: real(readings.dc_offset),
-            clipped_samples: readings.clipped_samples,
-            true_peak_overs: readings.true_peak_overs,
-        }
-    }
-}
-
-/// Measures a programme block by block.
-#[derive(Debug)]
-pub struct Meter(ProgrammeMeter);
-
-impl Meter {
-    /// A meter at rest.
-    pub fn new(sample_rate_hz: f64) -> Self {
-        Self(ProgrammeMeter::new(sample_rate_hz))
-    }
-
-    /// Takes the next frames, a slice a channel.
-    pub fn process(&mut self, channels: &[&[f32]]) {
-        if let Some(left) = channels.first() {
-            self.0.process(left, channels.get(1).copied());
-        }
-    }
-
-    /// Ends the programme and reads it.
-    pub fn finish(mut self) -> Readings {
-        self.0.finish();
-        self.0.readings().into()
-    }
-}
-
-/// Measures a whole programme, a slice a channel.
-pub fn measure(sample_rate_hz: f64, channels: &[&[f32]]) -> Readings {
-    let mut meter = Meter::new(sample_rate_hz);
-    meter.process(channels);
-    meter.finish()
-}
 
 /// What a plugin did to its programme.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -261,9 +167,5 @@ mod tests {
         comparison.push_input(&silence);
         comparison.push_output(&silence, 0..48_000);
         assert_eq!(comparison.finish(), Change::default());
-        let readings = measure(48_000.0, &[&silence[0], &silence[1]]);
-        assert_eq!((readings.integrated_lufs, readings.sample_peak_dbfs), (None, None));
-        let json = serde_json::to_value(&readings).expect("JSON");
-        assert!(json["integrated_lufs"].is_null());
     }
 }

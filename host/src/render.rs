@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use shared_dsp::loudness::{ProgrammeMeter, Readings};
 
 use crate::audio::{AudioError, Bits, Reader, Writer, check_target};
 use crate::chain::PreparedChain;
-use crate::readings::{Change, Comparison, Meter, Readings};
+use crate::readings::{Change, Comparison};
 use crate::{HostError, Instance, Tail};
 
 /// What a plugin that never falls silent is given as a tail, and the most that any is given, in seconds.
@@ -382,7 +383,7 @@ pub fn render(
     let mut writer = Writer::create(output, spec.sample_rate_hz, spec.channels, options.bits)?;
     let passes = if chain.output_level_db.is_some() { 2 } else { 1 };
     let total = spec.frames.map(|frames| passes * frames);
-    let (mut before, mut after) = (Meter::new(rate), Meter::new(rate));
+    let (mut before, mut after) = (ProgrammeMeter::new(rate), ProgrammeMeter::new(rate));
     let mut done = 0;
     let mut tell = |frames: usize| {
         done += frames as u64;
@@ -401,13 +402,13 @@ pub fn render(
         |block, most| {
             let frames = reader.read(block, most)?;
             tell(frames)?;
-            before.process(&block.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            before.process_channels(&block.iter().map(Vec::as_slice).collect::<Vec<_>>());
             Ok(frames)
         },
         |block| match &mut spill {
             Some((_, spill)) => spill.write(block),
             None => {
-                after.process(block);
+                after.process_channels(block);
                 Ok(writer.write(block)?)
             }
         },
@@ -430,12 +431,14 @@ pub fn render(
             }
             block.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
             let slices: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
-            after.process(&slices);
+            after.process_channels(&slices);
             writer.write(&slices)?;
             tell(frames)?;
         }
     }
     let written = writer.finish()?;
+    before.finish();
+    after.finish();
     let duration_s = ran.frames as f64 / rate;
     Ok(Report {
         file: input.into(),
@@ -446,8 +449,8 @@ pub fn render(
         frames: ran.frames,
         output_frames: written.frames,
         duration_s,
-        before: before.finish(),
-        after: after.finish(),
+        before: before.readings(),
+        after: after.readings(),
         plugins: ran.stages,
         latency_samples: ran.latency_samples,
         output_gain_db,

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{aiff16, programme, wav, wav_float, wav16};
+use common::{aiff16, names, programme, wav, wav_float, wav16};
 use host::audio::{self, AudioError, Bits, Reader, Writer};
 use tempfile::tempdir;
 
@@ -13,16 +13,6 @@ fn put(dir: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
     let path = dir.join(name);
     fs::write(&path, bytes).expect("write a test file");
     path
-}
-
-/// Names in a folder, sorted: to see that nothing was left behind.
-fn names(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .expect("read the test folder")
-        .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]

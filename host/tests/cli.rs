@@ -3,48 +3,12 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{programme, wav_float, wav16};
+use common::{expect_failure, names, programme, text, twobus, wav_float, wav16};
 use host::audio::{self, Bits};
 use tempfile::{TempDir, tempdir};
-
-fn twobus(dir: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_twobus"))
-        .current_dir(dir)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("run twobus")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Runs, and checks the status, every word in the message, and that no panic's name is in it.
-#[track_caller]
-fn expect_failure(dir: &Path, arguments: &[&str], status: i32, words: &[&str]) {
-    let output = twobus(dir, arguments);
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {message}");
-    for word in words {
-        assert!(message.contains(word), "{arguments:?} gave {message:?}, which lacks {word:?}");
-    }
-    assert!(!message.contains("panicked") && !message.contains("RUST_BACKTRACE"), "{message}");
-    assert!(output.stdout.is_empty(), "an error prints nothing on standard output");
-}
-
-fn names(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .expect("read the test folder")
-        .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
 
 /// A folder with a song of one second, a chain that needs no plugin, and an empty folder for plugins.
 fn studio() -> TempDir {

@@ -39,13 +39,15 @@ pub enum AudioError {
         /// What is missing.
         reason: String,
     },
-    /// It has neither one channel nor two.
-    #[error("{}: has {channels} channels; mono and stereo are allowed", path.display())]
+    /// It has a number of channels that is not handled.
+    #[error("{}: has {channels} channels; {allowed} are allowed", path.display())]
     Channels {
         /// The file.
         path: PathBuf,
         /// How many it has.
         channels: usize,
+        /// What is handled, in words.
+        allowed: &'static str,
     },
     /// Its sample rate is outside what is handled.
     #[error(

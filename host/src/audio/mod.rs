@@ -13,8 +13,8 @@ mod writer;
 use std::path::Path;
 
 pub use error::AudioError;
-pub use reader::Reader;
-pub use writer::{Format, Writer, Written, check_target};
+pub use reader::{ReadOptions, Reader};
+pub use writer::{Format, Writer, Written, check_target, temporary_beside};
 
 /// Least sample rate that is read or written, in Hz.
 pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;
@@ -74,7 +74,7 @@ impl std::fmt::Display for Bits {
 pub struct AudioSpec {
     /// Sample rate in Hz.
     pub sample_rate_hz: u32,
-    /// Channels: 1 or 2.
+    /// Channels: 1 or 2, or up to 6 where [`ReadOptions`] allow more.
     pub channels: usize,
     /// Frames, where the header knows.
     pub frames: Option<u64>,

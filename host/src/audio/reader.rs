@@ -7,6 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+use shared_dsp::loudness::channel_weights;
+use symphonia::core::audio::{Channels, Position};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE,
@@ -41,10 +43,33 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     result.ok()
 }
 
+/// What a [`Reader`] takes beyond clean mono and stereo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Whether 5.0 and 5.1 are taken too.
+    pub surround: bool,
+    /// Whether a sample that is no number becomes silence and is counted, instead of being an error.
+    pub scrub: bool,
+}
+
+impl ReadOptions {
+    fn allows(self, channels: usize) -> bool {
+        matches!(channels, 1 | 2) || (self.surround && matches!(channels, 5 | 6))
+    }
+
+    fn refuse(self, path: &Path, channels: usize) -> AudioError {
+        let allowed = if self.surround { "mono, stereo, 5.0 and 5.1" } else { "mono and stereo" };
+        AudioError::Channels { path: path.into(), channels, allowed }
+    }
+}
+
 /// A file being read.
 pub struct Reader {
     path: PathBuf,
     spec: AudioSpec,
+    options: ReadOptions,
+    loudness_weights: Vec<f64>,
+    scrubbed: u64,
     demuxer: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     /// Decoded frames that nobody has asked for yet, and how many of them are taken.
@@ -62,13 +87,22 @@ impl std::fmt::Debug for Reader {
 }
 
 impl Reader {
+    /// Opens a mono or stereo file and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::open_with`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, AudioError> {
+        Self::open_with(path, ReadOptions::default())
+    }
+
     /// Opens a file and reads its header.
     ///
     /// # Errors
     ///
     /// [`AudioError::Read`], [`AudioError::Unsupported`], [`AudioError::Damaged`], [`AudioError::Truncated`],
     /// [`AudioError::Channels`], [`AudioError::SampleRate`], [`AudioError::Empty`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, AudioError> {
+    pub fn open_with(path: impl AsRef<Path>, options: ReadOptions) -> Result<Self, AudioError> {
         let path = path.as_ref().to_path_buf();
         let read_error = |source| AudioError::Read { path: path.clone(), source };
         let mut file = File::open(&path).map_err(read_error)?;
@@ -77,7 +111,7 @@ impl Reader {
             // A folder would fail later and say less; a pipe cannot be read twice or tell its length.
             return Err(AudioError::Unsupported { path, reason: "not a regular file".into() });
         }
-        let (container, unbounded) = check_container(&path, &mut file, metadata.len())?;
+        let (container, unbounded) = check_container(&path, &mut file, metadata.len(), options)?;
 
         let opened = guarded(|| {
             let stream = MediaSourceStream::new(Box::new(file), Default::default());
@@ -105,9 +139,9 @@ impl Reader {
             None => return Err(AudioError::Damaged { path, reason: "its header cannot be made sense of".into() }),
         };
 
-        let channels = params.channels.as_ref().map_or(0, symphonia::core::audio::Channels::count);
-        if channels == 0 || channels > 2 {
-            return Err(AudioError::Channels { path, channels });
+        let channels = params.channels.as_ref().map_or(0, Channels::count);
+        if !options.allows(channels) {
+            return Err(options.refuse(&path, channels));
         }
         let sample_rate_hz = params.sample_rate.unwrap_or(0);
         if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
@@ -124,6 +158,9 @@ impl Reader {
         Ok(Self {
             path,
             spec,
+            options,
+            loudness_weights: loudness_weights(params.channels.as_ref(), channels),
+            scrubbed: 0,
             demuxer,
             decoder,
             pending: vec![Vec::new(); channels],
@@ -136,6 +173,17 @@ impl Reader {
     /// What the header says.
     pub fn spec(&self) -> &AudioSpec {
         &self.spec
+    }
+
+    /// What each channel's power counts in loudness (BS.1770-5, tables 3 and 4): 1 in front, 1.41 at the sides and behind, 0
+    /// for the low-frequency effects.
+    pub fn loudness_weights(&self) -> &[f64] {
+        &self.loudness_weights
+    }
+
+    /// Samples that were no number and became silence.
+    pub fn scrubbed_samples(&self) -> u64 {
+        self.scrubbed
     }
 
     /// The file.
@@ -203,24 +251,38 @@ impl Reader {
         if self.pending.len() != self.spec.channels || self.pending.iter().any(|channel| channel.len() != frames) {
             return Err(self.damaged("a frame's channels differ from the header's"));
         }
-        for frame in 0..frames {
-            for (channel, samples) in self.pending.iter().enumerate() {
-                let value = samples[frame];
-                if !value.is_finite() {
-                    return Err(AudioError::NotFinite {
-                        path: self.path.clone(),
-                        frame: self.decoded + frame as u64,
-                        channel: channel + 1,
-                        value,
-                    });
-                }
-            }
-        }
+        self.check_samples()?;
         self.decoded += frames as u64;
         if self.spec.frames.is_some_and(|expected| self.decoded > expected) {
             return Err(self.damaged("more audio than the header announces"));
         }
         Ok(true)
+    }
+
+    /// Refuses, or silences, samples of the pending frames that are no numbers.
+    fn check_samples(&mut self) -> Result<(), AudioError> {
+        // Without a way out of the loop, so that it becomes vector code: that there is one at all is the exception.
+        let is_clean = |samples: &Vec<f32>| samples.iter().fold(true, |clean, sample| clean & sample.is_finite());
+        if self.pending.iter().all(is_clean) {
+            return Ok(());
+        }
+        let first = |samples: &[f32]| samples.iter().position(|sample| !sample.is_finite());
+        let worst =
+            self.pending.iter().enumerate().filter_map(|(channel, samples)| Some((first(samples)?, channel))).min();
+        let Some((frame, channel)) = worst else { return Ok(()) };
+        if !self.options.scrub {
+            return Err(AudioError::NotFinite {
+                path: self.path.clone(),
+                frame: self.decoded + frame as u64,
+                channel: channel + 1,
+                value: self.pending[channel][frame],
+            });
+        }
+        for sample in self.pending.iter_mut().flatten().filter(|sample| !sample.is_finite()) {
+            *sample = 0.0;
+            self.scrubbed += 1;
+        }
+        Ok(())
     }
 
     /// Checks, at the end of the data, that all of it was there.
@@ -277,10 +339,34 @@ fn explain(path: &Path, error: Error) -> AudioError {
     }
 }
 
+/// The weight of each channel in BS.1770 loudness, in the file's order.
+fn loudness_weights(channels: Option<&Channels>, count: usize) -> Vec<f64> {
+    let unnamed = Position::from_count(count as u32);
+    let positions = match channels {
+        Some(&Channels::Positioned(positions)) if Some(positions) != unnamed => positions,
+        // Channels without a layout are given the first places that there are, the fourth of which is for low
+        // frequencies: but a file of five is 5.0, in the order L R C Ls Rs of the EBU's own test files.
+        _ => return channel_weights(count).map_or_else(|| vec![1.0; count], <[f64]>::to_vec),
+    };
+    let surround = Position::REAR_LEFT | Position::REAR_RIGHT | Position::SIDE_LEFT | Position::SIDE_RIGHT;
+    // A file's channels come in the order of the places.
+    let weights = positions.iter().map(|position| match position {
+        Position::LFE1 => 0.0,
+        position if surround.contains(position) => 1.41,
+        _ => 1.0,
+    });
+    weights.collect()
+}
+
 /// Tells the container by its first bytes, and checks the size that a RIFF or FORM file announces against what is
 /// there: with that, no chunk can announce more than the file holds. Also counts the channels of a WAV, since the
 /// demuxer calls 0 and 9 of them by other names. The second result tells that the data has no announced end.
-fn check_container(path: &Path, file: &mut File, length: u64) -> Result<(&'static str, bool), AudioError> {
+fn check_container(
+    path: &Path,
+    file: &mut File,
+    length: u64,
+    options: ReadOptions,
+) -> Result<(&'static str, bool), AudioError> {
     let read_error = |source| AudioError::Read { path: path.to_path_buf(), source };
     let mut start = Vec::new();
     file.take(4096).read_to_end(&mut start).map_err(read_error)?;
@@ -311,10 +397,10 @@ fn check_container(path: &Path, file: &mut File, length: u64) -> Result<(&'stati
     if !unbounded && u64::from(size) + 8 > length + 1 {
         return Err(truncated(format!("{length} bytes of the {} announced", u64::from(size) + 8)));
     }
-    if let Some(channels) = declared_channels(&start)
-        && (channels == 0 || channels > 2)
+    if let Some(channels) = declared_channels(&start).map(usize::from)
+        && !options.allows(channels)
     {
-        return Err(AudioError::Channels { path: path.to_path_buf(), channels: channels.into() });
+        return Err(options.refuse(path, channels));
     }
     Ok((container, unbounded))
 }

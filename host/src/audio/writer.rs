@@ -110,18 +110,14 @@ impl Writer {
         let path = path.as_ref().to_path_buf();
         let format = check_target(&path, bits)?;
         if channels == 0 || channels > 2 {
-            return Err(AudioError::Channels { path, channels });
+            return Err(AudioError::Channels { path, channels, allowed: "mono and stereo" });
         }
         if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
             return Err(AudioError::SampleRate { path, sample_rate_hz });
         }
         let write_error = |source| AudioError::Write { path: path.clone(), source };
         let target = if path.is_symlink() { fs::canonicalize(&path).map_err(write_error)? } else { path.clone() };
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let temporary = temporary_in(folder, &target).map_err(write_error)?;
+        let temporary = temporary_beside(&target).map_err(write_error)?;
         let out = BufWriter::new(temporary.as_file().try_clone().map_err(write_error)?);
         let sink = match format {
             Format::Wav => {
@@ -227,8 +223,16 @@ impl Writer {
     }
 }
 
-/// A temporary file beside `target`, with the permissions that a file made the ordinary way would have.
-fn temporary_in(folder: &Path, target: &Path) -> io::Result<NamedTempFile> {
+/// A temporary file beside `target`, to be renamed to it, with the permissions that a file made the ordinary way would have.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
     let mut builder = tempfile::Builder::new();

@@ -1,21 +1,28 @@
 //! Arguments, exit statuses and output of `twobus`. What it does is in the library.
 
 mod list;
+mod measure;
+mod pool;
 mod render;
+mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use host::chain::ChainError;
+use host::measure::MeasureError;
 use host::render::RenderError;
 use host::{HostError, audio::AudioError};
+use shared_report::TargetsError;
 
-/// What a script can tell from the exit status. 1, "a check failed", belongs to the commands that check.
+/// What a script can tell from the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     /// Done.
     Done = 0,
+    /// A check failed.
+    Check = 1,
     /// Wrong arguments: an unknown chain, plugin, parameter or value among them.
     Arguments = 2,
     /// A file could not be read or written.
@@ -83,6 +90,31 @@ impl From<RenderError> for Failure {
     }
 }
 
+impl From<AudioError> for Failure {
+    fn from(error: AudioError) -> Self {
+        Self { status: (&error).into(), message: error.to_string() }
+    }
+}
+
+impl From<MeasureError> for Failure {
+    fn from(error: MeasureError) -> Self {
+        match error {
+            MeasureError::Audio(error) => error.into(),
+            MeasureError::Interrupted => Self { status: Status::Interrupted, message: error.to_string() },
+        }
+    }
+}
+
+impl From<TargetsError> for Failure {
+    fn from(error: TargetsError) -> Self {
+        let status = match &error {
+            TargetsError::Read { .. } => Status::File,
+            TargetsError::Invalid { .. } | TargetsError::Unknown { .. } => Status::Arguments,
+        };
+        Self { status, message: error.to_string() }
+    }
+}
+
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         Self { status: (&error).into(), message: error.to_string() }
@@ -106,6 +138,8 @@ Exit status:
 enum Command {
     /// Run songs through a chain of plugins.
     Render(render::Arguments),
+    /// Read songs as Meter does, and hold them against delivery targets.
+    Measure(measure::Arguments),
     /// Show the plugins found, and their parameters.
     List(list::Arguments),
 }
@@ -133,6 +167,7 @@ impl Search {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Render(arguments) => render::run(&arguments),
+        Command::Measure(arguments) => measure::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
     };
     let status = result.unwrap_or_else(|failure| {

@@ -2,17 +2,14 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
 
 use host::audio::{Bits, check_target};
-use host::chain::{Chain, NAMED_CHAINS, PreparedChain};
-use host::readings::Readings;
+use host::chain::{Chain, NAMED_CHAINS};
 use host::render::{MAX_BLOCK, Options, Report, render};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use shared_dsp::loudness::Readings;
 
+use super::pool::{run_all, sift};
 use super::{Failure, Search, Status, print};
 
 #[derive(Debug, clap::Args)]
@@ -100,22 +97,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         })?;
     }
     let options = Options { bits: arguments.bits, keep_tail: arguments.tail, block: arguments.block as usize };
-    let results = render_all(&jobs, &chain, &options, arguments.jobs as usize)?;
-
-    let mut status = Status::Done;
-    let mut reports = Vec::new();
-    for result in results {
-        match result {
-            Ok(report) => reports.push(report),
-            Err(failure) => {
-                // One bad song must not keep the others; the gravest failure is the exit status.
-                if failure.status != Status::Interrupted || status != Status::Interrupted {
-                    eprintln!("twobus: error: {}", failure.message);
-                }
-                status = status.max(failure.status);
-            }
-        }
-    }
+    let results = run_all(
+        &jobs,
+        arguments.jobs as usize,
+        |job| &job.input,
+        |job, progress| render(&chain, &job.input, &job.output, &options, progress).map_err(Failure::from),
+    )?;
+    let (reports, status) = sift(results);
     if arguments.json {
         let json = match (&arguments.out_dir, reports.as_slice()) {
             (None, []) => return Ok(status),
@@ -163,61 +151,6 @@ fn jobs(arguments: &Arguments) -> Result<Vec<Job>, Failure> {
             Ok(Job { input: input.clone(), output })
         })
         .collect()
-}
-
-/// Renders all songs, `workers` at a time; results are in the order of the songs.
-fn render_all(
-    jobs: &[Job],
-    chain: &PreparedChain,
-    options: &Options,
-    workers: usize,
-) -> Result<Vec<Result<Report, Failure>>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = Arc::clone(&stop);
-    ctrlc::set_handler(move || handler.store(true, Ordering::Release))
-        .map_err(|error| Failure { status: Status::File, message: format!("signals: {error}") })?;
-    // indicatif draws nothing on what is no terminal, but would still keep its clock.
-    let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<Result<Report, Failure>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..workers.min(jobs.len()) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(at) else { break };
-                    let bar = bars.as_ref().map(|bars| bars.add(bar(&job.input)));
-                    let result = render(chain, &job.input, &job.output, options, &mut |progress| {
-                        if let Some(bar) = &bar {
-                            bar.set_length(progress.total.unwrap_or(progress.done));
-                            bar.set_position(progress.done);
-                        }
-                        !stop.load(Ordering::Acquire)
-                    });
-                    if let Some(bar) = bar {
-                        bar.finish_and_clear();
-                    }
-                    *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result.map_err(Failure::from));
-                }
-            });
-        }
-    });
-    Ok(results
-        .into_iter()
-        .map(|result| {
-            result.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| {
-                // Only a panic of a worker leaves a song without a result, and the scope has passed that on already.
-                Err(Failure { status: Status::Plugin, message: "a render ended without a result".into() })
-            })
-        })
-        .collect())
-}
-
-fn bar(input: &Path) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:24!} {bar:40} {percent:>3} %  {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let name = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    ProgressBar::new(0).with_style(style).with_message(name)
 }
 
 fn number(value: Option<f64>, unit: &str) -> String {

@@ -1,5 +1,48 @@
-//! Audio files written byte by byte, sharing no code with what reads them.
+//! Audio files written byte by byte, sharing no code with what reads them, and the program run over them.
 #![allow(dead_code)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Runs the program in a folder. Targets of the developer's own are out of its sight.
+pub fn twobus(dir: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_twobus"))
+        .current_dir(dir)
+        .env("HOME", dir)
+        .env_remove("XDG_CONFIG_HOME")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("run twobus")
+}
+
+/// What a program wrote.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs, and checks the status, every word in the message, and that no panic's name is in it.
+#[track_caller]
+pub fn expect_failure(dir: &Path, arguments: &[&str], status: i32, words: &[&str]) {
+    let output = twobus(dir, arguments);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {message}");
+    for word in words {
+        assert!(message.contains(word), "{arguments:?} gave {message:?}, which lacks {word:?}");
+    }
+    assert!(!message.contains("panicked") && !message.contains("RUST_BACKTRACE"), "{message}");
+}
+
+/// Names in a folder, sorted: to see that nothing was left behind.
+pub fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .expect("read the test folder")
+        .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
 
 /// A WAV of interleaved 16-bit samples.
 pub fn wav16(sample_rate_hz: u32, channels: u16, samples: &[i16]) -> Vec<u8> {

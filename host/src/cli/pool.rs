@@ -1,0 +1,99 @@
+//! Several songs at a time, with a bar each, until Ctrl-C.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use host::render::Progress;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{Failure, Status};
+
+/// Set by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Songs worked on at a time unless told otherwise: one a core.
+pub(super) fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// Runs `work` over all jobs, `workers` at a time, and shows a bar under the name of each one's file. Results are in the
+/// order of the jobs. `work` is to stop when the progress that it tells is answered with `false`.
+pub(super) fn run_all<'a, J: Sync, R: Send>(
+    jobs: &'a [J],
+    workers: usize,
+    file: impl Fn(&'a J) -> &'a Path + Sync,
+    work: impl Fn(&'a J, &mut dyn FnMut(Progress) -> bool) -> Result<R, Failure> + Sync,
+) -> Result<Vec<Result<R, Failure>>, Failure> {
+    watch_for_ctrl_c()?;
+    // indicatif draws nothing on what is no terminal, but would still keep its clock.
+    let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Result<R, Failure>>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(jobs.len()) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(at) else { break };
+                    let bar = bars.as_ref().map(|bars| bars.add(bar(file(job))));
+                    let result = work(job, &mut |progress| {
+                        if let Some(bar) = &bar {
+                            bar.set_length(progress.total.unwrap_or(progress.done));
+                            bar.set_position(progress.done);
+                        }
+                        !STOP.load(Ordering::Acquire)
+                    });
+                    if let Some(bar) = bar {
+                        bar.finish_and_clear();
+                    }
+                    *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                }
+            });
+        }
+    });
+    Ok(results
+        .into_iter()
+        .map(|result| {
+            result.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| {
+                // Only a panic of a worker leaves a song without a result, and the scope has passed that on already.
+                Err(Failure { status: Status::Plugin, message: "a song ended without a result".into() })
+            })
+        })
+        .collect())
+}
+
+/// Prints the failures among results and returns the good ones with the gravest status: one bad song must not keep the
+/// others.
+pub(super) fn sift<R>(results: Vec<Result<R, Failure>>) -> (Vec<R>, Status) {
+    let mut status = Status::Done;
+    let mut good = Vec::new();
+    for result in results {
+        match result {
+            Ok(result) => good.push(result),
+            Err(failure) => {
+                // An interruption is told once.
+                if failure.status != Status::Interrupted || status != Status::Interrupted {
+                    eprintln!("twobus: error: {}", failure.message);
+                }
+                status = status.max(failure.status);
+            }
+        }
+    }
+    (good, status)
+}
+
+fn watch_for_ctrl_c() -> Result<(), Failure> {
+    static WATCHING: OnceLock<Result<(), String>> = OnceLock::new();
+    let watching = WATCHING
+        .get_or_init(|| ctrlc::set_handler(|| STOP.store(true, Ordering::Release)).map_err(|error| error.to_string()));
+    watching.clone().map_err(|error| Failure { status: Status::File, message: format!("signals: {error}") })
+}
+
+fn bar(input: &Path) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:24!} {bar:40} {percent:>3} %  {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let name = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    ProgressBar::new(0).with_style(style).with_message(name)
+}
