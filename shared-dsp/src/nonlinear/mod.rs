@@ -1,8 +1,12 @@
 //! Memoryless curves, shaped as residuals `f(x) - x` and antialiased by their antiderivatives.
 
 mod approx;
+mod clip;
+mod clip_curve;
 mod curve;
 mod residual;
 
+pub use clip::{Clip, ClipSettings};
+pub use clip_curve::ClipCurve;
 pub use curve::Curve;
 pub use residual::{Frame, ResidualPath, Route, Shaped};
