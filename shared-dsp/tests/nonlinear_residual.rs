@@ -51,7 +51,7 @@ fn echo(inside: usize) -> impl FnMut(&[Frame], &mut [Frame]) -> Shaped {
 fn routes() -> Vec<(Route, usize)> {
     let mut routes = Vec::new();
     for factor in Factor::ALL {
-        for phase in [Phase::Linear, Phase::Minimum] {
+        for phase in [Phase::Linear, Phase::Short, Phase::Minimum] {
             for inside in [0, 1, 2] {
                 routes.push((Route { factor, phase }, inside));
             }
@@ -108,7 +108,9 @@ fn residual_and_dry_are_aligned_for_every_route_and_shaper_delay() {
             let worst =
                 dry[3000..].iter().zip(&residual[3000..]).map(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs()));
             let worst = db(f64::from(worst.fold(0.0, f32::max)) / 0.5);
-            assert!(worst <= -95.0, "{route:?}, {inside} inside, {hz} Hz: {worst:.1} dB");
+            // What the short filters promise of their pass band is less.
+            let limit = if route.phase == Phase::Short { -70.0 } else { -95.0 };
+            assert!(worst <= limit, "{route:?}, {inside} inside, {hz} Hz: {worst:.1} dB");
         }
     }
 }
@@ -129,7 +131,7 @@ fn latency_is_whole_and_where_the_impulse_comes_out() {
         let (dry, residual) = run(&mut path, &input, &[64], echo(inside));
         let loudest = |signal: &[Frame]| (0..600).max_by(|&a, &b| signal[a][0].total_cmp(&signal[b][0])).unwrap_or(0);
         assert_eq!(loudest(&residual), loudest(&dry), "{route:?}, {inside} inside");
-        if route.phase == Phase::Linear || route.factor == Factor::X1 {
+        if route.phase != Phase::Minimum || route.factor == Factor::X1 {
             assert_eq!(loudest(&dry), 100 + path.latency_samples(), "{route:?}, {inside} inside");
         }
     }

@@ -2,7 +2,7 @@
 
 use shared_dsp::delay::{DelayLine, FractionalDelay};
 use shared_dsp::filters::{GlidingSvf, GlidingTilt, SvfCoefs, TiltCoefs};
-use shared_dsp::nonlinear::{ResidualPath, Route, Shaped};
+use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Guard, GuardFrame, ResidualPath, Route, Shaped};
 use shared_dsp::oversampling::{Downsampler, Factor, Oversampler, Phase, Upsampler};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -48,7 +48,7 @@ fn nothing_allocates_after_new() {
     let (mut dry, mut added) = (vec![[0.5_f32; 2]; 300], vec![[0.0_f32; 2]; 300]);
     let (mut base, mut top) = (vec![[0.1_f64; 2]; 300], vec![[0.0_f64; 2]; 300 * 16]);
     for factor in Factor::ALL {
-        for phase in [Phase::Linear, Phase::Minimum] {
+        for phase in [Phase::Linear, Phase::Short, Phase::Minimum] {
             let uses = heap_uses(|| {
                 oversampler.select(factor, phase);
                 oversampler.process([&mut left, &mut right], |frames| frames.reverse());
@@ -67,6 +67,23 @@ fn nothing_allocates_after_new() {
             });
             assert_eq!(uses, 0, "{factor:?} {phase:?}");
         }
+    }
+    let (mut clip, mut guard) = (Clip::new(), Guard::new(48_000.0));
+    let controls: Vec<GuardFrame> = (0..300)
+        .map(|n| GuardFrame { ceiling: 0.5 + 0.001 * n as f32, true_peak: 1.0, sample: 1.0, relaxation: 2.0 })
+        .collect();
+    let settings = ClipSettings { curve: ClipCurve::new(0.5, 0.2), link: 0.5, mid_side: 0.5 };
+    for is_thorough in [true, false] {
+        let uses = heap_uses(|| {
+            guard.select(48_000.0, is_thorough);
+            clip.select(is_thorough);
+            clip.shape(&settings, &dry, &mut added);
+            for _ in 0..10 {
+                dry.iter_mut().for_each(|x| *x = [1.0, -1.0]);
+                guard.process(&mut dry, &controls);
+            }
+        });
+        assert_eq!(uses, 0, "thorough {is_thorough}");
     }
     let mut line = DelayLine::<f32>::new(1000);
     let mut fractional = FractionalDelay::new(1000);

@@ -11,9 +11,13 @@ mod curve;
 mod detector;
 mod fast_db;
 mod key_rate;
+mod look_ahead;
+mod peaks_between;
 
 pub use ballistics::{Decoupled, DecoupledCoefs, FeedbackCoefs, FeedbackLoop, Release};
 pub use curve::Curve;
 pub use detector::{MeanSquare, PeakHold, SINE_CREST_DB};
 pub use fast_db::{FAST_DB_ERROR, gain_of_reduction, level_db};
 pub use key_rate::{GainDecimator, KeyInterpolator};
+pub use look_ahead::LookAhead;
+pub use peaks_between::PeaksBetween;

@@ -109,7 +109,7 @@ impl ClipCurve {
                 sum = self.one_side(simd, low, mid, high);
             }
             if low.simd_lt(zero - knee_start).any_true() {
-                sum = sum - self.one_side(simd, zero - high, zero - mid, zero - low);
+                sum -= self.one_side(simd, zero - high, zero - mid, zero - low);
             }
             sum.store_slice(out);
         }

@@ -4,9 +4,11 @@ mod approx;
 mod clip;
 mod clip_curve;
 mod curve;
+mod guard;
 mod residual;
 
 pub use clip::{Clip, ClipSettings};
 pub use clip_curve::ClipCurve;
 pub use curve::Curve;
+pub use guard::{Guard, GuardFrame};
 pub use residual::{Frame, ResidualPath, Route, Shaped};

@@ -135,8 +135,8 @@ impl ResidualPath {
             self.shared_up.select(route.factor, route.phase);
             self.shared_down.select_around(route.factor, route.phase, inside);
         } else {
-            self.up.select(route.factor, Phase::Linear);
-            self.down.select_around(route.factor, Phase::Linear, inside);
+            self.up.select(route.factor, route.phase);
+            self.down.select_around(route.factor, route.phase, inside);
             // A symmetric response is twice its delay and one long; the pad stands before it.
             let memory_top = 2 * self.down.delay_top_samples() as usize + 1 + self.down.pad_top_samples();
             self.memory_frames = memory_top.div_ceil(route.factor.times()) + 1;
@@ -146,6 +146,13 @@ impl ResidualPath {
 
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
+        self.delay.reset();
+        self.reset_filters();
+    }
+
+    /// Clears the memory of all but the delayed dry of linear phase: what a path does that was asleep
+    /// ([`delay_only`](Self::delay_only)), before it shapes again. Realtime-safe.
+    pub fn reset_filters(&mut self) {
         if self.route.is_shared() {
             self.shared_up.reset();
             self.shared_down.reset();
@@ -153,9 +160,13 @@ impl ResidualPath {
             self.up.reset();
             self.down.reset();
         }
-        self.delay.reset();
         self.inside = [[0.0; 2]; MAX_INSIDE];
         self.quiet_frames = self.memory_frames;
+    }
+
+    /// Delays `dry` and shapes nothing, at no more cost than that; for paths in linear phase. Realtime-safe.
+    pub fn delay_only(&mut self, dry: &mut [Frame]) {
+        self.delay.process(dry);
     }
 
     /// The route in use.

@@ -1,6 +1,6 @@
 //! Stages in a row, and the closure between.
 
-use super::design::{STAGES, fir_branches, iir_sections};
+use super::design::{MAX_HALF_TAPS, STAGES, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
 use super::{Factor, Phase, Sample};
@@ -18,12 +18,12 @@ fn way_delay(factor: Factor, phase: Phase, down: bool) -> f64 {
     (0..factor.stages())
         .map(|stage| {
             let at_stage = match phase {
-                Phase::Linear => (2 * fir_branches()[stage].len() - 1) as f64,
                 // The mean of the branches' delays; a section delays 2 (1-a)/(1+a) at DC, and z^-1 is one sample.
                 Phase::Minimum => {
                     let sections = iir_sections()[stage].iter().map(|a| (1.0 - a) / (1.0 + a));
                     sections.sum::<f64>() + if down { -0.5 } else { 0.5 }
                 }
+                _ => (2 * fir_branches(phase)[stage].len() - 1) as f64,
             };
             // A sample of this stage's higher rate is that many of the top rate.
             at_stage * (factor.times() >> (stage + 1)) as f64
@@ -52,6 +52,12 @@ pub fn latency_around(factor: Factor, phase: Phase, inside_top_samples: usize) -
     latency_and_pad(factor, phase, inside_top_samples).0
 }
 
+/// [`Upsampler::delay_top_samples`] of a factor and a phase, without an instance. Realtime-safe once any filter was built.
+#[must_use]
+pub fn way_up_delay_top_samples(factor: Factor, phase: Phase) -> f64 {
+    way_delay(factor, phase, false)
+}
+
 /// From the base rate up to a multiple of it: `CH` channels in, `factor` times as many frames out.
 ///
 /// Made for a side chain together with [`Downsampler`]; [`Oversampler`] wraps both.
@@ -68,19 +74,22 @@ impl<T: Sample, const CH: usize> Upsampler<T, CH> {
     /// With all stages of every factor and phase. Allocates.
     #[must_use]
     pub fn new(factor: Factor, phase: Phase) -> Self {
-        Self {
+        let mut new = Self {
             factor,
             phase,
-            fir: std::array::from_fn(|s| FirUp::new(&fir_branches()[s], CHUNK_FRAMES << s)),
+            fir: std::array::from_fn(|s| FirUp::new(MAX_HALF_TAPS[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirUp::new(&iir_sections()[s])),
             scratch: std::array::from_fn(|_| vec![[T::default(); CH]; CHUNK_FRAMES * TOP_TIMES]),
-        }
+        };
+        new.select(factor, phase);
+        new
     }
 
     /// Changes factor and phase, and clears the memory. Realtime-safe; the sound breaks, so cross-fade around it.
     pub fn select(&mut self, factor: Factor, phase: Phase) {
         self.factor = factor;
         self.phase = phase;
+        self.fir.iter_mut().zip(fir_branches(phase)).for_each(|(fir, taps)| fir.select(taps));
         self.reset();
     }
 
@@ -125,8 +134,8 @@ impl<T: Sample, const CH: usize> Upsampler<T, CH> {
             let source: &[[T; CH]] = if stage == 0 { input } else { &from[..frames] };
             let target: &mut [[T; CH]] = if stage + 1 == stages { output } else { &mut to[..2 * frames] };
             match self.phase {
-                Phase::Linear => self.fir[stage].process(source, target),
                 Phase::Minimum => self.iir[stage].process(source, target),
+                _ => self.fir[stage].process(source, target),
             }
             std::mem::swap(from, to);
             frames *= 2;
@@ -156,7 +165,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
         let mut new = Self {
             factor,
             phase,
-            fir: std::array::from_fn(|s| FirDown::new(&fir_branches()[s], CHUNK_FRAMES << s)),
+            fir: std::array::from_fn(|s| FirDown::new(MAX_HALF_TAPS[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirDown::new(&iir_sections()[s])),
             pad: [[T::default(); CH]; MAX_PAD],
             pad_top_samples: 0,
@@ -179,6 +188,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
         self.factor = factor;
         self.phase = phase;
         (self.latency_samples, self.pad_top_samples) = latency_and_pad(factor, phase, inside_top_samples);
+        self.fir.iter_mut().zip(fir_branches(phase)).for_each(|(fir, taps)| fir.select(taps));
         self.reset();
     }
 
@@ -244,8 +254,8 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             frames /= 2;
             let target: &mut [[T; CH]] = if stage == 0 { output } else { &mut to[..frames] };
             match self.phase {
-                Phase::Linear => self.fir[stage].process(source, target),
                 Phase::Minimum => self.iir[stage].process(source, target),
+                _ => self.fir[stage].process(source, target),
             }
             std::mem::swap(from, to);
         }

@@ -107,8 +107,8 @@ struct Window<T, const CH: usize> {
 }
 
 impl<T: Sample, const CH: usize> Window<T, CH> {
-    fn new(history: usize, max_frames: usize) -> Self {
-        Self { frames: vec![[T::default(); CH]; 2 * (history + max_frames)], history, start: 0 }
+    fn new(max_history: usize, max_frames: usize) -> Self {
+        Self { frames: vec![[T::default(); CH]; 2 * (max_history + max_frames)], history: max_history, start: 0 }
     }
 
     fn reset(&mut self) {
@@ -141,12 +141,21 @@ pub(super) struct FirUp<T, const CH: usize> {
 }
 
 impl<T: Sample, const CH: usize> FirUp<T, CH> {
-    pub(super) fn new(half_taps: &[f64], max_frames: usize) -> Self {
+    /// With room for so many taps and frames; [`select`](Self::select) it before use.
+    pub(super) fn new(max_half_taps: usize, max_frames: usize) -> Self {
         Self {
-            taps: half_taps.iter().map(|&tap| T::from_f64(tap)).collect(),
-            window: Window::new(2 * half_taps.len() - 1, max_frames),
+            taps: Vec::with_capacity(max_half_taps),
+            window: Window::new(2 * max_half_taps - 1, max_frames),
             even: vec![[T::default(); CH]; max_frames],
         }
+    }
+
+    /// Takes other taps and clears the memory. Realtime-safe, as there is room.
+    pub(super) fn select(&mut self, half_taps: &[f64]) {
+        self.taps.clear();
+        self.taps.extend(half_taps.iter().map(|&tap| T::from_f64(tap)));
+        self.window.history = 2 * half_taps.len() - 1;
+        self.reset();
     }
 
     pub(super) fn reset(&mut self) {
@@ -176,14 +185,23 @@ pub(super) struct FirDown<T, const CH: usize> {
 }
 
 impl<T: Sample, const CH: usize> FirDown<T, CH> {
-    pub(super) fn new(half_taps: &[f64], max_frames: usize) -> Self {
-        let m = half_taps.len();
+    /// With room for so many taps and frames; [`select`](Self::select) it before use.
+    pub(super) fn new(max_half_taps: usize, max_frames: usize) -> Self {
         Self {
-            // The halves of H are taken into the taps and, below, into the delayed branch.
-            taps: half_taps.iter().map(|&tap| T::from_f64(0.5 * tap)).collect(),
-            even: Window::new(2 * m - 1, max_frames),
-            odd: Window::new(m, max_frames),
+            taps: Vec::with_capacity(max_half_taps),
+            even: Window::new(2 * max_half_taps - 1, max_frames),
+            odd: Window::new(max_half_taps, max_frames),
         }
+    }
+
+    /// Takes other taps and clears the memory. Realtime-safe, as there is room.
+    pub(super) fn select(&mut self, half_taps: &[f64]) {
+        self.taps.clear();
+        // The halves of H are taken into the taps and, below, into the delayed branch.
+        self.taps.extend(half_taps.iter().map(|&tap| T::from_f64(0.5 * tap)));
+        self.even.history = 2 * half_taps.len() - 1;
+        self.odd.history = half_taps.len();
+        self.reset();
     }
 
     pub(super) fn reset(&mut self) {

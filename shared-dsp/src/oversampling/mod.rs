@@ -3,15 +3,16 @@
 //! [`Oversampler`] wraps a closure; [`Upsampler`] and [`Downsampler`] are its halves, for a side chain that goes up as
 //! audio and comes down as a gain. Every factor and both phases are allocated by `new`; switching allocates nothing.
 //!
-//! | factor | linear, latency in base samples | minimum phase, latency (delay at DC) |
-//! |---|---|---|
-//! | 2x | 81 | 3 (3.18) |
-//! | 4x | 88 | 5 (5.04) |
-//! | 8x | 90 | 5 (5.00) |
-//! | 16x | 90 | 5 (5.01) |
+//! | factor | linear, latency in base samples | short | minimum phase, latency (delay at DC) |
+//! |---|---|---|---|
+//! | 2x | 81 | 25 | 3 (3.18) |
+//! | 4x | 88 | 30 | 5 (5.04) |
+//! | 8x | 90 | 31 | 5 (5.00) |
+//! | 16x | 90 | 32 | 5 (5.01) |
 //!
 //! **Linear** (120 dB): the first stage passes 20 kHz at 44.1 kHz, the later ones protect the audio band only. The
-//! design is normalised, so at 48 kHz it passes 21.8 kHz and so on. **Minimum** (100 dB): elliptic, the lowest latency;
+//! design is normalised, so at 48 kHz it passes 21.8 kHz and so on. **Short** (80 dB) is linear too and passes 17.6 kHz
+//! only. **Minimum** (100 dB): elliptic, the lowest latency;
 //! the delay grows by 14 samples towards 20 kHz at 44.1 kHz.
 //!
 //! Latency is whole because a pad delay at the *top* rate completes it: no interpolator and no loss of treble.
@@ -22,7 +23,7 @@ mod fir;
 mod iir;
 mod simd;
 
-pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around};
+pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub(crate) use simd::{Kernel, dispatch, multiply_add};
 
 /// How many times the sample rate.
@@ -78,6 +79,12 @@ pub enum Phase {
     /// Symmetric equiripple FIR, 120 dB: every frequency is delayed alike.
     #[default]
     Linear,
+    /// The same with 80 dB, and passing 17.6 kHz at 44.1 kHz: for signals that only correct another.
+    Short,
+    /// As long as [`Linear`](Self::Linear) with 40 dB only, and passing 21.5 kHz at 44.1 kHz: for measuring peaks.
+    Peaks,
+    /// As long as [`Short`](Self::Short) with 40 dB, and passing 20.2 kHz: for measuring peaks soon.
+    PeaksShort,
     /// Elliptic two-path allpass, 100 dB: the lowest latency.
     Minimum,
 }
