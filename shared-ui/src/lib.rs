@@ -32,6 +32,7 @@ pub mod history;
 mod interact;
 pub mod keys;
 pub mod knob;
+pub mod layout;
 pub mod loudness_history;
 pub mod marked_bar;
 pub mod message_line;

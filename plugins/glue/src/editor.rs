@@ -1,9 +1,10 @@
 //! Glue's panel: the needle first, the curve with the live point, ten seconds of history, and the controls below.
 
-use egui::{Align, Layout, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
+use egui::{Rect, Ui, Vec2, pos2, vec2};
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::Frame;
 use shared_ui::history::{self, History};
+use shared_ui::layout::{place, row, stack};
 use shared_ui::needle::{self, Needle};
 use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::transfer_curve::TransferCurve;
@@ -54,11 +55,6 @@ impl Panel<Glue> for GluePanel {
         moves |= controls_rows(ui, controls, context);
         moves
     }
-}
-
-fn place<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let builder = UiBuilder::new().id_salt(salt).max_rect(rect).layout(Layout::top_down(Align::Min));
-    ui.scope_builder(builder, add).inner
 }
 
 impl GluePanel {
@@ -114,20 +110,9 @@ impl GluePanel {
 /// Two rows: what is set by ear, and what is set once.
 fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) -> bool {
     let (first, second) = rect.split_top_bottom_at_y(rect.top() + 106.0);
-    let row = |rect: Rect, salt: &'static str| {
-        UiBuilder::new().id_salt(salt).max_rect(rect).layout(Layout::left_to_right(Align::Center))
-    };
-    // Two small choices on top of each other, as high as a knob.
-    let stack = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
-        ui.allocate_ui_with_layout(vec2(width, 60.0), Layout::top_down(Align::Min), |ui| {
-            ui.spacing_mut().item_spacing.y = theme::SPACE;
-            add(ui);
-        });
-    };
     let context = &mut *context;
     let mut moves = false;
-    ui.scope_builder(row(first, "main"), |ui| {
-        ui.spacing_mut().item_spacing.x = theme::SPACE;
+    row(ui, first, "main", |ui| {
         moves |= context.knob(ui, "threshold", KnobSize::Medium);
         moves |= context.stepped(ui, "ratio", KnobSize::Medium, &["1.5", "2", "3", "4", "10"]);
         moves |= context.stepped(ui, "attack", KnobSize::Medium, &[".1", ".3", "1", "3", "10", "30"]);
@@ -138,20 +123,19 @@ fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) 
         moves |= context.knob(ui, "drive", KnobSize::Medium);
         moves |= context.knob(ui, "mix", KnobSize::Medium);
     });
-    ui.scope_builder(row(second, "once"), |ui| {
-        ui.spacing_mut().item_spacing.x = theme::SPACE;
+    row(ui, second, "once", |ui| {
         moves |= context.knob_as(ui, "sidechain_high_pass", "SC high-pass", KnobSize::Small);
-        stack(ui, 132.0, &mut |ui| {
+        stack(ui, vec2(132.0, 60.0), |ui| {
             moves |= context.segmented(ui, "sidechain_slope", 132.0);
             moves |= context.segmented(ui, "sidechain_source", 132.0);
         });
         moves |= context.knob_as(ui, "sidechain_tilt", "SC tilt", KnobSize::Small);
-        stack(ui, 124.0, &mut |ui| {
+        stack(ui, vec2(124.0, 60.0), |ui| {
             moves |= context.segmented(ui, "model", 124.0);
             moves |= context.segmented(ui, "detector", 124.0);
         });
         moves |= context.knob(ui, "link", KnobSize::Small);
-        stack(ui, 128.0, &mut |ui| {
+        stack(ui, vec2(128.0, 60.0), |ui| {
             moves |= context.segmented(ui, "link_mode", 128.0);
             moves |= context.toggle(ui, "sidechain_listen", "SC listen", 128.0);
         });
