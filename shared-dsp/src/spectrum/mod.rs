@@ -10,9 +10,11 @@ mod bands;
 mod gathered;
 mod spectrogram;
 mod tap;
+mod tap_reader;
 
 pub use analyser::Analyser;
 pub use bands::{Bands, Fraction};
 pub use gathered::{Spectrum, tilt_db};
 pub use spectrogram::Spectrogram;
 pub use tap::SampleTap;
+pub use tap_reader::TapReader;

@@ -25,11 +25,20 @@ impl SampleTap {
     /// Takes the next frames; `right` is absent in mono, whose channel then stands on both sides. The shorter slice tells
     /// the length. For the one writing thread. Realtime-safe.
     pub fn push(&self, left: &[f32], right: Option<&[f32]>) {
+        self.store(left.iter().zip(right.unwrap_or(left)).map(|(&left, &right)| [left, right]));
+    }
+
+    /// The same of frames whose channels lie side by side.
+    pub fn push_frames(&self, frames: &[[f32; 2]]) {
+        self.store(frames.iter().copied());
+    }
+
+    fn store(&self, frames: impl Iterator<Item = [f32; 2]>) {
         let at = self.written.load(Ordering::Relaxed);
         let mask = self.frames.len() - 1;
         let mut count = 0;
-        for (&l, &r) in left.iter().zip(right.unwrap_or(left)) {
-            let bits = u64::from(l.to_bits()) | u64::from(r.to_bits()) << 32;
+        for [left, right] in frames {
+            let bits = u64::from(left.to_bits()) | u64::from(right.to_bits()) << 32;
             self.frames[(at as usize + count) & mask].store(bits, Ordering::Relaxed);
             count += 1;
         }
