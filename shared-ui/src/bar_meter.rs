@@ -11,6 +11,8 @@ pub const FLOOR_DB: f32 = -60.0;
 pub const TOP_DB: f32 = 6.0;
 /// Fall of the peak bar, dB/s: 20 dB in 1.7 s, as IEC 60268-10 type I asks of a programme meter.
 pub const FALL_DB_PER_S: f32 = 20.0 / 1.7;
+/// Height of the over lamp above the bars, points.
+const LAMP_HEIGHT: f32 = 16.0;
 /// Seconds the hold line stays.
 const HOLD_SECONDS: f32 = 2.0;
 
@@ -96,6 +98,24 @@ impl BarMeter {
     }
 }
 
+fn level_y(bars: Rect, db: f32) -> f32 {
+    remap(db.clamp(FLOOR_DB, TOP_DB), FLOOR_DB..=TOP_DB, bars.bottom()..=bars.top())
+}
+
+/// Draws the scale of bars as high as `size`, to stand beside them: ticks each 6 dB, counted from `zero_db` (dBFS).
+pub fn show_scale(ui: &mut Ui, size: Vec2, zero_db: f32) {
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let (_, bars) = rect.split_top_bottom_at_y(rect.top() + LAMP_HEIGHT);
+    let mut shown = ((FLOOR_DB - zero_db) / 6.0).ceil() * 6.0;
+    while shown + zero_db <= TOP_DB {
+        let text = decibels(Some(shown)).trim_end_matches(".0").to_owned();
+        let color = if shown == 0.0 { theme::TEXT } else { theme::DIM };
+        let pos = pos2(rect.center().x, level_y(bars, shown + zero_db));
+        paint::text(ui.painter(), pos, Align2::CENTER_CENTER, text, theme::TYPE_SMALL, color);
+        shown += 6.0;
+    }
+}
+
 /// Draws the bars into a rectangle of `size` points, named `name`; a click resets peak and over.
 pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartResponse {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -104,7 +124,7 @@ pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartRe
     }
     let painter = ui.painter();
     // The over lamp sits on top and turns from a line into a filled block with a word: told without hue.
-    let (lamp, bars) = rect.split_top_bottom_at_y(rect.top() + 16.0);
+    let (lamp, bars) = rect.split_top_bottom_at_y(rect.top() + LAMP_HEIGHT);
     let lamp = lamp.shrink2(egui::vec2(0.0, 1.0));
     if meter.is_over() {
         painter.rect_filled(lamp, theme::RADIUS, theme::OVER);
@@ -113,7 +133,7 @@ pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartRe
         let text = decibels(Some(meter.max_db));
         paint::text(painter, lamp.center(), Align2::CENTER_CENTER, text, theme::TYPE_SMALL, theme::DIM);
     }
-    let y = |db: f32| remap(db.clamp(FLOOR_DB, TOP_DB), FLOOR_DB..=TOP_DB, bars.bottom()..=bars.top());
+    let y = |db: f32| level_y(bars, db);
     let gap = 2.0;
     let width = (bars.width() - gap * (meter.count - 1) as f32) / meter.count as f32;
     for (index, channel) in meter.channels[..meter.count].iter().enumerate() {
