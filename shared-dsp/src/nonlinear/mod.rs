@@ -6,9 +6,11 @@ mod clip_curve;
 mod curve;
 mod guard;
 mod residual;
+mod winding;
 
 pub use clip::{Clip, ClipSettings};
 pub use clip_curve::ClipCurve;
 pub use curve::Curve;
 pub use guard::{Guard, GuardFrame};
 pub use residual::{Frame, ResidualPath, Route, Shaped};
+pub use winding::Winding;
