@@ -56,7 +56,12 @@ fn pairs() -> Vec<(f32, f32)> {
     let apart = [0.0, 1e-7, 1e-5, 1e-3, 0.02, 0.3];
     let near = points.iter().flat_map(|&x| apart.iter().map(move |&d| (x, x + d)));
     let far = points.iter().flat_map(|&a| points.iter().map(move |&b| (a, b)));
-    near.chain(far).collect()
+    // Closely spaced, everywhere: roundings must not fall on a few lucky numbers.
+    let dense = (0..2000u16).map(|n| {
+        let x = f32::from(n) * 0.006_13 - 6.0;
+        (x, x + 0.01 * (f32::from(n) * 0.37).sin())
+    });
+    near.chain(far).chain(dense).collect()
 }
 
 #[test]

@@ -158,8 +158,11 @@ fn sine<S: Simd, const WITH_EVEN: bool>(simd: S, a: S::f32s, b: S::f32s, even: S
     let divisor = still.select(one, way);
     // The share of the way that is not flat.
     let bent = still.select(a.abs().simd_lt(quarter).select(one, zero), (ca - cb) / divisor);
+    // Differences of |x| - |c| round, and a short way would make much of it: on one side of zero the rest is known.
     let flat_of = |x: S::f32s, c: S::f32s| x.abs() - c.abs();
-    let flat = still.select((one - bent).copysign(a), (flat_of(a, ca) - flat_of(b, cb)) / divisor);
+    let same_side = (a * b).simd_gt(zero);
+    let across = (flat_of(a, ca) - flat_of(b, cb)) / divisor;
+    let flat = (same_side | still).select((one - bent).copysign(a), across);
     let (m, d) = ((ca + cb) * 0.5, (ca - cb) * 0.5);
     let sin_m = m * sinc(simd, m * m);
     let dd = d * d;
