@@ -1,0 +1,349 @@
+//! The Saturator's sound.
+//!
+//! ```text
+//!        +-> emphasis -> [rate x 4, 8, 16 -> mid/side -> bands -> drive -> curve - x -> / drive -> sum -> left/right -> rate /]
+//!        |                                        -> de-emphasis -> 2 Hz high-pass -> residual
+//! input -+-> delay -> dry;  wet = tone(makeup (dry + residual));  output = dry + mix (wet - dry)
+//! ```
+//!
+//! Only the residual is shaped, so drive 0 is bit-exact: nothing but the delay and the tone is computed then. In Live the dry
+//! goes through the residual's filters (see [`ResidualPath`]); when there is nothing to do it is faded over to the delayed
+//! input.
+//!
+//! Continuous settings glide sample by sample, what is discrete cross-fades from voice to voice, and everything that is
+//! decided is decided at a control point or on a grid of 64 frames counted from `reset`: how a host cuts its blocks changes
+//! nothing.
+
+mod bias;
+mod character;
+mod colour;
+mod meters;
+mod settings;
+mod shaper;
+mod voice;
+
+pub use character::{Character, Shape};
+use colour::{Emphasis, Tone};
+use meters::Meters;
+pub use meters::{RECENT_FRAMES, SaturatorReading};
+pub use settings::{ChannelMode, MOST_BANDS, SaturatorSettings};
+use shaper::{AVERAGED_DELAY, Shaper};
+use shared_dsp::delay::DelayLine;
+use shared_dsp::filters::{OnePoleCoefs, OnePoleState};
+use shared_dsp::math::{Ramp, db_to_gain, gain_to_db};
+use shared_dsp::nonlinear::{Frame, ResidualPath, Route, Shaped};
+use shared_dsp::oversampling::Factor;
+use shared_dsp::{Io, Processor, Quality};
+use voice::CHUNK;
+
+/// How long every setting glides or cross-fades.
+const GLIDE_S: f64 = 0.015;
+/// The residual's direct current is kept out below this: -0.04 dB at 20 Hz.
+const BLOCK_HZ: f64 = 2.0;
+/// What [`Quality::High`] runs at.
+const HIGH: Factor = Factor::X16;
+
+/// The saturator.
+#[derive(Debug, Clone)]
+pub struct Saturator {
+    sample_rate_hz: f64,
+    channels: usize,
+    settings: SaturatorSettings,
+    /// No antialiasing: every sample meets the curve by itself.
+    is_naive: bool,
+    /// Frames since `reset`, wrapped at the chunk.
+    position: usize,
+
+    line: DelayLine<Frame>,
+    path: ResidualPath,
+    emphasis: Emphasis,
+    shaper: Shaper,
+    block_coefs: OnePoleCoefs,
+    block: OnePoleState<2>,
+    tone: Tone,
+    makeup: Ramp,
+    mix: Ramp,
+
+    /// Whether the residual is computed.
+    is_awake: bool,
+    /// From the delayed input (0) to what the path makes of it (1).
+    gate: Ramp,
+    /// Frames until the path's filters are full and the gate may open.
+    warm_up_frames: usize,
+
+    meters: Meters,
+    dry: [Frame; CHUNK],
+    driven: [Frame; CHUNK],
+    residual: [Frame; CHUNK],
+    wet: [Frame; CHUNK],
+    delayed: [Frame; CHUNK],
+}
+
+impl Default for Saturator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Saturator {
+    /// A saturator with default settings at 48 kHz, stereo; `prepare` and `reset` it before use. Allocates.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut new = Self {
+            sample_rate_hz: 48_000.0,
+            channels: 2,
+            settings: SaturatorSettings::default(),
+            is_naive: false,
+            position: 0,
+            line: DelayLine::new(0),
+            path: ResidualPath::new(),
+            emphasis: Emphasis::new(),
+            shaper: Shaper::new(),
+            block_coefs: OnePoleCoefs::highpass(48_000.0, BLOCK_HZ),
+            block: OnePoleState::default(),
+            tone: Tone::new(),
+            makeup: Ramp::new(1.0),
+            mix: Ramp::new(1.0),
+            is_awake: false,
+            gate: Ramp::new(0.0),
+            warm_up_frames: 0,
+            meters: Meters::new(),
+            dry: [[0.0; 2]; CHUNK],
+            driven: [[0.0; 2]; CHUNK],
+            residual: [[0.0; 2]; CHUNK],
+            wet: [[0.0; 2]; CHUNK],
+            delayed: [[0.0; 2]; CHUNK],
+        };
+        new.prepare(48_000.0, CHUNK, 2);
+        new
+    }
+
+    fn route(&self, quality: Quality) -> Route {
+        Route::of(quality, HIGH, self.sample_rate_hz)
+    }
+
+    /// The shaper's own delay at the top rate.
+    fn inside(quality: Quality) -> usize {
+        if quality == Quality::Off { 0 } else { AVERAGED_DELAY }
+    }
+
+    fn glide_frames(&self) -> u32 {
+        (GLIDE_S * self.sample_rate_hz) as u32
+    }
+
+    /// Whether there is anything for the shaper to do that could be heard.
+    fn is_wanted(settings: &SaturatorSettings) -> bool {
+        settings.mix > 0.0 && settings.drive_db[..settings.bands].iter().any(|&drive_db| drive_db > 0.0)
+    }
+
+    fn makeup_gain(settings: &SaturatorSettings) -> f64 {
+        let makeup_db = settings.makeup_db();
+        // Zero must be exactly one.
+        if makeup_db == 0.0 { 1.0 } else { db_to_gain(makeup_db) }
+    }
+
+    /// Everything of the residual, at rest at the present settings and with an empty memory.
+    fn start_residual(&mut self) {
+        self.path.reset();
+        let times = self.path.route().factor.times();
+        let naive = self.is_naive;
+        self.shaper.reset(&self.settings, self.sample_rate_hz, times, naive);
+        self.emphasis.reset(&self.settings, self.sample_rate_hz);
+        self.block.reset();
+        self.makeup.set_now(Self::makeup_gain(&self.settings));
+    }
+
+    /// From `delayed` and, where it is awake, the path to `wet`; `dry` becomes what mix starts from.
+    fn shape(&mut self, frames: usize) {
+        let (dry, delayed) = (&mut self.dry[..frames], &self.delayed[..frames]);
+        let (residual, wet) = (&mut self.residual[..frames], &mut self.wet[..frames]);
+        if !self.is_awake {
+            residual.fill([0.0; 2]);
+            dry.copy_from_slice(delayed);
+            wet.copy_from_slice(delayed);
+            return;
+        }
+        let driven = &mut self.driven[..frames];
+        driven.copy_from_slice(dry);
+        self.emphasis.before(driven);
+        let (shaper, meters) = (&mut self.shaper, &mut self.meters);
+        self.path.process(dry, driven, residual, |input, output| {
+            meters.see(shaper.process(input, output));
+            Shaped::Residual
+        });
+        self.emphasis.behind(residual);
+        for frame in residual.iter_mut() {
+            *frame = self.block.tick(&self.block_coefs, frame.map(f64::from)).map(|x| x as f32);
+        }
+        let glide_frames = (GLIDE_S * self.sample_rate_hz) as u32;
+        let is_open = self.gate.is_settled() && self.gate.value() == 1.0;
+        if is_open && self.makeup.is_settled() {
+            let makeup = self.makeup.value() as f32;
+            for ((wet, dry), residual) in wet.iter_mut().zip(dry.iter()).zip(residual.iter()) {
+                *wet = [(dry[0] + residual[0]) * makeup, (dry[1] + residual[1]) * makeup];
+            }
+            return;
+        }
+        for (n, wet) in wet.iter_mut().enumerate() {
+            if self.warm_up_frames > 0 {
+                self.warm_up_frames -= 1;
+                if self.warm_up_frames == 0 {
+                    self.gate.glide_to(1.0, glide_frames);
+                }
+            }
+            let (gate, makeup) = (self.gate.next_value() as f32, self.makeup.next_value() as f32);
+            for ch in 0..2 {
+                let processed = (dry[n][ch] + residual[n][ch]) * makeup;
+                let from = delayed[n][ch];
+                // At its end the fade is exact.
+                let faded = |to: f32| if gate == 1.0 { to } else { from + gate * (to - from) };
+                wet[ch] = faded(processed);
+                dry[n][ch] = faded(dry[n][ch]);
+            }
+        }
+    }
+
+    /// One stretch within the grid.
+    fn chunk(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
+        let frames = left.len();
+        match &right {
+            Some(right) => {
+                for ((frame, &l), &r) in self.dry.iter_mut().zip(left.iter()).zip(right.iter()) {
+                    *frame = [l, r];
+                }
+            }
+            None => self.dry.iter_mut().zip(left.iter()).for_each(|(frame, &x)| *frame = [x, 0.0]),
+        }
+        self.delayed[..frames].copy_from_slice(&self.dry[..frames]);
+        self.line.process(&mut self.delayed[..frames]);
+        self.shape(frames);
+        let wet = &mut self.wet[..frames];
+        self.tone.process(&self.settings, wet);
+        if !(self.mix.is_settled() && self.mix.value() == 1.0) {
+            for (wet, dry) in wet.iter_mut().zip(&self.dry) {
+                let mix = self.mix.next_value() as f32;
+                for ch in 0..2 {
+                    wet[ch] = if mix == 1.0 { wet[ch] } else { dry[ch] + mix * (wet[ch] - dry[ch]) };
+                }
+            }
+        }
+        self.meters.feed(&self.delayed[..frames], wet, &self.residual[..frames]);
+        for (out, wet) in left.iter_mut().zip(wet.iter()) {
+            *out = wet[0];
+        }
+        if let Some(right) = right {
+            for (out, wet) in right.iter_mut().zip(wet.iter()) {
+                *out = wet[1];
+            }
+        }
+    }
+
+    /// Every [`CHUNK`] frames from reset.
+    fn housekeeping(&mut self) {
+        if !self.is_awake {
+            return;
+        }
+        if !Self::is_wanted(&self.settings) && self.gate.is_settled() {
+            self.is_awake = false;
+        } else {
+            let glide_frames = self.glide_frames();
+            self.shaper.change_kind(glide_frames);
+        }
+    }
+}
+
+impl Processor for Saturator {
+    type Settings = SaturatorSettings;
+    type Reading = SaturatorReading;
+
+    fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
+        self.sample_rate_hz =
+            if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        self.channels = channels.clamp(1, 2);
+        self.block_coefs = OnePoleCoefs::highpass(self.sample_rate_hz, BLOCK_HZ);
+        // Computes the characters' table, so that no later call has to.
+        let _ = self.settings.shape();
+        let longest = Quality::ALL.map(|quality| self.latency_samples(quality)).into_iter().max();
+        self.line.prepare(longest.unwrap_or(0));
+        let settings = self.settings.clone();
+        self.reset(&settings, Quality::default());
+    }
+
+    fn reset(&mut self, settings: &SaturatorSettings, quality: Quality) {
+        self.settings = settings.clamped();
+        self.position = 0;
+        self.line.set_delay_samples(self.latency_samples(quality));
+        self.line.reset();
+        self.is_naive = quality == Quality::Off;
+        self.path.select(self.route(quality), Self::inside(quality));
+        self.start_residual();
+        self.tone.reset(&self.settings, self.sample_rate_hz);
+        self.mix.set_now(self.settings.mix);
+        self.is_awake = Self::is_wanted(&self.settings);
+        self.gate.set_now(f64::from(u8::from(self.is_awake)));
+        self.warm_up_frames = 0;
+        self.meters = Meters::new();
+    }
+
+    fn update(&mut self, settings: &SaturatorSettings) {
+        if *settings == self.settings {
+            return;
+        }
+        let settings = settings.clamped();
+        if settings == self.settings {
+            return;
+        }
+        self.settings = settings;
+        let glide_frames = self.glide_frames();
+        self.mix.glide_to(self.settings.mix, glide_frames);
+        self.tone.update(&self.settings, self.sample_rate_hz, glide_frames);
+        let is_wanted = Self::is_wanted(&self.settings);
+        if is_wanted && !self.is_awake {
+            self.is_awake = true;
+            self.start_residual();
+            self.gate.set_now(0.0);
+            self.warm_up_frames = self.path.latency_samples() + CHUNK;
+        } else if self.is_awake {
+            self.shaper.update(&self.settings, glide_frames);
+            self.emphasis.update(&self.settings, self.sample_rate_hz, glide_frames);
+            self.makeup.glide_to(Self::makeup_gain(&self.settings), glide_frames);
+            if !is_wanted {
+                self.warm_up_frames = 0;
+                self.gate.glide_to(0.0, glide_frames);
+            } else if self.warm_up_frames == 0 {
+                self.gate.glide_to(1.0, glide_frames);
+            }
+        }
+    }
+
+    fn process(&mut self, io: Io<'_>) {
+        let Io { mut left, mut right, .. } = io;
+        while !left.is_empty() {
+            let frames = left.len().min(CHUNK - self.position);
+            let (head, rest) = left.split_at_mut(frames);
+            left = rest;
+            let right_head = match right.take() {
+                Some(r) if r.len() >= frames => {
+                    let (head, rest) = r.split_at_mut(frames);
+                    right = Some(rest);
+                    Some(head)
+                }
+                _ => None,
+            };
+            self.chunk(head, right_head);
+            self.position = (self.position + frames) % CHUNK;
+            if self.position == 0 {
+                self.housekeeping();
+            }
+        }
+    }
+
+    fn latency_samples(&self, quality: Quality) -> usize {
+        self.route(quality).latency_samples(Self::inside(quality))
+    }
+
+    fn reading(&mut self) -> SaturatorReading {
+        let makeup_db = if self.is_awake { gain_to_db(self.makeup.value()) } else { 0.0 };
+        self.meters.take(self.sample_rate_hz, self.channels, makeup_db)
+    }
+}

@@ -1,0 +1,386 @@
+//! One way to bend the sound: a character, a channel mode and a number of bands. Everything in it but these three glides;
+//! these cross-fade from one voice to another (see [`super::shaper`]).
+
+use shared_dsp::math::{Ramp, db_to_gain};
+use shared_dsp::nonlinear::{Curve, Frame, Winding};
+
+use super::bias::BiasMotion;
+use super::character::Character;
+use super::settings::{ChannelMode, MOST_BANDS, SaturatorSettings, drive_share};
+
+/// The most base frames at once, and samples of the top rate in one.
+pub(super) const CHUNK: usize = 64;
+pub(super) const MOST_TIMES: usize = 16;
+/// Numbers of both channels at the top rate in one chunk.
+const WIDE: usize = 2 * CHUNK * MOST_TIMES;
+
+/// What makes a voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) character: Character,
+    pub(super) channel_mode: ChannelMode,
+    pub(super) bands: usize,
+}
+
+impl Kind {
+    pub(super) fn of(settings: &SaturatorSettings) -> Self {
+        Self { character: settings.character, channel_mode: settings.channel_mode, bands: settings.bands }
+    }
+}
+
+/// Room for one chunk at the top rate, both channels interleaved; none of it is memory.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    /// What goes into the bands, after mid/side coding; and what is left for the bands above.
+    coded: Vec<f32>,
+    /// One band.
+    band: Vec<f32>,
+    /// In the curve's unit, after the last frame of before.
+    curve_in: Vec<f32>,
+    curve_out: Vec<f32>,
+    even: Vec<f32>,
+    /// The bias at the base rate, the even part there, and what the curve makes of the bias alone.
+    bias: [f32; 2 * CHUNK],
+    bias_even: [f32; 2 * CHUNK],
+    bias_residual: [f32; 2 * CHUNK],
+}
+
+impl Room {
+    pub(super) fn new() -> Self {
+        let wide = || vec![0.0; WIDE];
+        Self {
+            coded: wide(),
+            band: wide(),
+            curve_in: vec![0.0; 2 + WIDE],
+            curve_out: wide(),
+            even: wide(),
+            bias: [0.0; 2 * CHUNK],
+            bias_even: [0.0; 2 * CHUNK],
+            bias_residual: [0.0; 2 * CHUNK],
+        }
+    }
+}
+
+/// The low side of a first-order crossover at the top rate; what it leaves is the high side, so the two add up to what went
+/// in, always.
+///
+/// Steeper complementary crossovers were rejected. Of a low pass and its complement of third order the two sides overlap so
+/// far that a tone at the crossover gets 8.8 dB more third harmonic than it would in one band; and Linkwitz-Riley sides turn
+/// the phase, so that residuals no longer stand where the undelayed dry does.
+#[derive(Debug, Clone, Copy, Default)]
+struct LowSide {
+    integrator: [f64; 2],
+}
+
+impl LowSide {
+    /// Zavalishin, *The Art of VA Filter Design*, 2018, chapter 3: `gain` is `g / (1 + g)`.
+    #[inline(always)]
+    fn tick(&mut self, gain: f64, x: [f64; 2]) -> [f64; 2] {
+        let mut low = [0.0; 2];
+        for ch in 0..2 {
+            let v = gain * (x[ch] - self.integrator[ch]);
+            low[ch] = self.integrator[ch] + v;
+            self.integrator[ch] = low[ch] + v;
+        }
+        low
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Band {
+    /// Into the curve's unit, and back.
+    gain: Ramp,
+    amount: Ramp,
+    last: Frame,
+    bias: BiasMotion,
+    windings: [Winding; 2],
+    drop: Frame,
+}
+
+/// Where a voice's lowest band went on the curve, in the signal's own unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Seen {
+    pub(super) low: f32,
+    pub(super) high: f32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Voice {
+    pub(super) kind: Kind,
+    sample_rate_hz: f64,
+    times: usize,
+    bands: [Band; MOST_BANDS],
+    low_sides: [LowSide; MOST_BANDS - 1],
+    /// The gains of the low sides.
+    crossovers: [Ramp; MOST_BANDS - 1],
+    even: Ramp,
+    /// The transformer's share of the cubic.
+    share: Ramp,
+    bias_depth: Ramp,
+}
+
+impl Voice {
+    pub(super) fn new(settings: &SaturatorSettings) -> Self {
+        let band = Band {
+            gain: Ramp::new(1.0),
+            amount: Ramp::new(0.0),
+            last: [0.0; 2],
+            bias: BiasMotion::default(),
+            windings: [Winding::default(); 2],
+            drop: [0.0; 2],
+        };
+        let mut new = Self {
+            kind: Kind::of(settings),
+            sample_rate_hz: 48_000.0,
+            times: 1,
+            bands: std::array::from_fn(|_| band.clone()),
+            low_sides: Default::default(),
+            crossovers: std::array::from_fn(|_| Ramp::new(0.0)),
+            even: Ramp::new(0.0),
+            share: Ramp::new(0.0),
+            bias_depth: Ramp::new(0.0),
+        };
+        new.start(Kind::of(settings), settings, 48_000.0, 1);
+        new
+    }
+
+    /// Begins as another kind with an empty memory, at rest at these settings.
+    pub(super) fn start(&mut self, kind: Kind, settings: &SaturatorSettings, sample_rate_hz: f64, times: usize) {
+        self.kind = kind;
+        self.sample_rate_hz = sample_rate_hz;
+        self.times = times;
+        for band in &mut self.bands {
+            band.last = [0.0; 2];
+            band.bias.prepare(sample_rate_hz);
+            band.windings.iter_mut().for_each(Winding::reset);
+            band.drop = [0.0; 2];
+        }
+        self.low_sides = Default::default();
+        self.aim(settings, 0);
+    }
+
+    /// Glides to these settings, as far as they are no matter of kind; 0 frames jumps.
+    pub(super) fn aim(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
+        // A ramp that was left on its way would go on there.
+        let go = |ramp: &mut Ramp, to: f64| {
+            if glide_frames == 0 { ramp.set_now(to) } else { ramp.glide_to(to, glide_frames) }
+        };
+        let shape = self.kind.character.shape(settings.balance);
+        // The transformer's scale is no matter of gain.
+        let scale = if self.kind.character.curve().is_some() { shape.scale } else { 1.0 };
+        for (band, &drive_db) in self.bands.iter_mut().zip(&settings.drive_db) {
+            let gain = scale * db_to_gain(drive_db);
+            go(&mut band.gain, gain);
+            go(&mut band.amount, drive_share(drive_db) / gain);
+        }
+        for (crossover, &hz) in self.crossovers.iter_mut().zip(&settings.crossover_hz) {
+            let rate = self.sample_rate_hz * self.times as f64;
+            let g = (std::f64::consts::PI * hz.min(0.45 * self.sample_rate_hz) / rate).tan();
+            go(crossover, g / (1.0 + g));
+        }
+        go(&mut self.even, shape.even);
+        go(&mut self.share, shape.scale);
+        go(&mut self.bias_depth, settings.bias_motion);
+    }
+
+    /// Fills `residual` for `input`, both at the top rate and one length, a whole number of base frames. With `naive` the
+    /// curve meets every sample by itself; else it is averaged between neighbours, half a sample late.
+    pub(super) fn process(&mut self, room: &mut Room, input: &[Frame], residual: &mut [Frame], naive: bool) -> Seen {
+        let wide = 2 * input.len();
+        self.encode(input, &mut room.coded[..wide]);
+        let out = residual.as_flattened_mut();
+        out.fill(0.0);
+        let bias_is_on = self.bias_depth.value() > 0.0 || self.bias_depth.target() > 0.0;
+        let frames = input.len() / self.times;
+        self.fill_even(&mut room.even[..wide]);
+        let mut seen = Seen { low: 0.0, high: 0.0 };
+        let depth = self.bias_depth.clone();
+        for band in 0..self.kind.bands {
+            if band + 1 < self.kind.bands {
+                self.split(band, room, wide);
+            } else {
+                std::mem::swap(&mut room.coded, &mut room.band);
+            }
+            let unit = &mut self.bands[band];
+            let block = 2 * self.times;
+            let curve_in = &mut room.curve_in[..2 + wide];
+            curve_in[..2].copy_from_slice(&unit.last);
+            scale(&mut curve_in[2..], &room.band[..wide], &mut unit.gain, block);
+            if band == 0 {
+                seen = range(&room.band[..wide], block);
+            }
+            let bias = &mut room.bias[..2 * frames];
+            if bias_is_on {
+                unit.bias.follow(&curve_in[2..], self.times, &mut depth.clone(), bias);
+            }
+            let curve_out = &mut room.curve_out[..wide];
+            let even = &room.even[..wide];
+            if let Some(curve) = self.kind.character.curve() {
+                if bias_is_on {
+                    for (block, bias) in curve_in[2..].chunks_exact_mut(block).zip(bias.as_chunks::<2>().0) {
+                        block.as_chunks_mut::<2>().0.iter_mut().for_each(|[l, r]| {
+                            *l += bias[0];
+                            *r += bias[1];
+                        });
+                    }
+                }
+                let now = &curve_in[2..];
+                let before = if naive { now } else { &curve_in[..wide] };
+                // Where the even part may vanish within a chunk, both ways must give the same bits.
+                let has_even = curve == Curve::Sided || self.even.value() != 0.0 || self.even.target() != 0.0;
+                curve.average_residual(now, before, has_even.then_some(even), curve_out);
+                if bias_is_on {
+                    let bias_even = &mut room.bias_even[..2 * frames];
+                    for (to, even) in bias_even.as_chunks_mut::<2>().0.iter_mut().zip(even.chunks_exact(block)) {
+                        *to = [even[0], even[1]];
+                    }
+                    // The known direct current: what the curve makes of the bias alone.
+                    let at_rest = &mut room.bias_residual[..2 * frames];
+                    curve.average_residual(bias, bias, Some(bias_even), at_rest);
+                    for (out, at_rest) in curve_out.chunks_exact_mut(block).zip(at_rest.as_chunks::<2>().0) {
+                        for out in out.as_chunks_mut::<2>().0 {
+                            *out = [out[0] - at_rest[0], out[1] - at_rest[1]];
+                        }
+                    }
+                }
+            } else {
+                let bias = bias_is_on.then_some(&*bias);
+                unit.wind(&curve_in[2..], bias, even, &mut self.share.clone(), self.sample_rate_hz, block, curve_out);
+            }
+            unit.last = [curve_in[wide], curve_in[wide + 1]];
+            accumulate(out, curve_out, &mut unit.amount, block);
+        }
+        // What every band went through by itself.
+        for ramp in [&mut self.bias_depth, &mut self.share] {
+            (0..frames).for_each(|_| _ = ramp.next_value());
+        }
+        // And bands that are not in use keep the time.
+        for band in &mut self.bands[self.kind.bands..] {
+            (0..frames).for_each(|_| _ = (band.gain.next_value(), band.amount.next_value()));
+        }
+        for crossover in &mut self.crossovers[self.kind.bands - 1..] {
+            (0..frames).for_each(|_| _ = crossover.next_value());
+        }
+        self.decode(residual);
+        seen
+    }
+
+    fn encode(&self, input: &[Frame], coded: &mut [f32]) {
+        let coded = coded.as_chunks_mut::<2>().0;
+        match self.kind.channel_mode {
+            ChannelMode::Stereo => coded.copy_from_slice(input),
+            ChannelMode::MidSide => {
+                coded.iter_mut().zip(input).for_each(|(to, &[l, r])| *to = [0.5 * (l + r), 0.5 * (l - r)]);
+            }
+            ChannelMode::MidOnly => {
+                coded.iter_mut().zip(input).for_each(|(to, &[l, r])| *to = [0.5 * (l + r), 0.0]);
+            }
+            ChannelMode::SideOnly => {
+                coded.iter_mut().zip(input).for_each(|(to, &[l, r])| *to = [0.0, 0.5 * (l - r)]);
+            }
+        }
+    }
+
+    fn decode(&self, residual: &mut [Frame]) {
+        match self.kind.channel_mode {
+            ChannelMode::Stereo => {}
+            ChannelMode::MidSide => residual.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s)),
+            // What is left out has a bias of its own that must not be heard.
+            ChannelMode::MidOnly => residual.iter_mut().for_each(|[m, s]| *s = *m),
+            ChannelMode::SideOnly => residual.iter_mut().for_each(|[m, s]| (*m, *s) = (*s, -*s)),
+        }
+    }
+
+    /// Takes a band from the low end of what is left.
+    fn split(&mut self, band: usize, room: &mut Room, wide: usize) {
+        let (crossover, side) = (&mut self.crossovers[band], &mut self.low_sides[band]);
+        let block = 2 * self.times;
+        let lows = room.band[..wide].chunks_exact_mut(block);
+        for (rest, low) in room.coded[..wide].chunks_exact_mut(block).zip(lows) {
+            let gain = crossover.next_value();
+            for (rest, low) in rest.as_chunks_mut::<2>().0.iter_mut().zip(low.as_chunks_mut::<2>().0) {
+                let x = rest.map(f64::from);
+                let y = side.tick(gain, x);
+                *low = y.map(|y| y as f32);
+                *rest = [(x[0] - y[0]) as f32, (x[1] - y[1]) as f32];
+            }
+        }
+    }
+
+    fn fill_even(&mut self, even: &mut [f32]) {
+        if self.even.is_settled() {
+            even.fill(self.even.value() as f32);
+        } else {
+            even.chunks_exact_mut(2 * self.times).for_each(|block| block.fill(self.even.next_value() as f32));
+        }
+    }
+}
+
+impl Band {
+    /// The transformer, at the base rate: the mean voltage of every base frame in, and out a line from one drop to the next.
+    #[allow(clippy::too_many_arguments)]
+    fn wind(
+        &mut self,
+        voltage: &[f32],
+        bias: Option<&[f32]>,
+        rest: &[f32],
+        share: &mut Ramp,
+        sample_rate_hz: f64,
+        block: usize,
+        out: &mut [f32],
+    ) {
+        let step = 2.0 / block as f32;
+        let blocks = voltage.chunks_exact(block).zip(rest.chunks_exact(block)).zip(out.chunks_exact_mut(block));
+        for (n, ((voltage, rest), out)) in blocks.enumerate() {
+            let share = share.next_value();
+            for ch in 0..2 {
+                let mean: f32 = voltage.iter().skip(ch).step_by(2).sum::<f32>() * step;
+                let rest = f64::from(rest[0] + bias.map_or(0.0, |bias| bias[2 * n + ch]));
+                let drop = self.windings[ch].tick(sample_rate_hz, f64::from(mean), share, rest) as f32;
+                let rise = (drop - self.drop[ch]) * step;
+                for (place, out) in (1u8..).zip(out.iter_mut().skip(ch).step_by(2)) {
+                    *out = self.drop[ch] + rise * f32::from(place);
+                }
+                self.drop[ch] = drop;
+            }
+        }
+    }
+}
+
+/// `to = x gain`, the gain the same within a block of a base frame.
+fn scale(to: &mut [f32], x: &[f32], gain: &mut Ramp, block: usize) {
+    if gain.is_settled() {
+        let gain = gain.value() as f32;
+        to.iter_mut().zip(x).for_each(|(to, x)| *to = x * gain);
+    } else {
+        for (to, x) in to.chunks_exact_mut(block).zip(x.chunks_exact(block)) {
+            let gain = gain.next_value() as f32;
+            to.iter_mut().zip(x).for_each(|(to, x)| *to = x * gain);
+        }
+    }
+}
+
+/// `to += x gain` in the same way.
+fn accumulate(to: &mut [f32], x: &[f32], gain: &mut Ramp, block: usize) {
+    if gain.is_settled() {
+        let gain = gain.value() as f32;
+        to.iter_mut().zip(x).for_each(|(to, x)| *to += x * gain);
+    } else {
+        for (to, x) in to.chunks_exact_mut(block).zip(x.chunks_exact(block)) {
+            let gain = gain.next_value() as f32;
+            to.iter_mut().zip(x).for_each(|(to, x)| *to += x * gain);
+        }
+    }
+}
+
+/// Extremes of the last frame of every block.
+fn range(samples: &[f32], block: usize) -> Seen {
+    let mut seen = Seen { low: 0.0, high: 0.0 };
+    for block in samples.chunks_exact(block) {
+        for &x in &block[block.len() - 2..] {
+            seen.low = if x < seen.low { x } else { seen.low };
+            seen.high = if x > seen.high { x } else { seen.high };
+        }
+    }
+    seen
+}

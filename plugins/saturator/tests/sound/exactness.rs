@@ -1,0 +1,152 @@
+//! What must be exact: nulls, latency, block splits.
+
+use super::support::{RATES, noise, run_mono, run_stereo, saturator};
+use saturator::processor::{ChannelMode, Character, SaturatorSettings};
+use shared_dsp::{Io, Processor, Quality};
+
+fn assert_delayed(input: &[f32], output: &[f32], delay: usize, what: &str) {
+    for (n, &y) in output.iter().enumerate() {
+        let x = if n >= delay { input[n - delay] } else { 0.0 };
+        assert!(x == y, "{what}: sample {n} is {y:e}, not {x:e}");
+    }
+}
+
+fn busy(character: Character) -> SaturatorSettings {
+    SaturatorSettings {
+        drive_db: [14.0, 9.0, 18.0],
+        character,
+        balance: 0.3,
+        bias_motion: 0.5,
+        emphasis_db: 4.0,
+        bands: 3,
+        channel_mode: ChannelMode::MidSide,
+        tilt_db_per_octave: 0.5,
+        high_cut_hz: Some(15_000.0),
+        mix: 0.7,
+        ..SaturatorSettings::default()
+    }
+}
+
+#[test]
+fn nothing_to_do_is_bit_exact() {
+    let (left, right) = (noise(1, 20_000, 0.9), noise(2, 20_000, 0.9));
+    for character in Character::ALL {
+        let cases = [
+            ("drive 0", SaturatorSettings { character, ..SaturatorSettings::default() }),
+            (
+                "drive 0, everything else set",
+                SaturatorSettings { drive_db: [0.0; 3], tilt_db_per_octave: 0.0, high_cut_hz: None, ..busy(character) },
+            ),
+            ("mix 0", SaturatorSettings { mix: 0.0, tilt_db_per_octave: 0.0, high_cut_hz: None, ..busy(character) }),
+            ("drive of bands not in use", SaturatorSettings { drive_db: [0.0, 12.0, 12.0], ..Default::default() }),
+        ];
+        for (name, settings) in &cases {
+            for quality in Quality::ALL {
+                for (rate, block) in [(44_100.0, 333), (192_000.0, 64)] {
+                    let mut unit = saturator(settings, rate, quality, 2);
+                    let delay = unit.latency_samples(quality);
+                    let (l, r) = run_stereo(&mut unit, &left, &right, block);
+                    assert_delayed(&left, &l, delay, name);
+                    assert_delayed(&right, &r, delay, name);
+                }
+            }
+        }
+    }
+}
+
+/// Residuals exactly zero leave the dry alone even while the path runs.
+#[test]
+fn drive_back_at_zero_is_exact_again() {
+    let input = noise(3, 60_000, 0.9);
+    let driven = SaturatorSettings { drive_db: [12.0; 3], ..SaturatorSettings::default() };
+    for quality in Quality::ALL {
+        let mut unit = saturator(&driven, 48_000.0, quality, 1);
+        let delay = unit.latency_samples(quality);
+        let mut output = input.clone();
+        let (first, rest) = output.split_at_mut(20_032);
+        unit.process(Io { left: first, right: None, sidechain: None });
+        unit.update(&SaturatorSettings::default());
+        unit.process(Io { left: rest, right: None, sidechain: None });
+        let from = 22_000;
+        assert!(output[from..] == input[from - delay..input.len() - delay], "{quality:?}");
+    }
+}
+
+/// By the greatest correlation of a pulse without treble, which minimum phase delays longer.
+#[test]
+fn latency_is_where_the_pulse_arrives() {
+    let pulse: Vec<f32> =
+        (0..64).map(|n| 0.5 * (std::f32::consts::PI * (n as f32 + 0.5) / 64.0).sin().powi(2)).collect();
+    for rate in [22_050.0, 88_200.0, 176_400.0, 384_000.0].into_iter().chain(RATES) {
+        for quality in Quality::ALL {
+            let settings = SaturatorSettings { drive_db: [12.0; 3], ..SaturatorSettings::default() };
+            let mut unit = saturator(&settings, rate, quality, 1);
+            let latency = unit.latency_samples(quality);
+            let mut input = pulse.clone();
+            input.resize(600, 0.0);
+            let output = run_mono(&mut unit, &input, 7);
+            let correlation = |delay: usize| pulse.iter().zip(&output[delay..]).map(|(x, y)| x * y).sum::<f32>();
+            let best = (0..500).max_by(|&a, &b| correlation(a).total_cmp(&correlation(b)));
+            assert_eq!(best, Some(latency), "{rate} {quality:?}");
+            println!("{rate} {quality:?}: {latency} samples");
+        }
+    }
+}
+
+/// Automation of everything, at odd places, in several block sizes.
+#[test]
+fn the_block_split_changes_nothing() {
+    let frames = 24_000;
+    let (left, right) = (noise(3, frames, 0.8), noise(4, frames, 0.8));
+    let steps: Vec<(usize, SaturatorSettings)> = vec![
+        (0, SaturatorSettings::default()),
+        (1_003, busy(Character::Tape)),
+        (3_333, SaturatorSettings { bands: 2, ..busy(Character::Triode) }),
+        (3_500, SaturatorSettings { crossover_hz: [500.0, 4000.0], ..busy(Character::ClassA) }),
+        (8_001, SaturatorSettings { mix: 0.0, ..busy(Character::Diode) }),
+        (9_500, busy(Character::Transformer)),
+        (15_111, SaturatorSettings { high_cut_hz: None, emphasis_db: 0.0, ..busy(Character::PushPull) }),
+        (18_011, SaturatorSettings { drive_db: [0.0; 3], ..busy(Character::Console) }),
+        (21_011, SaturatorSettings { bias_motion: 0.0, ..busy(Character::Console) }),
+    ];
+    for quality in Quality::ALL {
+        let mut reference: Option<(Vec<f32>, Vec<f32>)> = None;
+        for block in [1, 17, 64, 333, 8192] {
+            let mut unit = saturator(&steps[0].1, 48_000.0, quality, 2);
+            let (mut l, mut r) = (left.clone(), right.clone());
+            let mut at = 0;
+            while at < frames {
+                for (_, settings) in steps.iter().filter(|step| step.0 == at) {
+                    unit.update(settings);
+                }
+                let next = steps.iter().map(|s| s.0).filter(|&s| s > at).min().unwrap_or(frames);
+                let end = (at + block).min(next).min(frames);
+                unit.process(Io { left: &mut l[at..end], right: Some(&mut r[at..end]), sidechain: None });
+                at = end;
+            }
+            assert!(l.iter().chain(&r).all(|x| x.is_finite()), "{quality:?}: not finite");
+            match &reference {
+                None => reference = Some((l, r)),
+                Some((a, b)) => {
+                    let differs = (0..frames).find(|&n| a[n] != l[n] || b[n] != r[n]);
+                    assert_eq!(differs, None, "{quality:?}: block {block} differs from single samples there");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn reset_brings_the_same_sound_again() {
+    let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));
+    for quality in Quality::ALL {
+        for character in Character::ALL {
+            let mut unit = saturator(&busy(character), 48_000.0, quality, 2);
+            let first = run_stereo(&mut unit, &left, &right, 100);
+            unit.update(&SaturatorSettings { balance: 0.9, bands: 1, ..busy(Character::Console) });
+            run_stereo(&mut unit, &left, &right, 100);
+            unit.reset(&busy(character), quality);
+            assert!(first == run_stereo(&mut unit, &left, &right, 100), "{quality:?} {character:?}");
+        }
+    }
+}
