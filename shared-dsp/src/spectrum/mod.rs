@@ -5,6 +5,7 @@
 //!
 //! Levels are in dBFS of a sine's peak: a full-scale sine reads 0 dB in its band.
 
+mod align;
 mod analyser;
 mod bands;
 mod gathered;
@@ -12,6 +13,7 @@ mod spectrogram;
 mod tap;
 mod tap_reader;
 
+pub use align::{Alignment, align};
 pub use analyser::Analyser;
 pub use bands::{Bands, Fraction};
 pub use gathered::{Spectrum, tilt_db};
