@@ -274,13 +274,14 @@ fn failures(limits: &Limits, programme: &Programme) -> Vec<Failure> {
     if let Some(allowed) = limits.max_clipped_samples
         && readings.clipped_samples > allowed
     {
-        let first_s = programme.clips.iter().map(|clip| clip.start_s).min_by(f64::total_cmp);
-        let place = first_s.map_or_else(String::new, |at| format!(", the first at {}", time(at)));
+        // The list holds the worst, not the first.
+        let worst_s = programme.clips.first().map(|clip| clip.start_s);
+        let place = worst_s.map_or_else(String::new, |at| format!(", the worst at {}", time(at)));
         failures.push(Failure {
             limit: "max_clipped_samples",
             text: format!("{} samples at full scale{place}; {allowed} are allowed", readings.clipped_samples),
             by: Some((readings.clipped_samples - allowed) as f64),
-            at_s: first_s,
+            at_s: worst_s,
         });
     }
     failures.extend(format_failures(limits, &programme.facts));

@@ -136,7 +136,7 @@ fn formats_and_advice_are_judged_too() {
     let failed = verdict("vinyl", &side);
     let limits: Vec<_> = failed.failures.iter().map(|failure| failure.limit).collect();
     assert_eq!(limits, ["min_correlation", "max_low_end_width", "max_clipped_samples", "max_duration_s"]);
-    assert!(failed.reasons[2].contains("3 samples at full scale, the first at 0:07.5"), "{failed:?}");
+    assert!(failed.reasons[2].contains("3 samples at full scale, the worst at 0:07.5"), "{failed:?}");
     assert!(failed.reasons[3].contains("25:00.0 is above the 22:00.0"), "{failed:?}");
 }
 

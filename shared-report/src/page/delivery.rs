@@ -172,15 +172,14 @@ fn targets(page: &mut String, targets: &[Judged]) {
         let reasons: Vec<String> = verdict.reasons.iter().map(|reason| format!("<li>{}</li>", words(reason))).collect();
         let evidence = match source.evidence {
             Evidence::Primary => "",
-            Evidence::Secondary => " <b>Second hand.</b>",
-            Evidence::Unverified => " <b>Unverified.</b>",
+            Evidence::Secondary => " <b>second hand</b>",
+            Evidence::Unverified => " <b>unverified</b>",
         };
         let _ = writeln!(
             page,
-            "<tr class=\"why\"><td colspan=\"6\">{}<p>{}{}Source: {}, {}.{evidence}</p></td></tr></tbody>",
+            "<tr class=\"why\"><td colspan=\"6\">{}<details><summary>Source{evidence}</summary><p>{} {}, {}.</p></details></td></tr></tbody>",
             if reasons.is_empty() { String::new() } else { format!("<ul>{}</ul>", reasons.concat()) },
             words(note),
-            if note.is_empty() { "" } else { " " },
             words(&source.text),
             escape(&source.date),
         );
@@ -263,13 +262,13 @@ fn places(page: &mut String, report: &Report) {
     row("Highest sample", places.sample_peak_s, readings.sample_peak_dbfs, "dBFS");
     row("Flattest 3 s (PSR), ending", places.least_psr_s, readings.psr_db, "dB");
     page.push_str("</tbody></table></div>\n");
-    let mut list = |title: &str, count: u64, events: &[Event], unit: &str| {
+    let mut list = |title: &str, count: &str, events: &[Event], unit: &str| {
         if events.is_empty() {
             return;
         }
         let _ = write!(
             page,
-            "<h3>{title} <small>{count} in all, the worst first</small></h3>\n<div class=\"scroll\"><table class=\"small\">\n\
+            "<h3>{title} <small>{count}, the worst first</small></h3>\n<div class=\"scroll\"><table class=\"small\">\n\
              <thead><tr><th class=\"n\">At</th><th class=\"n\">Lasts s</th><th class=\"n\">Channel</th><th class=\"n\">Peak {unit}</th>\
              <th class=\"n\">Samples at full scale</th></tr></thead>\n<tbody>\n"
         );
@@ -286,8 +285,8 @@ fn places(page: &mut String, report: &Report) {
         }
         page.push_str("</tbody></table></div>\n");
     };
-    list("True peak above 0 dBTP", readings.true_peak_overs, &programme.overs, "dBTP");
-    list("Samples at full scale", programme.clips.len() as u64, &programme.clips, "dBFS");
+    list("True peak above 0 dBTP", &format!("{} stretches", readings.true_peak_overs), &programme.overs, "dBTP");
+    list("Samples at full scale", &format!("{} samples", readings.clipped_samples), &programme.clips, "dBFS");
     page.push_str("</section>\n");
 }
 
