@@ -17,6 +17,7 @@ pub mod audio;
 mod bundle;
 mod callbacks;
 pub mod chain;
+pub mod compare;
 mod error;
 mod instance;
 pub mod measure;

@@ -1,5 +1,6 @@
 //! Arguments, exit statuses and output of `twobus`. What it does is in the library.
 
+mod compare;
 mod list;
 mod measure;
 mod pool;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use host::chain::ChainError;
+use host::compare::CompareError;
 use host::measure::MeasureError;
 use host::render::RenderError;
 use host::{HostError, audio::AudioError};
@@ -105,6 +107,15 @@ impl From<MeasureError> for Failure {
     }
 }
 
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Measure(error) => error.into(),
+            CompareError::Unlike { .. } => Self::arguments(error.to_string()),
+        }
+    }
+}
+
 impl From<TargetsError> for Failure {
     fn from(error: TargetsError) -> Self {
         let status = match &error {
@@ -140,6 +151,8 @@ enum Command {
     Render(render::Arguments),
     /// Read songs as Meter does, and hold them against delivery targets.
     Measure(measure::Arguments),
+    /// Hold two versions of a song against each other at the same loudness.
+    Compare(compare::Arguments),
     /// Show the plugins found, and their parameters.
     List(list::Arguments),
 }
@@ -168,6 +181,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Render(arguments) => render::run(&arguments),
         Command::Measure(arguments) => measure::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
     };
     let status = result.unwrap_or_else(|failure| {

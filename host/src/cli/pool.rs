@@ -24,7 +24,7 @@ pub(super) fn run_all<'a, J: Sync, R: Send>(
     jobs: &'a [J],
     workers: usize,
     file: impl Fn(&'a J) -> &'a Path + Sync,
-    work: impl Fn(&'a J, &mut dyn FnMut(Progress) -> bool) -> Result<R, Failure> + Sync,
+    work: impl Fn(&'a J, &mut (dyn FnMut(Progress) -> bool + Send)) -> Result<R, Failure> + Sync,
 ) -> Result<Vec<Result<R, Failure>>, Failure> {
     watch_for_ctrl_c()?;
     // indicatif draws nothing on what is no terminal, but would still keep its clock.

@@ -1,0 +1,301 @@
+//! Two versions of a song against each other: matched in loudness, aligned in time, and what is left between them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use shared_dsp::delay::FractionalDelay;
+use shared_dsp::loudness::{LoudnessMeter, Readings};
+use shared_dsp::math::db_to_gain;
+use shared_dsp::spectrum::{Alignment, Fraction, align};
+use shared_report::Programme;
+
+use crate::audio::{AudioError, AudioSpec, BLOCK_FRAMES, ReadOptions, Reader};
+use crate::measure::{MeasureError, Options, measure};
+use crate::render::Progress;
+
+/// Frames that are aligned with each other: 11 s at 48 kHz, and bounded memory at any rate.
+const EXCERPT_FRAMES: usize = 1 << 19;
+/// The farthest that two versions are looked for apart: half of that.
+const MAX_DELAY_FRAMES: usize = EXCERPT_FRAMES / 2;
+
+/// Why a comparison ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// A file could not be measured.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// The two have different sample rates or channels.
+    #[error("{} has {} Hz and {} channel(s), {} has {} Hz and {}: only alike can be compared",
+        a.display(), spec_a.sample_rate_hz, spec_a.channels, b.display(), spec_b.sample_rate_hz, spec_b.channels)]
+    Unlike {
+        /// The first file.
+        a: PathBuf,
+        /// Its format.
+        spec_a: Box<AudioSpec>,
+        /// The second file.
+        b: PathBuf,
+        /// Its format.
+        spec_b: Box<AudioSpec>,
+    },
+}
+
+impl From<AudioError> for CompareError {
+    fn from(error: AudioError) -> Self {
+        Self::Measure(error.into())
+    }
+}
+
+/// One of the two.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Side {
+    /// The file.
+    pub file: PathBuf,
+    /// Length in seconds.
+    pub duration_s: f64,
+    /// Its readings.
+    #[serde(flatten)]
+    pub readings: Readings,
+}
+
+/// A third of an octave of both.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Third {
+    /// Its centre in Hz.
+    pub hz: f64,
+    /// Mean level in the first, in dBFS.
+    pub a_dbfs: Option<f64>,
+    /// Mean level in the second as it is, in dBFS.
+    pub b_dbfs: Option<f64>,
+    /// The second above the first at equal loudness, in dB.
+    pub difference_db: Option<f64>,
+}
+
+/// What is left when the second, matched, aligned and turned upright, is taken from the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Delta {
+    /// Frames that both have.
+    pub frames: u64,
+    /// RMS in dBFS, power mean of the channels; `None` where nothing is left, to the bit.
+    pub rms_dbfs: Option<f64>,
+    /// The same above the first's RMS over the same frames, in dB.
+    pub relative_db: Option<f64>,
+    /// The greatest sample in dBFS.
+    pub peak_dbfs: Option<f64>,
+    /// Integrated loudness in LUFS.
+    pub integrated_lufs: Option<f64>,
+}
+
+/// Two songs compared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The first.
+    pub a: Side,
+    /// The second.
+    pub b: Side,
+    /// The gain in dB that brings the second to the loudness of the first: the difference of their integrated loudness.
+    pub match_gain_db: Option<f64>,
+    /// By how many samples the second is later; `None` where no delay explains it.
+    pub delay_samples: Option<f64>,
+    /// The same in milliseconds.
+    pub delay_ms: Option<f64>,
+    /// Whether the second is upside down.
+    pub is_inverted: Option<bool>,
+    /// How much of their phases the delay explains, 0 to 1.
+    pub confidence: Option<f64>,
+    /// What is left between them; `None` where they could not be aligned.
+    pub delta: Option<Delta>,
+    /// Their spectra side by side.
+    pub spectrum: Vec<Third>,
+}
+
+/// Compares two files of one sample rate and as many channels. `progress` is called between blocks with what is done of
+/// all passes; it returns `false` to stop.
+///
+/// # Errors
+///
+/// [`CompareError`].
+pub fn compare(
+    a: &Path,
+    b: &Path,
+    scrub: bool,
+    progress: &mut (dyn FnMut(Progress) -> bool + Send),
+) -> Result<Comparison, CompareError> {
+    let open = |path| Reader::open_with(path, ReadOptions { surround: true, scrub });
+    let (spec_a, spec_b) = (open(a)?.spec().clone(), open(b)?.spec().clone());
+    if (spec_a.sample_rate_hz, spec_a.channels) != (spec_b.sample_rate_hz, spec_b.channels) {
+        return Err(CompareError::Unlike {
+            a: a.into(),
+            b: b.into(),
+            spec_a: Box::new(spec_a),
+            spec_b: Box::new(spec_b),
+        });
+    }
+    let rate = f64::from(spec_a.sample_rate_hz);
+
+    let options = Options { scrub, spectrum: Some(Fraction::Third) };
+    // Two passes over each: readings, and what is left. The excerpts between them are short.
+    let total = spec_a.frames.zip(spec_b.frames).map(|(a, b)| 2 * (a + b));
+    let shared = Mutex::new((progress, [0, 0]));
+    let tell = |side: usize, done: u64| {
+        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.1[side] = done;
+        let done = shared.1.iter().sum();
+        (shared.0)(Progress { done, total })
+    };
+    // Both at once, one a core.
+    let (first, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| measure(b, options, &mut |at| tell(1, at.done)));
+        let first = measure(a, options, &mut |at| tell(0, at.done));
+        (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (first, second) = (first?, second?);
+
+    let match_gain_db = first.readings.integrated_lufs.zip(second.readings.integrated_lufs).map(|(a, b)| a - b);
+    let alignment = find_alignment(&first, &mut || open(a), &mut || open(b), rate)?;
+    let delta = match alignment {
+        Some(alignment) => {
+            let gain = db_to_gain(match_gain_db.unwrap_or(0.0)) * if alignment.is_inverted { -1.0 } else { 1.0 };
+            let delay = alignment.snapped_delay_samples();
+            let measured = spec_a.frames.unwrap_or(0);
+            Some(subtract(open(a)?, open(b)?, gain, delay, &mut |frames| tell(0, measured + 2 * frames))?)
+        }
+        None => None,
+    };
+    let delay_samples = alignment.as_ref().map(Alignment::snapped_delay_samples);
+    let spectrum = first.spectrum.iter().zip(&second.spectrum).map(|(a, b)| Third {
+        hz: a.hz,
+        a_dbfs: a.average_db,
+        b_dbfs: b.average_db,
+        difference_db: a.average_db.zip(b.average_db).map(|(a, b)| b + match_gain_db.unwrap_or(0.0) - a),
+    });
+    Ok(Comparison {
+        spectrum: spectrum.collect(),
+        a: Side { file: a.into(), duration_s: first.facts.duration_s, readings: first.readings },
+        b: Side { file: b.into(), duration_s: second.facts.duration_s, readings: second.readings },
+        match_gain_db,
+        delay_samples,
+        delay_ms: delay_samples.map(|delay| delay / rate * 1000.0),
+        is_inverted: alignment.map(|alignment| alignment.is_inverted),
+        confidence: alignment.map(|alignment| alignment.confidence),
+        delta,
+    })
+}
+
+type Open<'a> = dyn FnMut() -> Result<Reader, AudioError> + 'a;
+
+/// Aligns the excerpts around the loudest place of the first and, should that tell nothing, at the start.
+fn find_alignment(
+    first: &Programme,
+    open_a: &mut Open,
+    open_b: &mut Open,
+    rate: f64,
+) -> Result<Option<Alignment>, AudioError> {
+    let loudest = first.places.max_short_term_s.or(first.places.max_momentary_s).unwrap_or(0.0);
+    let around = ((loudest - 1.5) * rate - EXCERPT_FRAMES as f64 / 2.0).max(0.0) as u64;
+    for start in if around > 0 { vec![around, 0] } else { vec![0] } {
+        let (a, b) = (excerpt(open_a()?, start)?, excerpt(open_b()?, start)?);
+        let found = align(&a, &b, rate, MAX_DELAY_FRAMES);
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The mean of the channels of a stretch of a file.
+fn excerpt(mut reader: Reader, start: u64) -> Result<Vec<f32>, AudioError> {
+    let mut block = vec![Vec::new(); reader.spec().channels];
+    let scale = 1.0 / block.len() as f32;
+    let mut out = Vec::with_capacity(EXCERPT_FRAMES);
+    skip(&mut reader, start)?;
+    while out.len() < EXCERPT_FRAMES {
+        let frames = reader.read(&mut block, BLOCK_FRAMES.min(EXCERPT_FRAMES - out.len()))?;
+        if frames == 0 {
+            break;
+        }
+        out.extend((0..frames).map(|frame| scale * block.iter().map(|channel| channel[frame]).sum::<f32>()));
+    }
+    Ok(out)
+}
+
+/// Reads frames for nothing.
+fn skip(reader: &mut Reader, mut frames: u64) -> Result<(), AudioError> {
+    let mut block = vec![Vec::new(); reader.spec().channels];
+    while frames > 0 {
+        let read = reader.read(&mut block, frames.min(BLOCK_FRAMES as u64) as usize)?;
+        if read == 0 {
+            break;
+        }
+        frames -= read as u64;
+    }
+    Ok(())
+}
+
+/// Takes `gain` times the second from the first, the second being `delay` samples late.
+fn subtract(
+    mut a: Reader,
+    mut b: Reader,
+    gain: f64,
+    delay: f64,
+    tell: &mut dyn FnMut(u64) -> bool,
+) -> Result<Delta, CompareError> {
+    let (whole, fraction) = (delay.floor(), delay - delay.floor());
+    // The first is delayed by the fraction alone, so that the second may stay as it is; that filter looks ahead.
+    let ahead = if fraction > 0.0 { FractionalDelay::MIN_DELAY_SAMPLES } else { 0.0 };
+    skip(&mut a, (-whole).max(0.0) as u64)?;
+    skip(&mut b, whole.max(0.0) as u64)?;
+    let spec = a.spec().clone();
+    let rate = f64::from(spec.sample_rate_hz);
+    let mut delays = vec![FractionalDelay::new(ahead as usize + 1); spec.channels];
+    let mut loudness = LoudnessMeter::with_weights(rate, a.loudness_weights());
+    let mut first = vec![Vec::new(); spec.channels];
+    let mut second = first.clone();
+    // The first's frames of the filter's look ahead pass before anything of the second is due.
+    if ahead > 0.0 {
+        a.read(&mut first, ahead as usize)?;
+        for (delay, channel) in delays.iter_mut().zip(&first) {
+            channel.iter().for_each(|&x| delay.write(f64::from(x)));
+        }
+    }
+    let (mut power, mut reference, mut peak, mut frames) = (0.0, 0.0, 0.0_f64, 0_u64);
+    loop {
+        let count = a.read(&mut first, BLOCK_FRAMES)?.min(b.read(&mut second, BLOCK_FRAMES)?);
+        if count == 0 {
+            break;
+        }
+        for ((left, right), filter) in first.iter_mut().zip(&second).zip(&mut delays) {
+            left.truncate(count);
+            for (x, &y) in left.iter_mut().zip(right) {
+                let aligned = if ahead > 0.0 {
+                    filter.write(f64::from(*x));
+                    filter.read(ahead + fraction)
+                } else {
+                    f64::from(*x)
+                };
+                let rest = aligned - gain * f64::from(y);
+                reference += aligned * aligned;
+                power += rest * rest;
+                peak = peak.max(rest.abs());
+                *x = rest as f32;
+            }
+        }
+        loudness.process_channels(&first.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        frames += count as u64;
+        if !tell(frames) {
+            return Err(MeasureError::Interrupted.into());
+        }
+        if count < BLOCK_FRAMES {
+            break;
+        }
+    }
+    let samples = (frames * spec.channels as u64).max(1) as f64;
+    let db = |power: f64| (power > 0.0).then(|| 10.0 * power.log10());
+    Ok(Delta {
+        frames,
+        rms_dbfs: db(power / samples),
+        relative_db: if reference > 0.0 { db(power / reference) } else { None },
+        peak_dbfs: db(peak * peak),
+        integrated_lufs: loudness.integrated_lufs(),
+    })
+}
