@@ -64,6 +64,9 @@ pub trait Processor: Send + 'static {
     /// Input is finite. Realtime-safe.
     fn process(&mut self, io: Io<'_>);
 
+    /// Whether the host's transport runs, told before each block. For those who measure. Realtime-safe.
+    fn set_playing(&mut self, _is_playing: bool) {}
+
     /// The delay in samples at this quality and rate, whatever the settings. Callable at any time after `prepare`.
     fn latency_samples(&self, quality: Quality) -> usize;
 

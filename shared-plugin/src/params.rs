@@ -124,13 +124,20 @@ pub struct AllParams<P> {
     pub shell: ShellParams,
     /// What is saved with the session but is no parameter: the A and B slots.
     pub session: Session,
+    /// Whether Mix, Delta and Quality mean anything; where they do not, neither host nor window sees them.
+    changes_sound: bool,
 }
 
 impl<P: Params + Default> AllParams<P> {
     /// Default values, under the product's id, which goes into every saved state.
     #[must_use]
     pub fn of<Q: Product<Params = P>>() -> Self {
-        Self { product: P::default(), shell: ShellParams::new(Q::OUTPUT_MAX_DB), session: Session::new(Q::CLAP_ID) }
+        Self {
+            product: P::default(),
+            shell: ShellParams::new(Q::OUTPUT_MAX_DB),
+            session: Session::new(Q::CLAP_ID),
+            changes_sound: Q::CHANGES_SOUND,
+        }
     }
 }
 
@@ -143,15 +150,18 @@ unsafe impl<P: Params> Params for AllParams<P> {
         let own = |id: &str, param: ParamPtr, group: &str| (id.to_owned(), param, group.to_owned());
         let mut map = vec![own("input", shell.input.as_ptr(), "Levels")];
         map.extend(self.product.param_map());
-        map.extend([
-            own("mix", shell.mix.as_ptr(), "Levels"),
-            own("output", shell.output.as_ptr(), "Levels"),
-            own("bypass", shell.bypass.as_ptr(), ""),
-            own("delta", shell.delta.as_ptr(), "Monitoring"),
-            own("compare", shell.compare.as_ptr(), "Monitoring"),
-            own("quality", shell.quality.as_ptr(), "Engine"),
-            own("render_quality", shell.render_quality.as_ptr(), "Engine"),
-        ]);
+        if self.changes_sound {
+            map.push(own("mix", shell.mix.as_ptr(), "Levels"));
+        }
+        map.extend([own("output", shell.output.as_ptr(), "Levels"), own("bypass", shell.bypass.as_ptr(), "")]);
+        if self.changes_sound {
+            map.push(own("delta", shell.delta.as_ptr(), "Monitoring"));
+        }
+        map.push(own("compare", shell.compare.as_ptr(), "Monitoring"));
+        if self.changes_sound {
+            map.push(own("quality", shell.quality.as_ptr(), "Engine"));
+            map.push(own("render_quality", shell.render_quality.as_ptr(), "Engine"));
+        }
         map
     }
 

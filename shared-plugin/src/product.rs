@@ -24,6 +24,8 @@ pub trait Product: Send + Sync + 'static {
     const LAYOUTS: &'static [AudioIOLayout] = layouts::PLAIN;
     /// The top of the output trim, dB: 24, or 0 where a ceiling comes before it that nothing may lift again.
     const OUTPUT_MAX_DB: f32 = 24.0;
+    /// Whether it changes the sound. A product that only looks has no Mix, Delta, Match and Quality.
+    const CHANGES_SOUND: bool = true;
     /// Ids of the product's own monitoring switches: off when a session loads, off in an offline render.
     const MONITORING_IDS: &'static [&'static str] = &[];
     /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.

@@ -68,6 +68,12 @@ fn read_controls<P: Product>(
     }
 }
 
+/// Whether the transport runs; a host that tells nothing of it runs for ever.
+fn is_playing(transport: &Transport) -> bool {
+    let is_unknown = transport.pos_samples().is_none() && transport.tempo.is_none();
+    transport.playing || is_unknown
+}
+
 impl<P: Product> Shell<P> {
     fn effort(&self) -> Effort {
         Effort {
@@ -176,6 +182,7 @@ impl<P: Product> Plugin for Shell<P> {
         });
         // Where a host leaves the bus out, the framework's buffer may have any old length.
         let sidechain = sidechain.filter(|(left, right)| left.len() == frames && right.len() == frames);
+        self.path.set_playing(is_playing(context.transport()));
         self.path.process(&controls, buffer.as_slice(), sidechain);
         match self.path.latency_samples() {
             0 => ProcessStatus::Normal,
@@ -207,8 +214,13 @@ impl<P: Product> ClapPlugin for Shell<P> {
             let shell = &self.params.shell;
             section.add_page("Levels and listening", |page| {
                 page.add_param(&shell.input);
-                page.add_param(&shell.mix);
-                page.add_param(&shell.delta);
+                if P::CHANGES_SOUND {
+                    page.add_param(&shell.mix);
+                    page.add_param(&shell.delta);
+                } else {
+                    page.add_spacer();
+                    page.add_spacer();
+                }
                 page.add_param(&shell.compare);
                 page.add_param(&shell.bypass);
                 page.add_spacer();

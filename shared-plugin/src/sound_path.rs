@@ -251,6 +251,11 @@ impl<P: Processor> SoundPath<P> {
         self.controls.clone_from(controls);
     }
 
+    /// Whether the host's transport runs. Realtime-safe.
+    pub fn set_playing(&mut self, is_playing: bool) {
+        self.processor.set_playing(is_playing);
+    }
+
     /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
     /// Realtime-safe.
     pub fn process(

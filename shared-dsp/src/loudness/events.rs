@@ -22,8 +22,9 @@ impl Event {
         crate::math::gain_to_db(self.peak)
     }
 
-    /// What "worse" means: higher, then more samples.
-    fn is_worse_than(&self, other: &Self) -> bool {
+    /// Whether it is higher, or as high with more clipped samples.
+    #[must_use]
+    pub fn is_worse_than(&self, other: &Self) -> bool {
         (self.peak, self.clipped_samples) > (other.peak, other.clipped_samples)
     }
 }
@@ -83,6 +84,11 @@ impl EventList {
     /// Stretches so far, a running one included.
     pub(super) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// The stretch that still lasts.
+    pub(super) fn running(&self) -> Option<Event> {
+        self.running
     }
 
     /// The worst that have ended, in no order.

@@ -314,13 +314,27 @@ impl ProgrammeMeter {
         &self.history
     }
 
-    /// The worst stretches above 0 dBTP, at most 64, in no order. One that still lasts is not among them.
+    /// The worst stretches above 0 dBTP, at most 64, in no order. One that still lasts is not among them; see
+    /// [`running_over`](Self::running_over).
     #[must_use]
     pub fn overs(&self) -> &[Event] {
         self.overs.worst()
     }
 
-    /// The worst stretches with clipped samples, at most 64, in no order. One that still lasts is not among them.
+    /// A stretch above 0 dBTP that still lasts.
+    #[must_use]
+    pub fn running_over(&self) -> Option<Event> {
+        self.overs.running()
+    }
+
+    /// A stretch with clipped samples that still lasts.
+    #[must_use]
+    pub fn running_clip(&self) -> Option<Event> {
+        self.clips.running()
+    }
+
+    /// The worst stretches with clipped samples, at most 64, in no order. One that still lasts is not among them; see
+    /// [`running_clip`](Self::running_clip).
     #[must_use]
     pub fn clips(&self) -> &[Event] {
         self.clips.worst()

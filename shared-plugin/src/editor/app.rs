@@ -507,9 +507,10 @@ impl<P: Product> App<P> {
                 on: shell.compare.value(),
                 offset_lu: offset_lu.is_finite().then_some(offset_lu),
             }),
-            delta: Some(shell.delta.value()),
+            delta: P::CHANGES_SOUND.then(|| shell.delta.value()),
             bypass: shell.bypass.value(),
-            quality: Some(QualityModel { options: QUALITY_LABELS, selected: shell.playback_quality() as usize }),
+            quality: P::CHANGES_SOUND
+                .then(|| QualityModel { options: QUALITY_LABELS, selected: shell.playback_quality() as usize }),
             latency_samples: self.shared.latency_samples.load(Ordering::Relaxed),
             sample_rate_hz: self.shared.sample_rate_hz.load(Ordering::Relaxed),
             input: self.input.reading(),
