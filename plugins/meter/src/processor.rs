@@ -1,0 +1,173 @@
+//! Meter's readings. The sound passes to the bit; everything is measured behind the input trim, at the place where it
+//! will be delivered from.
+
+use std::sync::Arc;
+
+use shared_dsp::loudness::{Event, History, LiveReadings, Places, ProgrammeMeter, Readings};
+use shared_dsp::spectrum::SampleTap;
+use shared_dsp::{Io, Processor, Quality};
+
+/// Events that the window lists.
+pub const LISTED_EVENTS: usize = 8;
+/// What the window's spectrum can look back on, seconds.
+const TAP_S: f64 = 1.0;
+/// Of the readings published a hundred times a second, every tenth has new totals: text moves at 10 Hz.
+const TOTALS_EVERY: u32 = 10;
+
+/// What the host's transport does to the measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Follow {
+    /// Nothing: everything that sounds is measured.
+    #[default]
+    Off,
+    /// The measurement rests while the transport stands still.
+    Pause,
+    /// The same, and each start begins a new one.
+    Restart,
+}
+
+/// What the measurement depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MeterSettings {
+    /// What the host's transport does to the measurement.
+    pub follow: Follow,
+    /// Begins a new measurement when it goes on.
+    pub reset: bool,
+}
+
+/// What is published for the window: plain numbers, and where to find what is too large for them.
+#[derive(Debug, Clone, Default)]
+pub struct MeterReading {
+    /// What moves.
+    pub live: LiveReadings,
+    /// The measurement so far, as of the last tenth of a second.
+    pub whole: Readings,
+    /// Where its extremes are.
+    pub places: Places,
+    /// Its length in seconds, pauses left out.
+    pub measured_s: f64,
+    /// Whether the loudness range has the minute of programme that Tech 3341 asks for.
+    pub is_range_stable: bool,
+    /// Whether it rests.
+    pub is_paused: bool,
+    /// The worst stretches above 0 dBTP, the worst first.
+    pub overs: [Option<Event>; LISTED_EVENTS],
+    /// The worst stretches with clipped samples, the worst first.
+    pub clips: [Option<Event>; LISTED_EVENTS],
+    /// The history of the measurement.
+    pub history: Option<Arc<History>>,
+    /// The last second of samples, for spectrum and goniometer.
+    pub samples: Option<Arc<SampleTap>>,
+}
+
+/// The processor: measures, and passes everything on.
+pub struct Meter {
+    programme: ProgrammeMeter,
+    samples: Arc<SampleTap>,
+    settings: MeterSettings,
+    is_playing: bool,
+    reading: MeterReading,
+    until_totals: u32,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self {
+            programme: ProgrammeMeter::new(48_000.0),
+            samples: Arc::new(SampleTap::new(2)),
+            settings: MeterSettings::default(),
+            is_playing: true,
+            reading: MeterReading::default(),
+            until_totals: 0,
+        }
+    }
+}
+
+impl Meter {
+    fn follow_transport(&mut self) {
+        self.programme.set_paused(self.settings.follow != Follow::Off && !self.is_playing);
+    }
+}
+
+impl Processor for Meter {
+    type Settings = MeterSettings;
+    type Reading = MeterReading;
+
+    fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
+        self.programme = ProgrammeMeter::with_weights(sample_rate_hz, &[1.0; 2][..channels.clamp(1, 2)]);
+        self.samples = Arc::new(SampleTap::new((sample_rate_hz * TAP_S) as usize));
+    }
+
+    fn reset(&mut self, settings: &MeterSettings, _quality: Quality) {
+        self.settings.clone_from(settings);
+        self.programme.reset();
+        self.until_totals = 0;
+        self.follow_transport();
+    }
+
+    fn update(&mut self, settings: &MeterSettings) {
+        if settings.reset && !self.settings.reset {
+            self.programme.reset_integration();
+            self.until_totals = 0;
+        }
+        self.settings.clone_from(settings);
+        self.follow_transport();
+    }
+
+    fn set_playing(&mut self, is_playing: bool) {
+        if is_playing == self.is_playing {
+            return;
+        }
+        self.is_playing = is_playing;
+        if is_playing && self.settings.follow == Follow::Restart {
+            self.programme.reset_integration();
+            self.until_totals = 0;
+        }
+        self.follow_transport();
+    }
+
+    fn process(&mut self, io: Io<'_>) {
+        let right = io.right.as_deref();
+        self.programme.process(io.left, right);
+        self.samples.push(io.left, right);
+    }
+
+    fn latency_samples(&self, _quality: Quality) -> usize {
+        0
+    }
+
+    fn reading(&mut self) -> MeterReading {
+        let (programme, reading) = (&self.programme, &mut self.reading);
+        reading.live = programme.live();
+        reading.is_paused = self.settings.follow != Follow::Off && !self.is_playing;
+        if self.until_totals == 0 {
+            self.until_totals = TOTALS_EVERY;
+            reading.whole = programme.readings();
+            reading.places = programme.places();
+            reading.measured_s = programme.loudness().measured_s();
+            reading.is_range_stable = programme.loudness().is_range_stable();
+            reading.overs = worst_of(programme.overs(), programme.running_over());
+            reading.clips = worst_of(programme.clips(), programme.running_clip());
+        }
+        self.until_totals -= 1;
+        // The counts of these go up here and down in the window: this thread holds its own, so that none is freed on it.
+        MeterReading {
+            history: Some(Arc::clone(programme.history())),
+            samples: Some(Arc::clone(&self.samples)),
+            ..reading.clone()
+        }
+    }
+}
+
+/// The first few of these in order, the worst first.
+fn worst_of(events: &[Event], running: Option<Event>) -> [Option<Event>; LISTED_EVENTS] {
+    let mut worst: [Option<Event>; LISTED_EVENTS] = [None; LISTED_EVENTS];
+    for event in events.iter().copied().chain(running) {
+        let place = worst.iter().position(|have| have.is_none_or(|have| event.is_worse_than(&have)));
+        if let Some(place) = place {
+            worst[place..].rotate_right(1);
+            worst[place] = Some(event);
+        }
+    }
+    worst
+}

@@ -1,0 +1,119 @@
+//! Meter's promises at the processor: the sound passes to the bit, the readings follow transport and reset.
+
+use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
+use shared_dsp::loudness::ProgrammeMeter;
+use shared_dsp::{Io, Processor, Quality};
+
+fn noise(seed: u32, frames: usize, amplitude: f32) -> Vec<f32> {
+    let mut state = seed;
+    (0..frames)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            amplitude * state as i32 as f32 / 2_147_483_648.0
+        })
+        .collect()
+}
+
+fn ready(settings: &MeterSettings, rate_hz: f64, channels: usize) -> Meter {
+    let mut unit = Meter::default();
+    unit.prepare(rate_hz, 8192, channels);
+    unit.reset(settings, Quality::Standard);
+    unit
+}
+
+fn run(unit: &mut Meter, left: &[f32], right: &[f32], block: usize) -> (Vec<f32>, Vec<f32>) {
+    let (mut l, mut r) = (left.to_vec(), right.to_vec());
+    for (l, r) in l.chunks_mut(block).zip(r.chunks_mut(block)) {
+        unit.process(Io { left: l, right: Some(r), sidechain: None });
+    }
+    (l, r)
+}
+
+/// A reading whose totals are new: they are so ten times a second.
+fn reading(unit: &mut Meter) -> MeterReading {
+    (0..10).for_each(|_| drop(unit.reading()));
+    unit.reading()
+}
+
+fn settings(follow: Follow) -> MeterSettings {
+    MeterSettings { follow, reset: false }
+}
+
+#[test]
+fn the_sound_passes_to_the_bit_and_at_once() {
+    for rate_hz in [22_050.0, 44_100.0, 192_000.0] {
+        let (mut left, right) = (noise(1, 30_000, 1.5), noise(2, 30_000, 0.3));
+        left[100] = -0.0;
+        let mut unit = ready(&settings(Follow::Pause), rate_hz, 2);
+        let (l, r) = run(&mut unit, &left, &right, 333);
+        let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
+        assert!(same(&l, &left) && same(&r, &right), "{rate_hz} Hz");
+        assert!(Quality::ALL.iter().all(|&quality| unit.latency_samples(quality) == 0));
+    }
+}
+
+#[test]
+fn readings_are_those_of_the_engine_whatever_the_block() {
+    let (left, right) = (noise(3, 200_000, 0.5), noise(4, 200_000, 0.4));
+    let mut engine = ProgrammeMeter::new(48_000.0);
+    engine.process(&left, Some(&right));
+    for block in [1, 64, 8192] {
+        let mut unit = ready(&settings(Follow::Off), 48_000.0, 2);
+        run(&mut unit, &left, &right, block);
+        let reading = reading(&mut unit);
+        assert_eq!((reading.whole, reading.live, reading.places), (engine.readings(), engine.live(), engine.places()));
+        assert_eq!(reading.history.unwrap().len(), 41);
+        let (mut l, mut r) = (vec![0.0; 5000], vec![0.0; 5000]);
+        let samples = reading.samples.unwrap();
+        samples.read_before(samples.written(), &mut l, &mut r);
+        assert_eq!((&l[..], &r[..]), (&left[195_000..], &right[195_000..]), "what the spectrum sees");
+    }
+    let mut mono = ready(&settings(Follow::Off), 48_000.0, 1);
+    let mut only = left.clone();
+    mono.process(Io { left: &mut only, right: None, sidechain: None });
+    assert_eq!(mono.reading().whole.correlation, Some(1.0));
+}
+
+#[test]
+fn the_transport_is_followed_if_asked() {
+    let (quiet, loud) = (noise(5, 480_000, 0.1), noise(6, 480_000, 0.8));
+    let integrated = |follow: Follow| {
+        let mut unit = ready(&settings(follow), 48_000.0, 2);
+        unit.set_playing(true);
+        run(&mut unit, &quiet, &quiet, 512);
+        unit.set_playing(false);
+        run(&mut unit, &loud, &loud, 512);
+        assert_eq!(unit.reading().is_paused, follow != Follow::Off);
+        unit.set_playing(true);
+        run(&mut unit, &quiet, &quiet, 512);
+        let reading = reading(&mut unit);
+        (reading.whole.integrated_lufs.unwrap(), reading.measured_s)
+    };
+    let (all, all_s) = integrated(Follow::Off);
+    let (paused, paused_s) = integrated(Follow::Pause);
+    let (restarted, restarted_s) = integrated(Follow::Restart);
+    // The loud passage is 18.06 dB up, and the gate leaves the quiet ones out beside it.
+    assert!(all - paused > 10.0, "{all} {paused}");
+    assert!((paused - restarted).abs() < 0.1, "{paused} {restarted}");
+    let near = |a: f64, b: f64| (a - b).abs() < 0.02;
+    assert!(near(all_s, 30.0) && near(paused_s, 20.0) && near(restarted_s, 10.0), "{all_s} {paused_s} {restarted_s}");
+}
+
+#[test]
+fn reset_begins_anew_once_a_press() {
+    let loud = noise(7, 96_000, 1.4);
+    let mut unit = ready(&settings(Follow::Off), 48_000.0, 2);
+    run(&mut unit, &loud, &loud, 512);
+    let before = unit.reading();
+    assert!(before.whole.clipped_samples > 0 && before.overs[0].is_some());
+    let highest = before.overs.iter().flatten().map(|event| event.peak).collect::<Vec<_>>();
+    assert!(highest.windows(2).all(|pair| pair[0] >= pair[1]) && highest.len() <= LISTED_EVENTS, "{highest:?}");
+    let pressed = MeterSettings { follow: Follow::Off, reset: true };
+    unit.update(&pressed);
+    let after = unit.reading();
+    assert_eq!((after.whole.integrated_lufs, after.whole.clipped_samples, after.overs[0]), (None, 0, None));
+    // While it is held down the measurement runs.
+    run(&mut unit, &loud, &loud, 512);
+    unit.update(&pressed);
+    assert!(reading(&mut unit).measured_s > 1.0);
+}
