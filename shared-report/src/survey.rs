@@ -1,6 +1,6 @@
 //! Everything that a report needs, measured in one pass over a programme of any length in constant memory.
 
-use shared_dsp::loudness::{Event, ProgrammeMeter};
+use shared_dsp::loudness::{Event, LoudnessMeter, ProgrammeMeter};
 use shared_dsp::math::MINUS_INFINITY_DB;
 use shared_dsp::spectrum::{Fraction, Spectrum};
 
@@ -39,6 +39,12 @@ impl Survey {
         if let Some(spectrum) = &mut self.spectrum {
             spectrum.process_channels(channels, |_| {});
         }
+    }
+
+    /// The loudness meter inside, for those who put several programmes together.
+    #[must_use]
+    pub fn loudness(&self) -> &LoudnessMeter {
+        self.meter.loudness()
     }
 
     /// Ends the programme and reads it. `bits` is its format's, where that means something.

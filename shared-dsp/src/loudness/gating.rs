@@ -53,6 +53,12 @@ impl GatedHistogram {
         self.coarse[index / FINE_PER_COARSE].add(block);
     }
 
+    /// Takes all blocks of another.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        let bins = self.fine.iter_mut().chain(&mut self.coarse);
+        bins.zip(other.fine.iter().chain(&other.coarse)).for_each(|(bin, &other)| bin.add(other));
+    }
+
     /// Mean power of the blocks above the absolute gate and above `relative_gate_lu` (negative) re their own mean;
     /// `None` if there is none.
     pub(super) fn gated_mean(&self, relative_gate_lu: f64) -> Option<f64> {

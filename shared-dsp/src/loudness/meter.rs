@@ -141,6 +141,16 @@ impl LoudnessMeter {
         self.measured = 0;
     }
 
+    /// Takes what another meter has integrated, as if its programme had been a part of this one: integrated loudness and
+    /// range are then those of both (but for the windows that would reach from one into the other), and so are the maxima.
+    pub fn absorb_integration(&mut self, other: &Self) {
+        self.integrated.absorb(&other.integrated);
+        self.range.absorb(&other.range);
+        self.max_momentary.take(other.max_momentary.power, self.measured + other.max_momentary.sub_blocks);
+        self.max_short_term.take(other.max_short_term.power, self.measured + other.max_short_term.sub_blocks);
+        self.measured += other.measured;
+    }
+
     /// Pauses or continues integrated loudness, range and maxima together; momentary and short-term run on.
     ///
     /// After a pause the first block counts once its whole window lies behind the pause.
