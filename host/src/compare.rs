@@ -121,7 +121,8 @@ pub fn compare(
     scrub: bool,
     progress: &mut (dyn FnMut(Progress) -> bool + Send),
 ) -> Result<Comparison, CompareError> {
-    let open = |path| Reader::open_with(path, ReadOptions { surround: true, scrub });
+    let read = ReadOptions { surround: true, scrub };
+    let open = |path| Reader::open_with(path, read);
     let (spec_a, spec_b) = (open(a)?.spec().clone(), open(b)?.spec().clone());
     if (spec_a.sample_rate_hz, spec_a.channels) != (spec_b.sample_rate_hz, spec_b.channels) {
         return Err(CompareError::Unlike {
@@ -133,7 +134,7 @@ pub fn compare(
     }
     let rate = f64::from(spec_a.sample_rate_hz);
 
-    let options = Options { scrub, spectrum: Some(Fraction::Third) };
+    let options = Options { read, spectrum: Some(Fraction::Third) };
     // Two passes over each: readings, and what is left. The excerpts between them are short.
     let total = spec_a.frames.zip(spec_b.frames).map(|(a, b)| 2 * (a + b));
     let shared = Mutex::new((progress, [0, 0]));

@@ -13,6 +13,7 @@
 //! thread ([`Instance::take_processor`]); its `process` path allocates nothing, takes no lock and makes no system call
 //! of its own, so that a system-call filter on that thread judges the plugin alone.
 
+pub mod album;
 pub mod audio;
 mod bundle;
 mod callbacks;

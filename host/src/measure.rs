@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use shared_dsp::loudness::LoudnessMeter;
 use shared_dsp::spectrum::Fraction;
 use shared_report::{Programme, Survey};
 
@@ -11,8 +12,8 @@ use crate::render::Progress;
 /// How to measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether samples that are no numbers count as silence, instead of being an error.
-    pub scrub: bool,
+    /// What is taken beyond clean mono and stereo.
+    pub read: ReadOptions,
     /// How wide the bands of the spectrum are; `None`: no spectrum.
     pub spectrum: Option<Fraction>,
 }
@@ -28,8 +29,8 @@ pub enum MeasureError {
     Interrupted,
 }
 
-/// Measures one file of mono, stereo, 5.0 or 5.1 in memory that does not grow with it. `progress` is called between
-/// blocks; it returns `false` to stop.
+/// Measures one file in memory that does not grow with it. `progress` is called between blocks; it returns `false` to
+/// stop.
 ///
 /// # Errors
 ///
@@ -39,33 +40,33 @@ pub fn measure(
     options: Options,
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Programme, MeasureError> {
-    let mut reader = Reader::open_with(path, ReadOptions { surround: true, scrub: options.scrub })?;
-    let spec = reader.spec().clone();
-    let mut survey = Survey::new(spec.sample_rate_hz, reader.loudness_weights(), options.spectrum);
-    for_each_block(&mut reader, progress, |block| survey.process(block))?;
-    let mut programme = survey.finish(spec.bits);
-    programme.scrubbed_samples = reader.scrubbed_samples();
-    Ok(programme)
+    measure_with(path, options, progress).map(|(programme, _)| programme)
 }
 
-/// Reads a file to its end, a block at a time.
-pub(crate) fn for_each_block(
-    reader: &mut Reader,
+/// The same, with the loudness meter in the state that it ended in.
+pub(crate) fn measure_with(
+    path: &Path,
+    options: Options,
     progress: &mut dyn FnMut(Progress) -> bool,
-    mut take: impl FnMut(&[&[f32]]),
-) -> Result<(), MeasureError> {
-    let total = reader.spec().frames;
-    let mut block = vec![Vec::new(); reader.spec().channels];
+) -> Result<(Programme, LoudnessMeter), MeasureError> {
+    let mut reader = Reader::open_with(path, options.read)?;
+    let spec = reader.spec().clone();
+    let mut survey = Survey::new(spec.sample_rate_hz, reader.loudness_weights(), options.spectrum);
+    let mut block = vec![Vec::new(); spec.channels];
     let mut done = 0;
     loop {
         let frames = reader.read(&mut block, BLOCK_FRAMES)?;
         if frames == 0 {
-            return Ok(());
+            break;
         }
-        take(&block.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        survey.process(&block.iter().map(Vec::as_slice).collect::<Vec<_>>());
         done += frames as u64;
-        if !progress(Progress { done, total }) {
+        if !progress(Progress { done, total: spec.frames }) {
             return Err(MeasureError::Interrupted);
         }
     }
+    let loudness = survey.loudness().clone();
+    let mut programme = survey.finish(spec.bits);
+    programme.scrubbed_samples = reader.scrubbed_samples();
+    Ok((programme, loudness))
 }

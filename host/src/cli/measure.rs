@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use host::audio::ReadOptions;
 use host::measure::{Options, measure};
 use serde::Serialize;
 use shared_dsp::loudness::Readings;
 use shared_dsp::spectrum::Fraction;
 use shared_report::page::ROWS;
-use shared_report::{Report, Target, Targets, Verdict, number, time};
+use shared_report::{Report, Targets, Verdict, number, time};
 
 use super::pool::{default_workers, run_all, sift};
 use super::report::ReportPlace;
+use super::targets::TargetArguments;
 use super::{Failure, Status, print};
 
 #[derive(Debug, clap::Args)]
@@ -20,12 +22,8 @@ pub(super) struct Arguments {
     /// Songs: WAV, FLAC or AIFF; mono, stereo, 5.0 or 5.1.
     #[arg(required = true, value_name = "FILE", num_args = 1..)]
     files: Vec<PathBuf>,
-    /// Hold the songs against this target, and exit with 1 if one fails; may be repeated. Without it all are told.
-    #[arg(long, value_name = "NAME")]
-    target: Vec<String>,
-    /// More targets (TOML); one of the same name replaces the one that is known.
-    #[arg(long, value_name = "FILE")]
-    targets: Option<PathBuf>,
+    #[command(flatten)]
+    targets: TargetArguments,
     /// Take samples that are no numbers as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
@@ -62,7 +60,7 @@ Examples:
 
 /// What a script gets of a song.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     file: &'a Path,
     sample_rate_hz: u32,
     channels: usize,
@@ -80,11 +78,11 @@ struct Judgement<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
-    let known = Targets::load(arguments.targets.as_deref())?;
-    let asked = arguments.target.iter().map(|name| known.find(name)).collect::<Result<Vec<&Target>, _>>()?;
-    let targets = if asked.is_empty() { known.iter().collect() } else { asked };
+    let known = arguments.targets.load()?;
+    let targets = arguments.targets.choose(&known)?;
     let place = arguments.report.as_deref().map(|path| ReportPlace::new(path, &arguments.files)).transpose()?;
-    let options = Options { scrub: arguments.scrub, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
+    let read = ReadOptions { surround: true, scrub: arguments.scrub };
+    let options = Options { read, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
     let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
     let results = run_all(
         &arguments.files,
@@ -108,13 +106,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         reports.iter().for_each(|(file, report)| print(&table(file, report)));
     }
     let fails = |report: &Report| report.targets.iter().any(|judged| !judged.verdict.pass);
-    if !arguments.target.is_empty() && reports.iter().any(|(_, report)| fails(report)) {
+    if arguments.targets.are_asked_for() && reports.iter().any(|(_, report)| fails(report)) {
         status = status.max(Status::Check);
     }
     Ok(status)
 }
 
-fn row<'a>(file: &'a Path, report: &'a Report) -> Row<'a> {
+pub(super) fn row<'a>(file: &'a Path, report: &'a Report) -> Row<'a> {
     let facts = &report.programme.facts;
     let verdicts = report.targets.iter().map(|judged| &judged.verdict);
     Row {
@@ -157,7 +155,7 @@ fn promised(readings: &Readings) -> serde_json::Map<String, serde_json::Value> {
 }
 
 /// What a person reads of a song.
-fn table(file: &Path, report: &Report) -> String {
+pub(super) fn table(file: &Path, report: &Report) -> String {
     let (facts, readings) = (&report.programme.facts, &report.programme.readings);
     let mut out = format!(
         "{}: {}, {} Hz, {} channel{}\n",

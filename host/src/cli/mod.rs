@@ -1,16 +1,19 @@
 //! Arguments, exit statuses and output of `twobus`. What it does is in the library.
 
+mod album;
 mod compare;
 mod list;
 mod measure;
 mod pool;
 mod render;
 mod report;
+mod targets;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use host::album::AlbumError;
 use host::chain::ChainError;
 use host::compare::CompareError;
 use host::measure::MeasureError;
@@ -116,6 +119,17 @@ impl From<CompareError> for Failure {
     }
 }
 
+impl From<AlbumError> for Failure {
+    fn from(error: AlbumError) -> Self {
+        let status = match error {
+            AlbumError::Measure(error) => return error.into(),
+            AlbumError::Ceiling { .. } => Status::Check,
+            AlbumError::Unlike { .. } | AlbumError::Gaps { .. } | AlbumError::SameFile { .. } => Status::Arguments,
+        };
+        Self { status, message: error.to_string() }
+    }
+}
+
 impl From<TargetsError> for Failure {
     fn from(error: TargetsError) -> Self {
         let status = match &error {
@@ -153,6 +167,8 @@ enum Command {
     Measure(measure::Arguments),
     /// Hold two versions of a song against each other at the same loudness.
     Compare(compare::Arguments),
+    /// Put songs together as a record.
+    Album(album::Arguments),
     /// Show the plugins found, and their parameters.
     List(list::Arguments),
 }
@@ -182,6 +198,7 @@ pub fn main() -> ExitCode {
         Command::Render(arguments) => render::run(&arguments),
         Command::Measure(arguments) => measure::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Album(arguments) => album::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
     };
     let status = result.unwrap_or_else(|failure| {

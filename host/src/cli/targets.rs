@@ -1,0 +1,38 @@
+//! The arguments that name targets, shared by the commands that check.
+
+use std::path::PathBuf;
+
+use shared_report::{Target, Targets};
+
+use super::Failure;
+
+/// Which targets, and where more of them are.
+#[derive(Debug, clap::Args)]
+pub(super) struct TargetArguments {
+    /// Hold it against this target, and exit with 1 if it fails; may be repeated. Without it all are told.
+    #[arg(long, value_name = "NAME")]
+    target: Vec<String>,
+    /// More targets (TOML); one of the same name replaces the one that is known.
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+}
+
+impl TargetArguments {
+    /// Those that are known.
+    pub(super) fn load(&self) -> Result<Targets, Failure> {
+        Ok(Targets::load(self.targets.as_deref())?)
+    }
+
+    /// Those asked for, or all.
+    pub(super) fn choose<'a>(&self, known: &'a Targets) -> Result<Vec<&'a Target>, Failure> {
+        if self.target.is_empty() {
+            return Ok(known.iter().collect());
+        }
+        Ok(self.target.iter().map(|name| known.find(name)).collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a failure is the caller's concern.
+    pub(super) fn are_asked_for(&self) -> bool {
+        !self.target.is_empty()
+    }
+}
