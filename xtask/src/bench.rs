@@ -23,8 +23,34 @@ const BLOCKS: [usize; 2] = [64, 512];
 const PASS_S: usize = 2;
 const PASSES: usize = 21;
 
-/// Settings that make a plugin work; at its defaults one may do less than it is bought for.
-const AT_WORK: [(&str, &[(&str, &str)]); 1] = [("glue", &[("threshold", "-20 dB"), ("ratio", "4:1")])];
+/// Parameter keys and values.
+type Settings = &'static [(&'static str, &'static str)];
+
+/// What each plugin is set to: at its defaults one may do less than it is bought for.
+const AT_WORK: [(&str, &[(&str, Settings)]); 3] = [
+    ("glue", &[("4:1 at -20 dB", &[("threshold", "-20 dB"), ("ratio", "4:1")])]),
+    (
+        "saturator",
+        &[
+            ("Console, +6 dB", &[("character", "Console"), ("drive", "6 dB")]),
+            ("Push-pull, +12 dB", &[("character", "Push-pull"), ("drive", "12 dB")]),
+            ("3 bands, +6 dB", &[("drive", "6 dB"), ("mid_drive", "6 dB"), ("high_drive", "6 dB"), ("bands", "3")]),
+            ("nothing to do", &[("drive", "0 dB")]),
+        ],
+    ),
+    (
+        "clipper",
+        &[
+            ("clipping, no guard", &[("drive", "12 dB"), ("guard", "Off")]),
+            ("clipping, true peak", &[("drive", "12 dB")]),
+            ("nothing to do", &[("input", "-12 dB"), ("guard", "Off")]),
+            ("nothing, true peak", &[("input", "-12 dB")]),
+        ],
+    ),
+];
+
+/// Without an entry above, a plugin is measured as it comes.
+const AS_IT_COMES: &[(&str, Settings)] = &[("defaults", &[])];
 
 /// Measures every plugin of the suite at every quality and block length, and a render through the command line.
 /// The bundles must have been built.
@@ -40,24 +66,26 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
     println!("\n{}, 48 kHz stereo, median of {PASSES} passes over {PASS_S} s of music", processor_name());
     println!("baseline: two stereo f64 biquads (transposed direct form II), measured in turn with each row\n");
     println!(
-        "{:<14} {:<9} {:>6} {:>10} {:>10} {:>10} {:>8}",
-        "plugin", "quality", "block", "ns/frame", "baseline", "ratio", "core"
+        "  {:<12} {:>6} {:>8} {:>10} {:>10} {:>10} {:>8}",
+        "quality", "block", "latency", "ns/frame", "baseline", "ratio", "core"
     );
     for plugin in workspace.plugins() {
         let path = workspace.bundles().join(format!("{}.clap", plugin.bundle_name));
         let bundle = Bundle::load(&path)?;
         let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
-        for quality in qualities(&mut Instance::new(&bundle, &id)?) {
-            for block in BLOCKS {
+        let qualities = qualities(&mut Instance::new(&bundle, &id)?);
+        let scenes = AT_WORK.iter().find(|(package, _)| *package == plugin.package).map_or(AS_IT_COMES, |(_, at)| at);
+        for (scene, settings) in scenes {
+            println!("{}: {scene}", plugin.bundle_name);
+            for (quality, block) in qualities.iter().flat_map(|quality| BLOCKS.map(|block| (quality, block))) {
                 let mut instance = Instance::new(&bundle, &id)?;
                 instance.select_layout(2, false)?;
-                let settings =
-                    AT_WORK.iter().find(|(package, _)| *package == plugin.package).map_or(&[][..], |(_, set)| set);
                 for (key, text) in settings.iter().copied().chain(quality.as_deref().map(|text| ("quality", text))) {
                     let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
                     instance.set_value(id, value)?;
                 }
                 instance.activate_settled(f64::from(SAMPLE_RATE_HZ), block as u32)?;
+                let latency = instance.latency_samples();
                 let mut processor = instance.take_processor()?;
                 let measured = measure(&mut processor, &pass, block);
                 instance.return_processor(processor)?;
@@ -66,8 +94,7 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
                 // A core has 1e9 ns a second.
                 let core = plugin_ns * f64::from(SAMPLE_RATE_HZ) / 1e9 * 100.0;
                 println!(
-                    "{:<14} {quality:<9} {block:>6} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %",
-                    plugin.bundle_name,
+                    "  {quality:<12} {block:>6} {latency:>8} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %",
                     plugin_ns / baseline_ns
                 );
             }
