@@ -11,13 +11,15 @@ pub enum Plugin {
     Saturator,
     /// Takes the spikes off.
     Clipper,
+    /// Looks, and changes nothing.
+    Meter,
     /// A gain of twenty lines in the same shell: what holds for it holds for the shell.
     Trivial,
 }
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Glue, Self::Trivial];
+    pub const ALL: [Self; 3] = [Self::Glue, Self::Meter, Self::Trivial];
 
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Plugin {
             Self::Glue => "Twobus Glue",
             Self::Saturator => "Twobus Saturator",
             Self::Clipper => "Twobus Clipper",
+            Self::Meter => "Twobus Meter",
             Self::Trivial => "Twobus Trivial",
         }
     }

@@ -42,8 +42,26 @@ impl Plugin {
             Self::Glue => &GLUE,
             Self::Saturator => &SATURATOR,
             Self::Clipper => &CLIPPER,
+            Self::Meter => &METER,
             Self::Trivial => &TRIVIAL,
         }
+    }
+
+    /// Whether it changes the sound: what only looks has no Mix, Delta and Quality.
+    pub fn changes_sound(self) -> bool {
+        self != Self::Meter
+    }
+
+    /// Whether it has the shell's parameter of this key.
+    pub fn has(self, key: &str) -> bool {
+        self.changes_sound() || !["mix", "delta", "quality", "render_quality"].contains(&key)
+    }
+
+    /// Settings for each of its qualities.
+    pub fn qualities(self) -> &'static [Settings] {
+        const EACH: [Settings; 4] =
+            [&[("quality", "Off")], &[("quality", "Live")], &[("quality", "Standard")], &[("quality", "High")]];
+        if self.changes_sound() { &EACH } else { &[&[]] }
     }
 }
 
@@ -189,6 +207,47 @@ static CLIPPER: Case = Case {
     first_page: &["drive", "ceiling", "knee"],
 };
 
+static METER: Case = Case {
+    working: &[("target", "-16"), ("input", "1.5"), ("output", "-2")],
+    idle: &[],
+    louder: &[("output", "-6")],
+    automation: &[
+        ("target", "-18"),
+        ("follow_transport", "Pause"),
+        ("input", "3"),
+        ("bypass", "On"),
+        ("output", "-4"),
+        ("bypass", "Off"),
+        ("reset", "On"),
+        ("follow_transport", "Restart"),
+        ("reset", "Off"),
+        ("output", "2"),
+    ],
+    saved: &[
+        ("scale", "LU"),
+        ("lu_range", "+18"),
+        ("target", "-16.5"),
+        ("true_peak_limit", "-2"),
+        ("follow_transport", "Restart"),
+        ("level_meter", "K-System"),
+        ("k_system", "K-20"),
+        ("vu_zero", "-20"),
+        ("spectrum_resolution", "1/24 oct"),
+        ("spectrum_tilt", "3 dB/oct"),
+        ("spectrum_fall", "30 dB/s"),
+        ("spectrum_view", "Spectrogram"),
+        ("history", "30 seconds"),
+    ],
+    typed: &[("scale", "lu", "LU"), ("k_system", "k-12", "K-12"), ("follow_transport", "pause", "Pause")],
+    // "reset" is off when a session loads, too, but nothing is heard of it; see tests/meter.rs.
+    monitoring: &[],
+    has_sidechain: false,
+    output_max_db: 24.0,
+    features: &["analyzer", "audio-effect", "mastering", "stereo"],
+    category: "Analyzer",
+    first_page: &["target", "true_peak_limit", "scale", "reset"],
+};
+
 static TRIVIAL: Case = Case {
     working: &[("gain", "-6"), ("input", "1.5"), ("output", "-2")],
     idle: &[],
@@ -219,6 +278,8 @@ macro_rules! everywhere {
     ($($name:ident),* $(,)?) => {
         $crate::everywhere!(@module glue_clap, Glue, Clap, $($name),*);
         $crate::everywhere!(@module glue_vst3, Glue, Vst3, $($name),*);
+        $crate::everywhere!(@module meter_clap, Meter, Clap, $($name),*);
+        $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
         $crate::everywhere!(@module trivial_clap, Trivial, Clap, $($name),*);
         $crate::everywhere!(@module trivial_vst3, Trivial, Vst3, $($name),*);
     };

@@ -142,7 +142,7 @@ fn the_trap_sees_a_system_call() {
         || {},
     );
     assert_eq!(calls, [libc::SYS_getppid, libc::SYS_sched_yield]);
-    assert_eq!(trapped(&mut || {}, || {}), [], "a thread that does nothing makes no call");
+    assert!(trapped(&mut || {}, || {}).is_empty(), "a thread that does nothing makes no call");
 }
 
 fn system_calls(plugin: Plugin, watch_state: bool) {
@@ -150,7 +150,10 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
     rig.activate(48_000.0, 512);
     // Every move in turn, then everything at once at random.
     let mut events: Vec<Event> = Vec::new();
-    let common = MOVES.iter().flat_map(|(key, texts)| texts.iter().map(move |text| (*key, *text)));
+    let common = MOVES
+        .iter()
+        .filter(|(key, _)| plugin.has(key))
+        .flat_map(|(key, texts)| texts.iter().map(move |text| (*key, *text)));
     for (key, text) in common.chain(plugin.case().automation.iter().copied()) {
         let frame = events.len() * 512;
         events.push(rig.event(frame, key, text));
@@ -209,7 +212,7 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
     assert!(!failed.load(Ordering::Relaxed), "process failed");
     assert_eq!(clap.audio_log_lines(), 0, "process logged");
     clap.return_processor(processor).expect("the processor is this instance's");
-    assert_eq!(calls, [], "{plugin:?}: numbers of the system calls made while processing");
+    assert!(calls.is_empty(), "{plugin:?}: numbers of the system calls made while processing: {calls:?}");
 }
 
 fn no_system_call_is_made(plugin: Plugin, format: Format) {
@@ -249,7 +252,7 @@ fn system_calls_in_vst3(plugin: Plugin) {
     let mut lent = Lent(&mut job);
     let calls = trapped(&mut || lent.run(), || {});
     assert_eq!(failures, 0, "process failed");
-    assert_eq!(calls, [], "{plugin:?}: numbers of the system calls made while processing");
+    assert!(calls.is_empty(), "{plugin:?}: numbers of the system calls made while processing: {calls:?}");
 }
 
 suite_tests::everywhere!(no_system_call_is_made, nothing_is_allocated);

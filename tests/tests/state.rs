@@ -13,6 +13,7 @@ use suite_tests::{Format, Plugin, Rig};
 fn settings(plugin: Plugin) -> Vec<(&'static str, &'static str)> {
     let mut settings =
         vec![("input", "-1.5"), ("output", "-2.3"), ("mix", "62.5"), ("quality", "High"), ("bypass", "On")];
+    settings.retain(|(key, _)| plugin.has(key));
     settings.extend(plugin.case().saved);
     settings
 }
@@ -154,17 +155,18 @@ fn absent_parameters_take_defaults(plugin: Plugin, format: Format) {
     let older = edited(format, &rig.save(), |state| {
         state["params"].as_object_mut().expect("params").remove("input");
     });
-    let mix = rig.text("mix");
+    let output = rig.text("output");
     let mut later = Rig::open(plugin, format);
     later.set("input", "7");
     assert!(later.load(&older), "an older state loads");
     assert_eq!(later.text("input"), input_default, "an absent parameter takes its default");
-    assert_eq!(later.text("mix"), mix, "and the others are taken");
+    assert_eq!(later.text("output"), output, "and the others are taken");
 }
 
 fn monitoring_is_off_after_loading(plugin: Plugin, format: Format) {
     let mut rig = Rig::open(plugin, format);
-    let switches = [&["delta", "compare"], plugin.case().monitoring].concat();
+    let mut switches = [&["delta", "compare"], plugin.case().monitoring].concat();
+    switches.retain(|key| plugin.has(key));
     for key in &switches {
         rig.set(key, "On");
         assert_eq!(rig.text(key), "On");
@@ -177,7 +179,7 @@ fn monitoring_is_off_after_loading(plugin: Plugin, format: Format) {
         let param = param(&mut loaded, key);
         assert!(!param.is_automatable, "{key} is automatable");
     }
-    for key in ["quality", "render_quality"] {
+    for key in ["quality", "render_quality"].into_iter().filter(|key| plugin.has(key)) {
         assert!(!param(&mut loaded, key).is_automatable, "{key} is automatable");
     }
     assert!(param(&mut loaded, "bypass").is_bypass && param(&mut loaded, "bypass").is_automatable);
@@ -200,7 +202,10 @@ fn texts_round_trip(plugin: Plugin, format: Format) {
         ("input", "+2.3 dB", 2.3),
         ("mix", "40 %", 40.0),
         ("mix", "40", 40.0),
-    ] {
+    ]
+    .into_iter()
+    .filter(|(key, ..)| plugin.has(key))
+    {
         rig.set(key, typed);
         let text = rig.text(key);
         let number = host::number_in_text(&text).unwrap_or_else(|| panic!("{key}: no number in {text:?}"));
@@ -211,7 +216,8 @@ fn texts_round_trip(plugin: Plugin, format: Format) {
         assert_eq!(rig.text(key).trim(), *shown, "{key}: {typed:?}");
     }
     // Nothing that is no value is taken for one.
-    for (key, typed) in [("input", "loud"), ("input", "3 Hz"), ("mix", "-3 dB"), ("quality", "Best"), ("input", "")] {
+    let nonsense = [("input", "loud"), ("input", "3 Hz"), ("mix", "-3 dB"), ("quality", "Best"), ("input", "")];
+    for (key, typed) in nonsense.into_iter().filter(|(key, _)| plugin.has(key)) {
         assert_eq!(rig.parse(key, typed), None, "{key} took {typed:?}");
     }
     // Whatever the plugin writes it reads, to the same words.
