@@ -144,6 +144,8 @@ pub struct Plan {
     parts: Vec<Part>,
     songs: Vec<Song>,
     lowered_db: f64,
+    /// The most bits that a sample of any song has; `None` where one does not tell.
+    source_bits: Option<u32>,
 }
 
 /// What happens to one song.
@@ -176,6 +178,13 @@ impl Plan {
         &self.songs
     }
 
+    /// Whether samples of so many bits can hold the record as it is: no gain, no fade, and no song of more bits. (Songs in
+    /// float have 32 bits at least, and integers never as many.)
+    fn is_untouched(&self, bits: Bits) -> bool {
+        let is_plain = |part: &Part| part.gain == 1.0 && part.fade_in_frames == 0 && part.fade_out_frames == 0;
+        self.parts.iter().all(is_plain) && self.source_bits.is_some_and(|source| source <= u32::from(bits.count()))
+    }
+
     /// How far all were lowered alike so that no peak passes the ceiling, in dB, 0 or less.
     pub fn lowered_db(&self) -> f64 {
         self.lowered_db
@@ -196,6 +205,7 @@ pub fn plan(songs: &[MeasuredSong], options: &Options) -> Result<Plan, AlbumErro
             parts: Vec::new(),
             songs: Vec::new(),
             lowered_db: 0.0,
+            source_bits: None,
         });
     };
     let facts = first.programme.facts;
@@ -230,6 +240,7 @@ pub fn plan(songs: &[MeasuredSong], options: &Options) -> Result<Plan, AlbumErro
         parts: Vec::new(),
         songs: Vec::new(),
         lowered_db,
+        source_bits: songs.iter().map(|song| song.programme.facts.bits).reduce(|a, b| Some(a?.max(b?))).flatten(),
     };
     let (mut start, mut gap_before) = (0, 0);
     for (at, (song, gain_db)) in songs.iter().zip(gains_db).enumerate() {
@@ -306,7 +317,7 @@ pub struct Outputs<'a> {
     /// A file for each song, WAV or FLAC; a gap stands at the end of the song before it, so that played one after the other
     /// they are the record to the sample.
     pub songs: Option<&'a [PathBuf]>,
-    /// How samples are written.
+    /// How samples are written: with dither where anything was done to the songs, or they have more bits.
     pub bits: Bits,
 }
 
@@ -339,7 +350,10 @@ pub fn write(
             return Err(AlbumError::SameFile { path: path.into() });
         }
     }
-    let create = |path: &Path| Writer::create(path, plan.sample_rate_hz, plan.channels, outputs.bits);
+    let create = |path: &Path| {
+        let writer = Writer::create(path, plan.sample_rate_hz, plan.channels, outputs.bits)?;
+        Ok::<_, AudioError>(if plan.is_untouched(outputs.bits) { writer.without_dither() } else { writer })
+    };
     let mut writers = Writers {
         record: outputs.record.map(create).transpose()?,
         songs: outputs.songs.unwrap_or_default().iter().map(|path| create(path)).collect::<Result<_, _>>()?,

@@ -73,6 +73,23 @@ fn joins_are_exact_to_the_sample() {
     assert_near(&told["record"]["duration_s"], 500_001.0 / 48_000.0, 1e-9);
 }
 
+/// Integers to which nothing is done stay what they are, to the bit and without dither, in 24 bits and in FLAC too; what is
+/// changed is dithered.
+#[test]
+fn untouched_integers_stay_as_they_are() {
+    let dir = tempdir().expect("tempdir");
+    let samples: Vec<i16> = programme(40_000, 48_000.0, 0).iter().map(|x| (x * 32_768.0) as i16).collect();
+    fs::write(dir.path().join("a.wav"), wav16(RATE, 1, &samples[..15_001])).expect("write");
+    fs::write(dir.path().join("b.wav"), wav16(RATE, 1, &samples[15_001..])).expect("write");
+    let expected: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
+    for (name, bits) in [("r.wav", "16"), ("r.flac", "16"), ("r.wav", "24"), ("r.flac", "24")] {
+        album(dir.path(), &["a.wav", "b.wav", "--out", name, "--bits", bits]);
+        assert!(read(dir.path().join(name))[0] == expected, "{name} in {bits} bits is not the songs");
+    }
+    album(dir.path(), &["a.wav", "b.wav", "--out", "r.wav", "--bits", "16", "--fade-out", "0.01"]);
+    assert!(read(dir.path().join("r.wav"))[0][..39_000] != expected[..39_000], "what is faded is dithered throughout");
+}
+
 #[test]
 fn gaps_are_silence_of_their_length_and_fades_end_there() {
     let (dir, whole) = studio();

@@ -6,7 +6,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{expect_failure, names, programme, text, twobus, wav_float, wav16};
+use common::{expect_failure, names, peak_memory_kb, programme, text, twobus, wav_float, wav16};
 use host::audio::{self, Bits};
 use tempfile::{TempDir, tempdir};
 
@@ -238,21 +238,7 @@ fn memory_is_bounded_whatever_the_length() {
     let peak_kb = |seconds: usize| -> u64 {
         let samples = programme(seconds * 48_000, 48_000.0, 0);
         audio::write(dir.path().join("long.wav"), 48_000, &[&samples, &samples], Bits::Float32).expect("write");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_twobus"))
-            .current_dir(dir.path())
-            .args(["render", "long.wav", "out.wav", "--chain", "level.toml"])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("run");
-        let mut peak = 0;
-        while child.try_wait().expect("wait").is_none() {
-            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            let kb = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0);
-            peak = peak.max(kb);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        peak
+        peak_memory_kb(dir.path(), &["render", "long.wav", "out.wav", "--chain", "level.toml"])
     };
     let (short, long) = (peak_kb(10), peak_kb(100));
     assert!(short > 0 && long < short + 4_000, "10 s took {short} kB, 100 s {long} kB");

@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;
 
-use common::{expect_failure, names, programme, text, twobus, wav, wav_float, wav16};
+use common::{aiff16, expect_failure, names, programme, text, twobus, wav, wav_float, wav16};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -158,6 +158,11 @@ fn surround_is_weighted_by_its_places() {
         assert_near(song, "integrated_lufs", -23.0, 0.05);
         assert_eq!(song["channels"], channels);
     }
+    // AIFF names no places: six channels are 5.1 in the usual order.
+    let samples: Vec<i16> =
+        interleave(&[&front, &front, &centre, &bass, &rear, &rear]).iter().map(|x| (x * 32_767.0) as i16).collect();
+    fs::write(dir.path().join("lfe.aiff"), aiff16(6, &samples)).expect("write");
+    assert_near(&measured(dir.path(), &["lfe.aiff"])[0], "integrated_lufs", -23.0, 0.05);
     // The bass channel has the highest peak all the same.
     assert_near(&measured(dir.path(), &["lfe.wav"])[0], "true_peak_dbtp", -6.0, 0.05);
 }
@@ -459,4 +464,18 @@ fn several_songs_are_told_in_their_order() {
     assert_eq!(parallel, single);
     let order: Vec<&str> = parallel.iter().filter_map(|song| song["file"].as_str()).collect();
     assert_eq!(order, arguments);
+}
+
+/// Memory does not grow with the song, report and all: 100 s of stereo float are 38 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_bounded_whatever_the_length() {
+    let dir = folder();
+    let peak_kb = |seconds: usize| {
+        let song = programme(seconds * 48_000, 48_000.0, 0);
+        put(dir.path(), "long.wav", 48_000, &[&song, &song]);
+        common::peak_memory_kb(dir.path(), &["measure", "long.wav", "--report", "out"])
+    };
+    let (short, long) = (peak_kb(10), peak_kb(100));
+    assert!(short > 0 && long < short + 4_000, "10 s took {short} kB, 100 s {long} kB");
 }

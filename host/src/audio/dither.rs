@@ -30,6 +30,8 @@ impl SplitMix64 {
 pub(super) struct Quantizer {
     random: SplitMix64,
     scale: f64,
+    /// Off where every sample is one of the integer's own steps already.
+    pub(super) dithers: bool,
     /// Samples that were beyond full scale.
     pub(super) clipped: u64,
 }
@@ -40,6 +42,7 @@ impl Quantizer {
         Self {
             random: SplitMix64(0x7477_6f62_7573_u64.wrapping_mul(2 * channel as u64 + 1)),
             scale: f64::from(1_u32 << (bits.count() - 1)),
+            dithers: true,
             clipped: 0,
         }
     }
@@ -48,7 +51,7 @@ impl Quantizer {
     pub(super) fn quantize(&mut self, sample: f32) -> i32 {
         let exact = f64::from(sample) * self.scale;
         // Both draws are taken whatever the sample, so that the noise does not depend on it.
-        let dither = self.random.uniform() - self.random.uniform();
+        let dither = if self.dithers { self.random.uniform() - self.random.uniform() } else { 0.0 };
         let (low, high) = (-self.scale, self.scale - 1.0);
         if exact < low - 0.5 || exact > high + 0.5 {
             self.clipped += 1;

@@ -145,6 +145,14 @@ impl Writer {
         })
     }
 
+    /// Leaves the dither out: for samples that come from integers of no more bits and were not changed, so that they stay
+    /// what they are to the bit.
+    #[must_use]
+    pub fn without_dither(mut self) -> Self {
+        self.quantizers.iter_mut().for_each(|quantizer| quantizer.dithers = false);
+        self
+    }
+
     /// Appends frames: a slice a channel, full scale at ±1.
     ///
     /// # Errors

@@ -34,6 +34,26 @@ pub fn expect_failure(dir: &Path, arguments: &[&str], status: i32, words: &[&str
     assert!(!message.contains("panicked") && !message.contains("RUST_BACKTRACE"), "{message}");
 }
 
+/// The most memory that a run of the program held, in kB, as the kernel counts it.
+#[cfg(target_os = "linux")]
+pub fn peak_memory_kb(dir: &Path, arguments: &[&str]) -> u64 {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_twobus"))
+        .current_dir(dir)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("run");
+    let mut peak = 0;
+    while child.try_wait().expect("wait").is_none() {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kb = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0);
+        peak = peak.max(kb);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    peak
+}
+
 /// Names in a folder, sorted: to see that nothing was left behind.
 pub fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(dir)

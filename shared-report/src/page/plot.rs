@@ -177,7 +177,7 @@ impl Plot {
         }
         let _ = writeln!(
             page,
-            "<path class=\"curve\" d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-dasharray=\"{dash}\"/>"
+            "<path class=\"curve\" fill=\"none\" d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-dasharray=\"{dash}\"/>"
         );
     }
 }
