@@ -70,7 +70,9 @@ fn read_controls<P: Product>(
 
 /// Whether the transport runs; a host that tells nothing of it runs for ever.
 fn is_playing(transport: &Transport) -> bool {
-    let is_unknown = transport.pos_samples().is_none() && transport.tempo.is_none();
+    // CLAP tells of the pre-roll wherever there is a transport at all, VST3 of the position.
+    let is_unknown =
+        transport.pos_samples().is_none() && transport.tempo.is_none() && transport.preroll_active.is_none();
     transport.playing || is_unknown
 }
 
@@ -247,4 +249,23 @@ fn add_slot(page: &mut impl RemoteControlsPage, param: ParamPtr) {
 impl<P: Product> Vst3Plugin for Shell<P> {
     const VST3_CLASS_ID: [u8; 16] = P::VST3_ID;
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = P::VST3_SUBCATEGORIES;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_tells_nothing_of_its_transport_plays() {
+        let unknown = Transport::new(48_000.0);
+        assert!(is_playing(&unknown));
+        let mut known = Transport::new(48_000.0);
+        known.tempo = Some(120.0);
+        assert!(!is_playing(&known), "a host with a tempo stands still");
+        known.playing = true;
+        assert!(is_playing(&known));
+        let mut clap = Transport::new(48_000.0);
+        clap.preroll_active = Some(false);
+        assert!(!is_playing(&clap), "CLAP's transport without timelines stands still");
+    }
 }

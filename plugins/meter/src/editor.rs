@@ -6,15 +6,17 @@ use shared_dsp::spectrum::{Spectrum, tilt_db};
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::{FRAMES_PER_SECOND, Frame};
 use shared_ui::bar_meter::{self, BarMeter, Level};
+use shared_ui::button::Button;
 use shared_ui::centre_bar::CentreBar;
 use shared_ui::loudness_history::{Loudness, LoudnessView};
 use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
-use shared_ui::{KnobSize, theme};
+use shared_ui::{KnobSize, gesture, theme};
 
 use crate::Meter;
 use crate::params::LevelMeter;
 use crate::processor::MeterReading;
+use crate::report;
 
 const PAD: f32 = 2.0 * theme::SPACE;
 const FRAME_S: f32 = 1.0 / FRAMES_PER_SECOND as f32;
@@ -31,6 +33,8 @@ pub struct MeterPanel {
     points: Vec<HistoryPoint>,
     history: Vec<Loudness>,
     readouts: [ReadoutState; 12],
+    /// Where the last report went, or why it did not.
+    report: String,
 }
 
 impl Panel<Meter> for MeterPanel {
@@ -38,6 +42,11 @@ impl Panel<Meter> for MeterPanel {
     const ACCENT: egui::Color32 = theme::accent::METER;
 
     fn take(&mut self, frame: &Frame<MeterReading>) {
+        if frame.reading.measured_s < self.reading.measured_s {
+            // A new measurement has begun.
+            self.bars.reset();
+            self.spectrum.iter_mut().for_each(|(spectrum, _)| spectrum.reset());
+        }
         self.reading.clone_from(&frame.reading);
     }
 
@@ -51,7 +60,11 @@ impl Panel<Meter> for MeterPanel {
         moves |= place(ui, numbers, "numbers", |ui| self.numbers(ui));
         moves |= place(ui, spectrum, "spectrum", |ui| self.spectrum(ui, spectrum, context));
         moves |= place(ui, levels, "levels", |ui| self.levels(ui, levels, context));
-        moves |= place(ui, controls, "controls", |ui| show_controls(ui, context));
+        moves |= place(ui, controls, "controls", |ui| {
+            let moves = show_controls(ui, context);
+            self.report_button(ui, f64::from(context.sample_rate_hz()));
+            moves
+        });
         moves
     }
 }
@@ -183,6 +196,36 @@ impl MeterPanel {
     }
 }
 
+impl MeterPanel {
+    fn report_button(&mut self, ui: &mut Ui, sample_rate_hz: f64) {
+        ui.horizontal(|ui| {
+            let hint = "Writes the delivery report (JSON and one HTML page) into your documents.";
+            if Button::new("Report").name("Report").hint(hint).min_width(76.0).show(ui).1 {
+                let spectrum = self.spectrum.as_ref().map(|(spectrum, _)| spectrum);
+                let programme = report::programme(&self.reading, sample_rate_hz, spectrum);
+                self.report = match report::write(programme) {
+                    Ok(path) => format!("Written to {}", path.display()),
+                    Err(error) => error.to_string(),
+                };
+            }
+            ui.label(&self.report);
+        });
+    }
+}
+
+/// Down for as long as it is held, like a button of hardware; a quick click is down for one picture. Answers whether it is.
+fn reset_button(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
+    let Some(param) = context.param("reset") else { return false };
+    let is_down = param.normalized() > 0.5;
+    let hint = "Begins a new measurement.";
+    let (response, clicked) = Button::new("Reset").name("Reset").hint(hint).on(is_down).min_width(80.0).show(ui);
+    let is_held = clicked || response.is_pointer_button_down_on();
+    if is_held != is_down {
+        gesture::once(ui.ctx(), param, f32::from(u8::from(is_held)));
+    }
+    is_held
+}
+
 fn show_controls(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
     let mut moves = false;
     ui.horizontal(|ui| {
@@ -193,7 +236,7 @@ fn show_controls(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
         moves |= context.segmented(ui, "follow_transport", 180.0);
         moves |= context.segmented(ui, "level_meter", 240.0);
         moves |= context.segmented(ui, "k_system", 150.0);
-        moves |= context.toggle(ui, "reset", "Reset", 80.0);
+        moves |= reset_button(ui, context);
     });
     moves
 }

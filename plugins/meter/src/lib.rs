@@ -5,6 +5,7 @@
 pub mod editor;
 pub mod params;
 pub mod processor;
+pub mod report;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_plugin::{Product, RemotePage, StartingPoint};

@@ -50,6 +50,8 @@ pub struct MeterReading {
     pub is_range_stable: bool,
     /// Whether it rests.
     pub is_paused: bool,
+    /// Channels of the programme, 1 or 2.
+    pub channels: usize,
     /// The worst stretches above 0 dBTP, the worst first.
     pub overs: [Option<Event>; LISTED_EVENTS],
     /// The worst stretches with clipped samples, the worst first.
@@ -64,6 +66,7 @@ pub struct MeterReading {
 pub struct Meter {
     programme: ProgrammeMeter,
     samples: Arc<SampleTap>,
+    channels: usize,
     settings: MeterSettings,
     is_playing: bool,
     reading: MeterReading,
@@ -75,6 +78,7 @@ impl Default for Meter {
         Self {
             programme: ProgrammeMeter::new(48_000.0),
             samples: Arc::new(SampleTap::new(2)),
+            channels: 2,
             settings: MeterSettings::default(),
             is_playing: true,
             reading: MeterReading::default(),
@@ -94,7 +98,8 @@ impl Processor for Meter {
     type Reading = MeterReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        self.programme = ProgrammeMeter::with_weights(sample_rate_hz, &[1.0; 2][..channels.clamp(1, 2)]);
+        self.channels = channels.clamp(1, 2);
+        self.programme = ProgrammeMeter::with_weights(sample_rate_hz, &[1.0; 2][..self.channels]);
         self.samples = Arc::new(SampleTap::new((sample_rate_hz * TAP_S) as usize));
     }
 
@@ -139,6 +144,7 @@ impl Processor for Meter {
     fn reading(&mut self) -> MeterReading {
         let (programme, reading) = (&self.programme, &mut self.reading);
         reading.live = programme.live();
+        reading.channels = self.channels;
         reading.is_paused = self.settings.follow != Follow::Off && !self.is_playing;
         if self.until_totals == 0 {
             self.until_totals = TOTALS_EVERY;

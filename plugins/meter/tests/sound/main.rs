@@ -1,8 +1,12 @@
-//! Meter's promises at the processor: the sound passes to the bit, the readings follow transport and reset.
+//! Meter's promises at the processor: the sound passes to the bit, the readings follow transport and reset, and the report
+//! says what the processor read.
 
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
+use meter::report;
 use shared_dsp::loudness::ProgrammeMeter;
 use shared_dsp::{Io, Processor, Quality};
+use shared_report::Targets;
+use std::time::Duration;
 
 fn noise(seed: u32, frames: usize, amplitude: f32) -> Vec<f32> {
     let mut state = seed;
@@ -116,4 +120,32 @@ fn reset_begins_anew_once_a_press() {
     run(&mut unit, &loud, &loud, 512);
     unit.update(&pressed);
     assert!(reading(&mut unit).measured_s > 1.0);
+}
+
+#[test]
+fn the_report_says_what_was_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path().join("made when needed");
+    let mut unit = ready(&settings(Follow::Off), 48_000.0, 2);
+    let now = Duration::from_secs(1_795_257_302);
+    let targets = Targets::built_in();
+    let silent = report::programme(&reading(&mut unit), 48_000.0, None);
+    assert!(report::write_into(&place, &targets, silent, now).is_err(), "a report on nothing");
+
+    let loud = noise(8, 480_000, 1.2);
+    run(&mut unit, &loud, &loud, 512);
+    let read = reading(&mut unit);
+    let programme = report::programme(&read, 48_000.0, None);
+    let page = report::write_into(&place, &targets, programme, now).expect("written");
+    assert_eq!(page, place.join("meter 2026-11-21 103502.html"));
+    let html = std::fs::read_to_string(&page).expect("the page");
+    assert!(html.contains("<html") && !html.contains("http://") && !html.contains("src="), "needs nothing but itself");
+    let json = std::fs::read_to_string(page.with_extension("json")).expect("the numbers");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let integrated = json["readings"]["integrated_lufs"].as_f64().expect("a number");
+    assert!((integrated - read.whole.integrated_lufs.unwrap()).abs() < 1e-9);
+    assert_eq!(json["facts"]["channels"], 2);
+    assert_eq!(json["history"].as_array().map(Vec::len), Some(100));
+    assert!(json["targets"].as_array().is_some_and(|all| all.iter().any(|target| target["pass"] == false)));
+    assert_eq!(std::fs::read_dir(&place).expect("a folder").count(), 2, "nothing is left behind");
 }
