@@ -32,6 +32,7 @@ pub fn expect_failure(dir: &Path, arguments: &[&str], status: i32, words: &[&str
         assert!(message.contains(word), "{arguments:?} gave {message:?}, which lacks {word:?}");
     }
     assert!(!message.contains("panicked") && !message.contains("RUST_BACKTRACE"), "{message}");
+    assert!(output.stdout.is_empty(), "an error prints nothing on standard output");
 }
 
 /// The most memory that a run of the program held, in kB, as the kernel counts it.

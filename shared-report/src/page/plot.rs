@@ -58,7 +58,7 @@ pub fn bounds(values: impl Iterator<Item = f64>, step: f64, least: f64) -> (f64,
 }
 
 /// Room around the plotted area, in pixels.
-pub const LEFT: f64 = 66.0;
+pub const LEFT: f64 = 78.0;
 /// Room at the right.
 pub const RIGHT: f64 = 14.0;
 /// Room at the top.
