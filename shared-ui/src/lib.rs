@@ -49,6 +49,7 @@ pub mod spectrogram;
 pub mod spectrum;
 pub mod stepped;
 mod strip;
+pub mod table;
 pub mod targets;
 pub mod theme;
 pub mod toggle;

@@ -23,6 +23,11 @@ pub fn decibels(value: Option<f32>) -> String {
     }
 }
 
+/// A count as the window shows it: "—" when unknown.
+fn whole(value: Option<f32>) -> String {
+    value.filter(|value| value.is_finite()).map_or_else(|| "—".to_owned(), |value| format!("{value:.0}"))
+}
+
 /// The text of a reading between its updates. The caller keeps one for each reading.
 #[derive(Clone, Debug, Default)]
 pub struct ReadoutState {
@@ -34,12 +39,17 @@ pub struct ReadoutState {
 impl ReadoutState {
     /// Offers a value; takes it if the text is due. Answers the value shown and whether another text is due later.
     pub fn offer(&mut self, now: f64, value: Option<f32>) -> (Option<f32>, bool) {
+        self.offer_as(now, value, decibels)
+    }
+
+    fn offer_as(&mut self, now: f64, value: Option<f32>, write: fn(Option<f32>) -> String) -> (Option<f32>, bool) {
         // A clock that ran backwards (a new window) must not freeze the text.
         let due = now >= self.next || self.next - now > TEXT_SECONDS;
-        let differs = decibels(value) != self.text;
+        let text = write(value);
+        let differs = text != self.text;
         if due && differs {
             self.shown = value;
-            self.text = decibels(value);
+            self.text = text;
             self.next = now + TEXT_SECONDS;
         }
         (self.shown, differs && !due)
@@ -57,12 +67,13 @@ pub struct Readout<'a> {
     unit: &'a str,
     width: f32,
     size: f32,
+    write: fn(Option<f32>) -> String,
 }
 
 impl<'a> Readout<'a> {
     /// A reading called `name` in `unit`.
     pub fn new(name: &'a str, unit: &'a str) -> Self {
-        Self { name, unit, width: 96.0, size: theme::TYPE_BODY }
+        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels }
     }
 
     /// Width in points.
@@ -77,16 +88,22 @@ impl<'a> Readout<'a> {
         self
     }
 
+    /// Shows a count instead of a number with a decimal.
+    pub fn whole(mut self) -> Self {
+        self.write = whole;
+        self
+    }
+
     /// Draws name above number. `None` shows a dash: not known yet.
     pub fn show(self, ui: &mut Ui, state: &mut ReadoutState, value: Option<f32>) -> PartResponse {
         let now = ui.input(|input| input.time);
-        let (_, animating) = state.offer(now, value);
+        let (_, animating) = state.offer_as(now, value, self.write);
         let height = 14.0 + (1.4 * self.size).ceil();
         let (rect, response) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
         paint::text(ui.painter(), rect.left_top(), Align2::LEFT_TOP, self.name, theme::TYPE_SMALL, theme::DIM);
         number(ui, rect, state.text(), self.unit, self.size);
         response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
-        let spoken = format!("{} {}", state.text(), self.unit);
+        let spoken = format!("{} {}", state.text(), self.unit).trim_end().to_owned();
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(spoken));
         PartResponse { response, changed: false, animating }
     }

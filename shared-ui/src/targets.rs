@@ -3,10 +3,8 @@
 use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::readout::decibels;
+use crate::table::ROW_HEIGHT;
 use crate::{PartResponse, interact, paint, theme};
-
-/// Height of a row, points.
-pub const ROW_HEIGHT: f32 = 22.0;
 
 /// Whether a target is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

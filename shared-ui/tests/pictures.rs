@@ -12,10 +12,11 @@ use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
 use shared_ui::loudness_history::{Loudness, LoudnessView};
 use shared_ui::marked_bar::MarkedBar;
-use shared_ui::readout::ReadoutState;
+use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::scope::{self, Scope, Wave};
 use shared_ui::spectrogram::{self, Columns, Spectrogram};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
+use shared_ui::table::{self, Column};
 use shared_ui::targets::{self, Target, Verdict};
 use shared_ui::theme;
 
@@ -218,6 +219,20 @@ fn targets_are_rows_with_their_verdicts() {
     assert_reads(&harness, "Loud", Role::Row, "pass, −14 LUFS, −1 dBTP, gain +1.3 dB, headroom +0.4 dB");
     assert_reads(&harness, "Quiet", Role::Row, "fail, −14 LUFS, −1 dBTP, gain −6.0 dB, headroom −0.3 dB");
     assert_reads(&harness, "Vinyl", Role::Row, "not measured, −14 LUFS, −1 dBTP, gain —, headroom —");
+}
+
+#[test]
+fn a_table_is_read_row_by_row() {
+    let columns = [Column { head: "What", share: 0.5 }, Column { head: "Where", share: 0.3 }];
+    let rows = [vec!["True peak".to_owned(), "1:02.3".to_owned()], vec!["Clip".to_owned()]];
+    let mut clips = ReadoutState::default();
+    let harness = window(|ui| {
+        table::show(ui, 400.0, "Places", &columns, &rows);
+        Readout::new("Clips", "").whole().show(ui, &mut clips, Some(12.0));
+    });
+    assert_reads(&harness, "Places", Role::Table, "2 rows");
+    assert_reads(&harness, "True peak", Role::Row, "1:02.3");
+    assert_reads(&harness, "Clips", Role::Meter, "12");
 }
 
 /// What was pushed is drawn once: nobody asks for another picture until more is pushed, however much is on it.
