@@ -3,9 +3,6 @@
 use super::{Analyser, Bands, Fraction};
 use crate::math::power_to_db;
 
-/// Stretches follow each other by this share of their length: 75 % overlap.
-const HOPS: usize = 4;
-
 /// What to add to a level at `hz` so that a spectrum falling by `tilt_db_per_octave` stands level; 0 at 1 kHz. Music falls
 /// by about 4.5 dB an octave, pink noise in fractional octaves not at all.
 #[must_use]
@@ -35,6 +32,9 @@ pub struct Spectrum {
 }
 
 impl Spectrum {
+    /// Stretches follow each other by this share of their length: 75 % overlap.
+    pub const HOPS: usize = 4;
+
     /// A spectrum at rest for 1 to 8 channels whose display falls by `fall_db_per_s`. Allocates.
     #[must_use]
     pub fn new(sample_rate_hz: f64, channels: usize, fraction: Fraction, fall_db_per_s: f64) -> Self {
@@ -42,7 +42,7 @@ impl Spectrum {
         let frames = analyser.frames();
         let bands = Bands::new(fraction, analyser.bin_hz(), frames / 2 + 1);
         let count = bands.centres_hz().len();
-        let hop_s = (frames / HOPS) as f64 / analyser.sample_rate_hz();
+        let hop_s = (frames / Self::HOPS) as f64 / analyser.sample_rate_hz();
         Self {
             held: vec![vec![0.0; frames]; channels.clamp(1, 8)],
             filled: 0,
@@ -89,7 +89,7 @@ impl Spectrum {
                 visit(powers);
                 self.bands.gather(powers, &mut self.powers);
                 self.gather();
-                let hop = length / HOPS;
+                let hop = length / Self::HOPS;
                 self.held.iter_mut().for_each(|held| held.copy_within(hop.., 0));
                 self.filled = length - hop;
             }

@@ -1,0 +1,80 @@
+//! The controls of Meter.
+
+use egui::{Rect, Ui, vec2};
+use shared_plugin::editor::PanelContext;
+use shared_ui::button::Button;
+use shared_ui::layout::{row, stack};
+use shared_ui::value_field::ValueField;
+use shared_ui::{KnobSize, gesture};
+
+use crate::Meter;
+
+/// How long the switch behind the button is held, so that no block of the host's misses it, s.
+const HELD_S: f32 = 0.3;
+
+/// The button that begins a new measurement: it goes on, and off by itself.
+#[derive(Default)]
+pub struct ResetButton {
+    held_s: Option<f32>,
+}
+
+impl ResetButton {
+    fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
+        let Some(param) = context.param("reset") else { return false };
+        let hint = "Begins a new measurement.";
+        if Button::new("Reset").hint(hint).on(self.held_s.is_some()).min_width(76.0).show(ui).1 {
+            gesture::once(ui.ctx(), param, 1.0);
+            self.held_s = Some(0.0);
+        }
+        if let Some(held_s) = &mut self.held_s {
+            *held_s += context.elapsed_s;
+            if *held_s > HELD_S {
+                gesture::once(ui.ctx(), param, 0.0);
+                self.held_s = None;
+            }
+        }
+        self.held_s.is_some()
+    }
+}
+
+/// How the spectrum is drawn.
+pub fn spectrum(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
+    let mut moves = context.segmented(ui, "spectrum_view", 154.0);
+    for (id, width) in [("spectrum_resolution", 70.0), ("spectrum_tilt", 78.0), ("spectrum_fall", 66.0)] {
+        if let Some(param) = context.param(id) {
+            moves |= ValueField::new(param).without_name().width(width).show(ui).animating;
+        }
+    }
+    moves
+}
+
+/// What is measured, against what, and how the levels are shown.
+pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelContext<'_, Meter>) -> bool {
+    let (first, second) = rect.split_top_bottom_at_y(rect.top() + 76.0);
+    let mut moves = false;
+    row(ui, first, "delivery", |ui| {
+        moves |= context.knob(ui, "target", KnobSize::Small);
+        moves |= context.knob_as(ui, "true_peak_limit", "Peak limit", KnobSize::Small);
+        moves |= context.knob(ui, "vu_zero", KnobSize::Small);
+        stack(ui, vec2(100.0, 60.0), |ui| {
+            for id in ["input", "output"] {
+                if let Some(param) = context.param(id) {
+                    moves |= ValueField::new(param).width(56.0).show(ui).animating;
+                }
+            }
+        });
+    });
+    row(ui, second, "measurement", |ui| {
+        stack(ui, vec2(rect.width(), 60.0), |ui| {
+            ui.horizontal(|ui| {
+                moves |= context.segmented(ui, "level_meter", 218.0);
+                moves |= reset.show(ui, context);
+            });
+            ui.horizontal(|ui| {
+                moves |= context.segmented(ui, "follow_transport", 150.0);
+                moves |= context.segmented(ui, "k_system", 144.0);
+            });
+        });
+    });
+    moves
+}

@@ -1,0 +1,42 @@
+//! The level bars: peak and RMS, VU, or the K-System.
+
+use egui::{Ui, Vec2, vec2};
+use shared_plugin::editor::PanelContext;
+use shared_ui::bar_meter::{self, BarMeter, Level};
+
+use crate::Meter;
+use crate::params::LevelMeter;
+use crate::processor::MeterReading;
+
+const SCALE_WIDTH: f32 = 28.0;
+
+/// The moving parts of the bars.
+#[derive(Default)]
+pub struct Levels {
+    bars: BarMeter,
+}
+
+impl Levels {
+    /// Draws scale and bars. All meters are in dBFS and differ in what they show and where their scale has its zero.
+    pub fn show(&mut self, ui: &mut Ui, size: Vec2, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
+        let (params, live) = (&context.params.product, &reading.live);
+        // A sine of 0 dBFS is -3.01 dBFS RMS and reads the K-System's whole headroom: its RMS is drawn as its peak.
+        let sine_db = 10.0 * std::f64::consts::LOG10_2;
+        let (zero_db, bar_db, mark_db) = match params.level_meter() {
+            LevelMeter::Peak => (0.0, live.true_peak_dbtp, live.rms_dbfs),
+            LevelMeter::Vu => (params.vu_zero.value(), live.vu_dbfs, live.vu_dbfs),
+            LevelMeter::K => {
+                (-params.k_scale().headroom_db() as f32, live.true_peak_dbtp, live.rms_dbfs.map(|db| db + sine_db))
+            }
+        };
+        let side = |side: usize| Level { peak_db: bar_db[side] as f32, rms_db: mark_db[side] as f32 };
+        let mut moves = self.bars.update(context.elapsed_s, &[side(0), side(1)]);
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            bar_meter::show_scale(ui, vec2(SCALE_WIDTH, size.y), zero_db);
+            let bars = vec2(size.x - SCALE_WIDTH - 20.0, size.y);
+            moves |= bar_meter::show(ui, bars, "Level", &mut self.bars).animating;
+        });
+        moves
+    }
+}
