@@ -63,7 +63,8 @@ fn ours(quality: Quality) -> Method {
 }
 
 fn main() {
-    let methods: [(&str, fn() -> Method); 8] = [
+    type Make = fn() -> Method;
+    let methods: [(&str, Make); 8] = [
         ("naive, 1x", || naive(Factor::X1)),
         ("naive, 2x", || naive(Factor::X2)),
         ("naive, 4x", || naive(Factor::X4)),
