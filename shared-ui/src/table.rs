@@ -19,6 +19,14 @@ pub struct Column<'a> {
 /// Draws the table, named `name`, `width` points wide; text that does not fit ends in an ellipsis. Accessible names of the rows: their
 /// first cells.
 pub fn show(ui: &mut Ui, width: f32, name: &str, columns: &[Column<'_>], rows: &[Vec<String>]) -> PartResponse {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        all_rows(ui, width, name, columns, rows)
+    })
+    .inner
+}
+
+fn all_rows(ui: &mut Ui, width: f32, name: &str, columns: &[Column<'_>], rows: &[Vec<String>]) -> PartResponse {
     let (head, table) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
     let heads = columns.iter().map(|column| column.head);
     cells(ui, head, columns, heads, theme::TYPE_SMALL, theme::DIM);

@@ -36,6 +36,14 @@ pub struct Target<'a> {
 
 /// Draws the table, `width` points wide, [`ROW_HEIGHT`] a row with one for the heads. Accessible names: the targets'.
 pub fn show(ui: &mut Ui, width: f32, targets: &[Target<'_>]) -> PartResponse {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        rows(ui, width, targets)
+    })
+    .inner
+}
+
+fn rows(ui: &mut Ui, width: f32, targets: &[Target<'_>]) -> PartResponse {
     let (head, table) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
     let column = |rect: Rect, share: f32| pos2(rect.left() + share * rect.width(), rect.center().y);
     let heads = [(0.0, "Target"), (0.38, "Asks"), (0.76, "Gain"), (0.92, "Headroom")];

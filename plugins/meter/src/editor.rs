@@ -75,6 +75,7 @@ impl Panel<Meter> for MeterPanel {
     const ACCENT: egui::Color32 = theme::accent::METER;
 
     fn take(&mut self, frame: &Frame<MeterReading>) {
+        self.levels.take(&frame.reading.live);
         self.reading.clone_from(&frame.reading);
     }
 

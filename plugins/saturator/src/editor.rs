@@ -1,20 +1,45 @@
-//! The Saturator's panel.
+//! Saturator's panel: the curve with the sound on it, the spectra before and after, the harmonics and how far they lie below
+//! the signal; the controls below.
 
-use egui::{Align, Layout, Ui, UiBuilder};
+mod programme;
+mod spectra;
+
+use egui::{Rect, Ui, Vec2, vec2};
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::Frame;
-use shared_ui::{KnobSize, theme};
+use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
+use shared_ui::layout::{place, row, stack};
+use shared_ui::marked_bar::MarkedBar;
+use shared_ui::readout::ReadoutState;
+use shared_ui::spectrum::{Layer, SpectrumView, Style};
+use shared_ui::{KnobSize, harmonics, theme};
 
+use self::programme::Programme;
+use self::spectra::Spectra;
 use crate::Saturator;
-use crate::processor::SaturatorReading;
+use crate::processor::{SaturatorReading, SaturatorSettings};
 
 const PAD: f32 = 2.0 * theme::SPACE;
-const ROW_HEIGHT: f32 = 112.0;
+/// Two rows of small knobs.
+const CONTROLS_HEIGHT: f32 = 144.0;
+/// What is added stays felt rather than heard up to here, dB below the signal.
+const SUBTLE_DB: f32 = -30.0;
 
 /// What the panel remembers between pictures.
 #[derive(Default)]
 pub struct SaturatorPanel {
-    reading: SaturatorReading,
+    live: LiveRange,
+    programme: Programme,
+    spectra: Spectra,
+    below: ReadoutState,
+    harmonics: Option<Harmonics>,
+}
+
+/// Harmonics computed last, and from what.
+struct Harmonics {
+    settings: SaturatorSettings,
+    level_db: f32,
+    levels_dbc: [f32; harmonics::COUNT],
 }
 
 impl Panel<Saturator> for SaturatorPanel {
@@ -22,42 +47,104 @@ impl Panel<Saturator> for SaturatorPanel {
     const ACCENT: egui::Color32 = theme::accent::SATURATOR;
 
     fn take(&mut self, frame: &Frame<SaturatorReading>) {
-        self.reading = frame.reading;
+        let reading = &frame.reading;
+        self.live.push(reading.elapsed_s as f32, reading.curve_low, reading.curve_high);
+        self.programme.take(reading);
+        self.spectra.take(reading);
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Saturator>) -> bool {
         let all = ui.max_rect().shrink(PAD);
-        let row = |n: f32| {
-            let rect =
-                egui::Rect::from_min_size(all.min + egui::vec2(0.0, n * ROW_HEIGHT), egui::vec2(all.width(), 100.0));
-            UiBuilder::new().id_salt(n as i32).max_rect(rect).layout(Layout::left_to_right(Align::Center))
-        };
-        let mut moves = false;
-        ui.scope_builder(row(0.0), |ui| {
-            moves |= context.segmented(ui, "character", all.width());
+        let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - CONTROLS_HEIGHT);
+        let picture = Rect::from_min_max(picture.min, picture.max - vec2(0.0, theme::SPACE));
+        let mut moves = self.picture(ui, picture, context);
+        moves |= controls_rows(ui, controls, context);
+        moves
+    }
+}
+
+impl SaturatorPanel {
+    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Saturator>) -> bool {
+        let settings = context.params.product.settings(f64::from(context.params.shell.mix.value()) / 100.0);
+        let side = rect.height();
+        let (curve_rect, rest) = rect.split_left_right_at_x(rect.left() + side);
+        let (middle, right) = rest.split_left_right_at_x(rest.right() - 216.0);
+        let middle = middle.shrink2(vec2(PAD, 0.0));
+
+        let mut moves = place(ui, curve_rect, "curve", |ui| {
+            // The DSP's own curve: what is drawn is what is computed.
+            let curve = |x: f32| settings.curve(0, f64::from(x)) as f32;
+            AmplitudeCurve::new(&curve).live(self.live.get()).show(ui, Vec2::splat(side)).animating
         });
-        ui.scope_builder(row(1.0), |ui| {
-            ui.spacing_mut().item_spacing.x = theme::SPACE;
-            for id in ["drive", "even_odd", "bias_motion", "emphasis", "emphasis_frequency", "tilt", "high_cut", "mix"]
-            {
-                moves |= context.knob(ui, id, KnobSize::Medium);
-            }
+        self.spectra.update(f64::from(context.sample_rate_hz()));
+        moves |= place(ui, middle, "spectrum", |ui| {
+            let layers = [
+                Layer { name: "before", points: self.spectra.before(), style: Style::Hill },
+                Layer { name: "after", points: self.spectra.after(), style: Style::Line },
+            ];
+            SpectrumView::default().range_db(-96.0, -6.0).show(ui, middle.size(), &layers).animating
         });
-        ui.scope_builder(row(2.0), |ui| {
-            ui.spacing_mut().item_spacing.x = theme::SPACE;
-            moves |= context.segmented(ui, "bands", 120.0);
-            for id in ["low_crossover", "mid_drive", "high_crossover", "high_drive"] {
-                moves |= context.knob(ui, id, KnobSize::Small);
-            }
-            moves |= context.segmented(ui, "channel_mode", 260.0);
+        let (upper, lower) = right.split_top_bottom_at_y(right.bottom() - 44.0);
+        moves |= place(ui, upper, "harmonics", |ui| {
+            let levels = self.harmonics(&settings);
+            harmonics::show(ui, upper.size() - vec2(0.0, theme::SPACE), &levels).animating
         });
-        ui.scope_builder(row(3.0), |ui| {
-            ui.spacing_mut().item_spacing.x = theme::SPACE;
-            moves |= context.knob(ui, "input", KnobSize::Small);
-            moves |= context.knob(ui, "output", KnobSize::Small);
-            context.match_button(ui);
-            ui.label(format!("delta {:.1} dB", self.reading.delta_db));
+        moves |= place(ui, lower, "delta", |ui| {
+            let bar = MarkedBar::level_below("Added, below the signal", SUBTLE_DB);
+            bar.show(ui, lower.size(), &mut self.below, self.programme.delta_db()).animating
         });
         moves
     }
+
+    /// The harmonics at the level of the programme, computed anew only when that or a setting has changed.
+    fn harmonics(&mut self, settings: &SaturatorSettings) -> [f32; harmonics::COUNT] {
+        let level_db = self.programme.sine_db();
+        let is_known = |known: &&Harmonics| known.level_db == level_db && known.settings == *settings;
+        if let Some(known) = self.harmonics.as_ref().filter(is_known) {
+            return known.levels_dbc;
+        }
+        let levels_dbc = settings.harmonics(f64::from(level_db)).map(|dbc| dbc as f32);
+        self.harmonics = Some(Harmonics { settings: settings.clone(), level_db, levels_dbc });
+        levels_dbc
+    }
+}
+
+/// The drive across two rows; beside it what is set by ear, and below what is set once.
+fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Saturator>) -> bool {
+    let (drive, rest) = rect.split_left_right_at_x(rect.left() + 92.0);
+    let (first, second) = rest.split_top_bottom_at_y(rest.center().y);
+    let bands = context.params.product.bands.value() + 1;
+    let context = &mut *context;
+    let mut moves = row(ui, drive, "drive", |ui| context.knob(ui, "drive", KnobSize::Large));
+    row(ui, first, "by ear", |ui| {
+        stack(ui, vec2(468.0, 52.0), |ui| {
+            moves |= context.segmented(ui, "character", 468.0);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = theme::SPACE;
+                moves |= context.segmented(ui, "channel_mode", 276.0);
+                moves |= context.segmented(ui, "bands", 108.0);
+                context.match_button(ui);
+            });
+        });
+        for id in ["even_odd", "bias_motion", "mix"] {
+            moves |= context.knob(ui, id, KnobSize::Small);
+        }
+    });
+    row(ui, second, "once", |ui| {
+        for (id, label, needs) in [
+            ("low_crossover", "Crossover 1", 2),
+            ("mid_drive", "Drive 2", 2),
+            ("high_crossover", "Crossover 2", 3),
+            ("high_drive", "Drive 3", 3),
+        ] {
+            // What does nothing now is dimmed and keeps its place.
+            ui.add_enabled_ui(bands >= needs, |ui| moves |= context.knob_as(ui, id, label, KnobSize::Small));
+        }
+        moves |= context.knob(ui, "emphasis", KnobSize::Small);
+        moves |= context.knob_as(ui, "emphasis_frequency", "Emph. from", KnobSize::Small);
+        moves |= context.knob(ui, "tilt", KnobSize::Small);
+        moves |= context.knob(ui, "high_cut", KnobSize::Small);
+        moves |= context.trims(ui);
+    });
+    moves
 }

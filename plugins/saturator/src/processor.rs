@@ -25,7 +25,7 @@ mod voice;
 pub use character::{Character, Shape};
 use colour::{Emphasis, Tone};
 use meters::Meters;
-pub use meters::{RECENT_FRAMES, SaturatorReading};
+pub use meters::SaturatorReading;
 pub use settings::{ChannelMode, MOST_BANDS, SaturatorSettings};
 use shaper::{AVERAGED_DELAY, Shaper};
 use shared_dsp::delay::DelayLine;
@@ -282,7 +282,7 @@ impl Processor for Saturator {
         self.is_awake = Self::is_wanted(&self.settings);
         self.gate.set_now(f64::from(u8::from(self.is_awake)));
         self.warm_up_frames = 0;
-        self.meters = Meters::new();
+        self.meters.reset();
     }
 
     fn update(&mut self, settings: &SaturatorSettings) {

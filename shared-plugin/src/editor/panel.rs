@@ -8,7 +8,8 @@ use shared_ui::button::Button;
 use shared_ui::segmented::Segmented;
 use shared_ui::stepped::Stepped;
 use shared_ui::toggle::Toggle;
-use shared_ui::{Knob, KnobSize, Param};
+use shared_ui::value_field::ValueField;
+use shared_ui::{Knob, KnobSize, Param, layout};
 
 use crate::feed::{Frame, MatchPhase, Shared};
 use crate::params::AllParams;
@@ -79,6 +80,19 @@ impl<P: Product> PanelContext<'_, P> {
     /// A switch. Answers whether it moves.
     pub fn toggle(&self, ui: &mut Ui, id: &str, label: &str, width: f32) -> bool {
         self.param(id).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)
+    }
+
+    /// The shell's two trims on top of each other. Answers whether they move.
+    pub fn trims(&self, ui: &mut Ui) -> bool {
+        let fields = |ui: &mut Ui| {
+            let mut moves = false;
+            for param in ["input", "output"].into_iter().filter_map(|id| self.param(id)) {
+                moves |= ValueField::new(param).width(60.0).show(ui).animating;
+            }
+            moves
+        };
+        let in_line = egui::Layout::top_down(egui::Align::Max);
+        layout::stack(ui, egui::vec2(100.0, 52.0), |ui| ui.with_layout(in_line, fields).inner)
     }
 
     /// Match: learns the loudness difference for five seconds, or until pressed again, and writes it into the product's gain.

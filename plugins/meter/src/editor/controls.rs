@@ -56,13 +56,7 @@ pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelCon
         moves |= context.knob(ui, "target", KnobSize::Small);
         moves |= context.knob_as(ui, "true_peak_limit", "Peak limit", KnobSize::Small);
         moves |= context.knob(ui, "vu_zero", KnobSize::Small);
-        stack(ui, vec2(100.0, 60.0), |ui| {
-            for id in ["input", "output"] {
-                if let Some(param) = context.param(id) {
-                    moves |= ValueField::new(param).width(56.0).show(ui).animating;
-                }
-            }
-        });
+        moves |= context.trims(ui);
     });
     row(ui, second, "measurement", |ui| {
         stack(ui, vec2(rect.width(), 60.0), |ui| {

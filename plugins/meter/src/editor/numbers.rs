@@ -48,7 +48,7 @@ impl Numbers {
         ];
         let mut moves = false;
         let width = ui.available_width();
-        ui.spacing_mut().item_spacing = vec2(theme::SPACE, 1.5 * theme::SPACE);
+        ui.spacing_mut().item_spacing = vec2(theme::SPACE, 2.5 * theme::SPACE);
         let mut texts = self.texts.iter_mut();
         for (place, numbers) in rows.into_iter().enumerate() {
             let size = if place < 2 { theme::TYPE_DISPLAY } else { theme::TYPE_LARGE };
@@ -61,6 +61,7 @@ impl Numbers {
                 }
             });
         }
+        ui.add_space(theme::SPACE);
         let crest = MarkedBar::crest("Crest factor");
         moves |= crest.show(ui, vec2(width, 44.0), &mut self.crest, known(whole.crest_factor_db)).animating;
         let state = if reading.is_paused { "paused at" } else { "measured" };

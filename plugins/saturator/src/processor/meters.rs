@@ -1,15 +1,18 @@
 //! What the window draws.
 
+use std::sync::Arc;
+
 use shared_dsp::math::{MINUS_INFINITY_DB, gain_to_db, power_to_db};
 use shared_dsp::nonlinear::Frame;
+use shared_dsp::spectrum::SampleTap;
 
 use super::voice::Seen;
 
-/// How many frames a reading shows.
-pub const RECENT_FRAMES: usize = 512;
+/// Frames that a tap holds: more than go by between two pictures at any rate.
+const TAP_FRAMES: usize = 32_768;
 
 /// The Saturator's reading, of what went by since the last one. Levels in dB, -300 for silence.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct SaturatorReading {
     /// Where the lowest band went on the curve, before the drive: as the x of `SaturatorSettings::curve`. The least,
     pub curve_low: f32,
@@ -23,10 +26,10 @@ pub struct SaturatorReading {
     pub delta_db: f32,
     /// The loudness law's gain now, dB.
     pub makeup_db: f32,
-    /// The mean of both channels of the last frames before, aligned with `recent_out`; the oldest first.
-    pub recent_in: [f32; RECENT_FRAMES],
-    /// The same of what came out.
-    pub recent_out: [f32; RECENT_FRAMES],
+    /// Where the samples before and after can be read, aligned with each other; none before there was sound.
+    pub taps: Option<[Arc<SampleTap>; 2]>,
+    /// Channels in the taps: of mono the right one is silent.
+    pub channels: usize,
     /// Seconds of programme since the last reading.
     pub elapsed_s: f64,
 }
@@ -41,8 +44,8 @@ impl Default for SaturatorReading {
             rms_db: SILENT,
             delta_db: SILENT,
             makeup_db: 0.0,
-            recent_in: [0.0; RECENT_FRAMES],
-            recent_out: [0.0; RECENT_FRAMES],
+            taps: None,
+            channels: 2,
             elapsed_s: 0.0,
         }
     }
@@ -51,39 +54,41 @@ impl Default for SaturatorReading {
 /// Gathers between two readings.
 #[derive(Debug, Clone)]
 pub(super) struct Meters {
+    sums: Sums,
+    taps: [Arc<SampleTap>; 2],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sums {
     seen: Seen,
     peak: f32,
     dry_power: f64,
     delta_power: f64,
     frames: u64,
-    recent: [[f32; RECENT_FRAMES]; 2],
-    place: usize,
 }
 
-const NOTHING_SEEN: Seen = Seen { low: 0.0, high: 0.0 };
+const NOTHING: Sums =
+    Sums { seen: Seen { low: 0.0, high: 0.0 }, peak: 0.0, dry_power: 0.0, delta_power: 0.0, frames: 0 };
 
 impl Meters {
+    /// Allocates.
     pub(super) fn new() -> Self {
-        Self {
-            seen: NOTHING_SEEN,
-            peak: 0.0,
-            dry_power: 0.0,
-            delta_power: 0.0,
-            frames: 0,
-            recent: [[0.0; RECENT_FRAMES]; 2],
-            place: 0,
-        }
+        Self { sums: NOTHING, taps: [(); 2].map(|()| Arc::new(SampleTap::new(TAP_FRAMES))) }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.sums = NOTHING;
     }
 
     pub(super) fn see(&mut self, seen: Seen) {
-        self.seen.low = self.seen.low.min(seen.low);
-        self.seen.high = self.seen.high.max(seen.high);
+        self.sums.seen.low = self.sums.seen.low.min(seen.low);
+        self.sums.seen.high = self.sums.seen.high.max(seen.high);
     }
 
     /// One stretch: dry and what came out, aligned, and what the shaper added to it.
     pub(super) fn feed(&mut self, dry: &[Frame], out: &[Frame], residual: &[Frame]) {
         // A stretch is short: f32 sums it well enough.
-        let (mut peak, mut power) = ([self.peak; 2], [0.0; 2]);
+        let (mut peak, mut power) = ([self.sums.peak; 2], [0.0; 2]);
         for frame in dry {
             for ch in 0..2 {
                 let size = frame[ch].abs();
@@ -91,46 +96,35 @@ impl Meters {
                 power[ch] += size * size;
             }
         }
-        self.peak = peak[0].max(peak[1]);
-        self.dry_power += f64::from(power[0] + power[1]);
+        self.sums.peak = peak[0].max(peak[1]);
+        self.sums.dry_power += f64::from(power[0] + power[1]);
         let mut delta = [0.0; 2];
         for frame in residual {
             for ch in 0..2 {
                 delta[ch] += frame[ch] * frame[ch];
             }
         }
-        self.delta_power += f64::from(delta[0] + delta[1]);
-        for (dry, out) in dry.iter().zip(out) {
-            self.recent[0][self.place] = 0.5 * (dry[0] + dry[1]);
-            self.recent[1][self.place] = 0.5 * (out[0] + out[1]);
-            self.place = (self.place + 1) % RECENT_FRAMES;
+        self.sums.delta_power += f64::from(delta[0] + delta[1]);
+        self.sums.frames += dry.len() as u64;
+        for (tap, frames) in self.taps.iter().zip([dry, out]) {
+            tap.push_frames(frames);
         }
-        self.frames += dry.len() as u64;
     }
 
     pub(super) fn take(&mut self, sample_rate_hz: f64, channels: usize, makeup_db: f64) -> SaturatorReading {
-        let [recent_in, recent_out] = self.recent.map(|mut recent| {
-            recent.rotate_left(self.place);
-            // The second channel of a mono signal is silent.
-            if channels == 1 {
-                recent.iter_mut().for_each(|x| *x *= 2.0);
-            }
-            recent
-        });
-        let samples = (self.frames.max(1) * channels as u64) as f64;
-        let delta = if self.dry_power > 0.0 { self.delta_power / self.dry_power } else { 0.0 };
-        let reading = SaturatorReading {
-            curve_low: self.seen.low,
-            curve_high: self.seen.high,
-            peak_db: gain_to_db(f64::from(self.peak)) as f32,
-            rms_db: power_to_db(self.dry_power / samples) as f32,
+        let sums = std::mem::replace(&mut self.sums, NOTHING);
+        let samples = (sums.frames.max(1) * channels as u64) as f64;
+        let delta = if sums.dry_power > 0.0 { sums.delta_power / sums.dry_power } else { 0.0 };
+        SaturatorReading {
+            curve_low: sums.seen.low,
+            curve_high: sums.seen.high,
+            peak_db: gain_to_db(f64::from(sums.peak)) as f32,
+            rms_db: power_to_db(sums.dry_power / samples) as f32,
             delta_db: power_to_db(delta) as f32,
             makeup_db: makeup_db as f32,
-            recent_in,
-            recent_out,
-            elapsed_s: self.frames as f64 / sample_rate_hz,
-        };
-        *self = Self { recent: self.recent, place: self.place, ..Self::new() };
-        reading
+            taps: Some(self.taps.clone()),
+            channels,
+            elapsed_s: sums.frames as f64 / sample_rate_hz,
+        }
     }
 }
