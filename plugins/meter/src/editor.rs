@@ -26,6 +26,7 @@ use self::spectra::Spectra;
 use self::stereo::Stereo;
 use crate::Meter;
 use crate::processor::MeterReading;
+use crate::report;
 
 const PAD: f32 = 2.0 * theme::SPACE;
 const NUMBERS_WIDTH: f32 = 172.0;
@@ -68,6 +69,8 @@ pub struct MeterPanel {
     stereo: Stereo,
     levels: Levels,
     reset: ResetButton,
+    /// Where the last report went, or why it did not.
+    report: String,
 }
 
 impl Panel<Meter> for MeterPanel {
@@ -75,6 +78,11 @@ impl Panel<Meter> for MeterPanel {
     const ACCENT: egui::Color32 = theme::accent::METER;
 
     fn take(&mut self, frame: &Frame<MeterReading>) {
+        if frame.reading.measured_s < self.reading.measured_s {
+            // A new measurement has begun.
+            self.levels.reset();
+            self.spectra.reset();
+        }
         self.levels.take(&frame.reading.live);
         self.reading.clone_from(&frame.reading);
     }
@@ -89,7 +97,11 @@ impl Panel<Meter> for MeterPanel {
 
         let reading = &self.reading;
         self.spectra.update(reading, context);
-        let mut moves = place(ui, numbers, "numbers", |ui| self.numbers.show(ui, reading));
+        let mut moves = place(ui, numbers, "numbers", |ui| {
+            let moves = self.numbers.show(ui, reading);
+            ui.small(&self.report);
+            moves
+        });
         moves |= row(ui, tabs, "tabs", |ui| self.tabs(ui, context));
         moves |= self.canvas(ui, canvas, context);
         moves |= self.foot(ui, foot, context);
@@ -146,7 +158,16 @@ impl MeterPanel {
         let reading = &self.reading;
         let mut moves = place(ui, stereo, "stereo", |ui| self.stereo.show(ui, stereo.size(), reading, context));
         moves |= place(ui, levels, "levels", |ui| self.levels.show(ui, levels.size(), reading, context));
-        moves |= place(ui, controls, "controls", |ui| controls::show(ui, controls, &mut self.reset, context));
-        moves
+        let (moves_too, wants_report) =
+            place(ui, controls, "controls", |ui| controls::show(ui, controls, &mut self.reset, context));
+        if wants_report {
+            let rate_hz = f64::from(context.sample_rate_hz());
+            let programme = report::programme(reading, rate_hz, self.spectra.spectrum());
+            self.report = match report::write(programme) {
+                Ok(path) => format!("Written to {}", path.display()),
+                Err(error) => error.to_string(),
+            };
+        }
+        moves || moves_too
     }
 }

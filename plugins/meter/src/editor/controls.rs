@@ -19,6 +19,7 @@ pub struct ResetButton {
 }
 
 impl ResetButton {
+    /// Draws the button. Answers whether it is down.
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
         let Some(param) = context.param("reset") else { return false };
         let hint = "Begins a new measurement.";
@@ -49,9 +50,11 @@ pub fn spectrum(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
 }
 
 /// What is measured, against what, and how the levels are shown.
-pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelContext<'_, Meter>) -> bool {
+///
+/// Answers whether anything moves, and whether a report is asked for.
+pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelContext<'_, Meter>) -> (bool, bool) {
     let (first, second) = rect.split_top_bottom_at_y(rect.top() + 76.0);
-    let mut moves = false;
+    let (mut moves, mut wants_report) = (false, false);
     row(ui, first, "delivery", |ui| {
         moves |= context.knob(ui, "target", KnobSize::Small);
         moves |= context.knob_as(ui, "true_peak_limit", "Peak limit", KnobSize::Small);
@@ -61,14 +64,16 @@ pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelCon
     row(ui, second, "measurement", |ui| {
         stack(ui, vec2(rect.width(), 60.0), |ui| {
             ui.horizontal(|ui| {
-                moves |= context.segmented(ui, "level_meter", 218.0);
+                moves |= context.segmented(ui, "level_meter", 248.0);
                 moves |= reset.show(ui, context);
             });
             ui.horizontal(|ui| {
-                moves |= context.segmented(ui, "follow_transport", 150.0);
-                moves |= context.segmented(ui, "k_system", 144.0);
+                moves |= context.segmented(ui, "follow_transport", 140.0);
+                moves |= context.segmented(ui, "k_system", 104.0);
+                let hint = "Writes the delivery report (JSON and one HTML page) into your documents.";
+                wants_report = Button::new("Report").hint(hint).min_width(76.0).show(ui).1;
             });
         });
     });
-    moves
+    (moves, wants_report)
 }

@@ -3,11 +3,12 @@
 use egui::Ui;
 use shared_dsp::loudness::Readings;
 use shared_plugin::editor::PanelContext;
-use shared_report::{Facts, Limits, Programme, Target, Targets, Verdict, judge};
+use shared_report::{Limits, Programme, Target, Targets, Verdict, judge};
 use shared_ui::targets;
 
 use crate::Meter;
 use crate::processor::MeterReading;
+use crate::report;
 
 /// The targets, and what they say of the last readings.
 #[derive(Default)]
@@ -33,17 +34,7 @@ impl Delivery {
         });
         if self.judged_for != Some(reading.whole) {
             self.judged_for = Some(reading.whole);
-            let programme = Programme {
-                facts: Facts {
-                    sample_rate_hz: context.sample_rate_hz() as u32,
-                    channels: 2,
-                    bits: None,
-                    duration_s: reading.measured_s,
-                },
-                readings: reading.whole,
-                places: reading.places,
-                ..Programme::default()
-            };
+            let programme = report::programme(reading, f64::from(context.sample_rate_hz()), None);
             self.rows = targets.iter().map(|target| row(target, &programme)).collect();
         }
         let is_measured = reading.whole.integrated_lufs.is_some();

@@ -26,6 +26,11 @@ impl Levels {
         highest.iter_mut().zip(live.true_peak_dbtp).for_each(|(highest, peak)| *highest = highest.max(peak));
     }
 
+    /// A new measurement has begun.
+    pub fn reset(&mut self) {
+        self.bars.reset();
+    }
+
     /// Draws scale and bars. All meters are in dBFS and differ in what they show and where their scale has its zero.
     pub fn show(&mut self, ui: &mut Ui, size: Vec2, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
         let (params, live) = (&context.params.product, &reading.live);

@@ -73,6 +73,19 @@ impl Spectra {
         fill(2, &mut spectrum.now_dbfs());
     }
 
+    /// A new measurement has begun.
+    pub fn reset(&mut self) {
+        if let Some(engine) = &mut self.engine {
+            engine.spectrum.reset();
+            engine.columns.reset();
+        }
+    }
+
+    /// The spectrum since the measurement or the window began; none before there was sound.
+    pub fn spectrum(&self) -> Option<&Spectrum> {
+        self.engine.as_ref().map(|engine| &engine.spectrum)
+    }
+
     /// Draws what the view asks for.
     pub fn show(&mut self, ui: &mut Ui, size: Vec2, context: &PanelContext<'_, Meter>) -> bool {
         if context.params.product.is_spectrogram()
