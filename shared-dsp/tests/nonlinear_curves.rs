@@ -197,3 +197,23 @@ fn harmonics_are_those_of_the_table() {
         }
     }
 }
+
+/// Prints what an average costs; judges nothing. `cargo test --release -p shared-dsp --test nonlinear_curves -- --ignored`
+#[test]
+#[ignore = "a benchmark"]
+fn cost() {
+    const NUMBERS: usize = 1024;
+    let signal: Vec<f32> = (0..NUMBERS + 2).map(|n| 3.0 * (n as f32 * 0.013).sin()).collect();
+    let even = vec![0.3; NUMBERS];
+    let mut out = vec![0.0; NUMBERS];
+    for curve in Curve::ALL {
+        for even in [None, Some(&even[..])] {
+            let start = std::time::Instant::now();
+            for _ in 0..20_000 {
+                curve.average_residual(std::hint::black_box(&signal[2..]), &signal[..NUMBERS], even, &mut out);
+            }
+            let ns = start.elapsed().as_nanos() as f64 / (20_000 * NUMBERS) as f64;
+            println!("{curve:?}, even {}: {ns:.2} ns a number", even.is_some());
+        }
+    }
+}

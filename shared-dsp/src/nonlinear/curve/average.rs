@@ -25,25 +25,96 @@ pub(super) enum Even<'a> {
 #[inline(always)]
 pub(super) fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f32], out: &mut [f32]) {
     match (curve, even) {
-        (Curve::Sine, Even::None) => each(simd, now, before, now, out, |a, b, _| sine::<S, false>(simd, a, b, a)),
-        (Curve::Sine, Even::Each(e)) => each(simd, now, before, e, out, |a, b, e| sine::<S, true>(simd, a, b, e)),
-        (Curve::Tanh, Even::None) => each(simd, now, before, now, out, |a, b, _| tanh::<S, false>(simd, a, b, a)),
-        (Curve::Tanh, Even::Each(e)) => each(simd, now, before, e, out, |a, b, e| tanh::<S, true>(simd, a, b, e)),
+        (Curve::Sine, Even::None) => each(
+            simd,
+            now,
+            before,
+            now,
+            out,
+            #[inline(always)]
+            |a, b, _| sine::<S, false>(simd, a, b, a),
+        ),
+        (Curve::Sine, Even::Each(e)) => each(
+            simd,
+            now,
+            before,
+            e,
+            out,
+            #[inline(always)]
+            |a, b, e| sine::<S, true>(simd, a, b, e),
+        ),
+        (Curve::Tanh, Even::None) => each(
+            simd,
+            now,
+            before,
+            now,
+            out,
+            #[inline(always)]
+            |a, b, _| tanh::<S, false>(simd, a, b, a),
+        ),
+        (Curve::Tanh, Even::Each(e)) => each(
+            simd,
+            now,
+            before,
+            e,
+            out,
+            #[inline(always)]
+            |a, b, e| tanh::<S, true>(simd, a, b, e),
+        ),
         (Curve::Algebraic | Curve::Sided, Even::None) => {
-            each(simd, now, before, now, out, |a, b, _| algebraic::<S>(simd, a, b));
+            each(
+                simd,
+                now,
+                before,
+                now,
+                out,
+                #[inline(always)]
+                |a, b, _| algebraic::<S>(simd, a, b),
+            );
         }
-        (Curve::Algebraic, Even::Each(e)) => each(simd, now, before, e, out, |a, b, e| {
-            e.mul_add(square_of_algebraic::<S>(simd, a, b), algebraic::<S>(simd, a, b))
-        }),
-        (Curve::Asinh, Even::None) => each(simd, now, before, now, out, |a, b, _| asinh_average::<S>(simd, a, b)),
-        (Curve::Asinh, Even::Each(e)) => each(simd, now, before, e, out, |a, b, e| {
-            e.mul_add(square_of_algebraic::<S>(simd, a, b), asinh_average::<S>(simd, a, b))
-        }),
-        (Curve::Sided, Even::Each(e)) => each(simd, now, before, e, out, |a, b, e| sided::<S>(simd, a, b, e)),
+        (Curve::Algebraic, Even::Each(e)) => each(
+            simd,
+            now,
+            before,
+            e,
+            out,
+            #[inline(always)]
+            |a, b, e| e.mul_add(square_of_algebraic::<S>(simd, a, b), algebraic::<S>(simd, a, b)),
+        ),
+        (Curve::Asinh, Even::None) => each(
+            simd,
+            now,
+            before,
+            now,
+            out,
+            #[inline(always)]
+            |a, b, _| asinh_average::<S>(simd, a, b),
+        ),
+        (Curve::Asinh, Even::Each(e)) => each(
+            simd,
+            now,
+            before,
+            e,
+            out,
+            #[inline(always)]
+            |a, b, e| e.mul_add(square_of_algebraic::<S>(simd, a, b), asinh_average::<S>(simd, a, b)),
+        ),
+        (Curve::Sided, Even::Each(e)) => each(
+            simd,
+            now,
+            before,
+            e,
+            out,
+            #[inline(always)]
+            |a, b, e| sided::<S>(simd, a, b, e),
+        ),
     }
 }
 
 /// `average(now, before, even)` at every place. The last, shorter vector is filled up: it is computed as all others.
+///
+/// Everything down to the single operation must be inlined: only here does the compiler know which vectors there are. A
+/// closure is not, unless it is told to.
 #[inline(always)]
 fn each<S: Simd>(
     simd: S,
@@ -54,27 +125,33 @@ fn each<S: Simd>(
     average: impl Fn(S::f32s, S::f32s, S::f32s) -> S::f32s,
 ) {
     let lanes = S::f32s::N;
-    let held = |x: S::f32s| x.max(S::f32s::splat(simd, -LIMIT)).min(S::f32s::splat(simd, LIMIT));
-    let vector = |now: &[f32], before: &[f32], even: &[f32], out: &mut [f32]| {
-        let (a, b) = (S::f32s::from_slice(simd, now), S::f32s::from_slice(simd, before));
-        average(held(a), held(b), S::f32s::from_slice(simd, even)).store_slice(out);
-    };
     let whole = now.len() / lanes * lanes;
     let inputs = now.chunks_exact(lanes).zip(before.chunks_exact(lanes)).zip(even.chunks_exact(lanes));
     for (((now, before), even), out) in inputs.zip(out.chunks_exact_mut(lanes)) {
-        vector(now, before, even, out);
+        let (a, b) = (load(simd, now), load(simd, before));
+        average(a, b, S::f32s::from_slice(simd, even)).store_slice(out);
     }
     if whole < now.len() {
         let left = now.len() - whole;
-        let filled = |from: &[f32]| {
-            let mut all = [0.0; MOST_LANES];
-            all[..left].copy_from_slice(&from[whole..]);
-            all
-        };
+        let (now, before, even) = (filled(&now[whole..]), filled(&before[whole..]), filled(&even[whole..]));
+        let (a, b) = (load(simd, &now[..lanes]), load(simd, &before[..lanes]));
         let mut last = [0.0; MOST_LANES];
-        vector(&filled(now)[..lanes], &filled(before)[..lanes], &filled(even)[..lanes], &mut last[..lanes]);
+        average(a, b, S::f32s::from_slice(simd, &even[..lanes])).store_slice(&mut last[..lanes]);
         out[whole..].copy_from_slice(&last[..left]);
     }
+}
+
+fn filled(from: &[f32]) -> [f32; MOST_LANES] {
+    let mut all = [0.0; MOST_LANES];
+    all[..from.len()].copy_from_slice(from);
+    all
+}
+
+/// A vector of inputs, within the limit.
+#[inline(always)]
+fn load<S: Simd>(simd: S, from: &[f32]) -> S::f32s {
+    let x = S::f32s::from_slice(simd, from);
+    x.max(S::f32s::splat(simd, -LIMIT)).min(S::f32s::splat(simd, LIMIT))
 }
 
 /// `x / sqrt(1 + x^2)`: with `s = sqrt(1 + x^2)` the mean is `(a + b) / (sa + sb)`, and `1 - s = -x^2 / (1 + s)`.
@@ -151,17 +228,15 @@ fn tanh<S: Simd, const WITH_EVEN: bool>(simd: S, a: S::f32s, b: S::f32s, even: S
 fn sine<S: Simd, const WITH_EVEN: bool>(simd: S, a: S::f32s, b: S::f32s, even: S::f32s) -> S::f32s {
     let (zero, one) = (S::f32s::splat(simd, 0.0), S::f32s::splat(simd, 1.0));
     let quarter = S::f32s::splat(simd, FRAC_PI_2);
-    let held = |x: S::f32s| x.max(-quarter).min(quarter);
     let way = a - b;
-    let (ca, cb) = (held(a), held(b));
+    let (ca, cb) = (a.max(-quarter).min(quarter), b.max(-quarter).min(quarter));
     let still = way.simd_eq(zero);
     let divisor = still.select(one, way);
     // The share of the way that is not flat.
     let bent = still.select(a.abs().simd_lt(quarter).select(one, zero), (ca - cb) / divisor);
     // Differences of |x| - |c| round, and a short way would make much of it: on one side of zero the rest is known.
-    let flat_of = |x: S::f32s, c: S::f32s| x.abs() - c.abs();
     let same_side = (a * b).simd_gt(zero);
-    let across = (flat_of(a, ca) - flat_of(b, cb)) / divisor;
+    let across = ((a.abs() - ca.abs()) - (b.abs() - cb.abs())) / divisor;
     let flat = (same_side | still).select((one - bent).copysign(a), across);
     let (m, d) = ((ca + cb) * 0.5, (ca - cb) * 0.5);
     let sin_m = m * sinc(simd, m * m);
