@@ -34,12 +34,17 @@ impl BiasMotion {
         };
     }
 
+    /// Whether the working point is away from where it rests.
+    pub(super) fn is_away(&self) -> bool {
+        self.smooth != [[0.0; 2]; 2]
+    }
+
     /// Reads the last of every `times` frames, in the curve's unit, and writes the bias of that base frame.
     pub(super) fn follow(&mut self, curve_in: &[f32], times: usize, depth: &mut Ramp, bias: &mut [f32]) {
         let frames = curve_in.chunks_exact(2 * times).zip(bias.as_chunks_mut::<2>().0);
         for (block, bias) in frames {
             let depth = depth.next_value() as f32 * MOST_BIAS;
-            if depth == 0.0 {
+            if depth == 0.0 && !self.is_away() {
                 // It rests from here on, wherever the chunk ends.
                 *bias = [0.0; 2];
                 continue;
@@ -48,7 +53,8 @@ impl BiasMotion {
                 let level = block[block.len() - 2 + ch].abs();
                 let envelope = &mut self.envelope[ch];
                 *envelope += (level - *envelope) * if level > *envelope { self.attack } else { self.release };
-                let mut level = *envelope;
+                // The depth goes through the poles as well: turning it is no thump.
+                let mut level = depth * *envelope / (HALF_WAY + *envelope);
                 for smooth in &mut self.smooth {
                     smooth[ch] += (level - smooth[ch]) * self.smoothing;
                     if smooth[ch] < SILENT {
@@ -59,7 +65,7 @@ impl BiasMotion {
                 if *envelope < SILENT {
                     *envelope = 0.0;
                 }
-                bias[ch] = depth * level / (HALF_WAY + level);
+                bias[ch] = level;
             }
         }
     }

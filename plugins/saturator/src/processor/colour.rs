@@ -165,3 +165,38 @@ impl Tone {
         self.high_cut.process(frames);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_emphasis_pair_nulls() {
+        for rate in [44_100.0, 192_000.0] {
+            for (emphasis_db, emphasis_hz) in [(12.0, 500.0), (-12.0, 10_000.0), (6.0, 3000.0)] {
+                let settings = SaturatorSettings { emphasis_db, emphasis_hz, ..SaturatorSettings::default() };
+                let mut emphasis = Emphasis::new();
+                emphasis.reset(&settings, rate);
+                let mut state = 1_u32;
+                let input: Vec<Frame> = (0..48_000)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        let x = (state >> 8) as f32 / 8_388_608.0 - 1.0;
+                        [x, -0.5 * x]
+                    })
+                    .collect();
+                let mut output = input.clone();
+                for chunk in output.chunks_mut(64) {
+                    emphasis.before(chunk);
+                    emphasis.behind(chunk);
+                }
+                let power = |frames: &mut dyn Iterator<Item = f64>| frames.map(|x| x * x).sum::<f64>();
+                let left = power(&mut output.iter().zip(&input).map(|(y, x)| f64::from(y[0]) - f64::from(x[0])));
+                let whole = power(&mut input.iter().map(|x| f64::from(x[0])));
+                let null_db = 10.0 * (left / whole).log10();
+                println!("{rate} Hz, {emphasis_db} dB at {emphasis_hz} Hz: {null_db:.1} dB");
+                assert!(null_db <= -140.0, "{rate} Hz, {emphasis_db} dB at {emphasis_hz} Hz nulls to {null_db} dB");
+            }
+        }
+    }
+}

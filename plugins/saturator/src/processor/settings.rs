@@ -1,7 +1,7 @@
 //! The Saturator's settings as plain numbers, and what follows from them without a signal: the curve, its harmonics and
 //! the loudness law.
 
-use std::f64::consts::{PI, SQRT_2, TAU};
+use std::f64::consts::{PI, SQRT_2};
 
 use shared_dsp::math::{db_to_gain, gain_to_db, power_to_db};
 use shared_dsp::nonlinear::{Curve, Winding};
@@ -132,8 +132,8 @@ impl SaturatorSettings {
     }
 
     /// The loudness law: the gain, dB, that gives a programme of -12 dBFS rms the loudness that driving takes from it. It is
-    /// the mean over three kinds of programme, whose samples are spread as Gaussian noise, as Laplacian noise (denser and
-    /// spikier, as a mix is) and as a sine. With several bands, or mid and side, each part counts by its share of a
+    /// the mean over two kinds of programme, whose samples are spread as Gaussian noise and as Laplacian noise, between which
+    /// mixes lie (nonlinear.md takes a sine as well: it would leave drums 2 LU too quiet). With several bands, or mid and side, each part counts by its share of a
     /// programme's power. The law knows neither emphasis nor bias motion. The transformer takes nothing above the bass, and
     /// gets nothing. Exactly 0 at drive 0. Realtime-safe once `Character::shape` is.
     #[must_use]
@@ -201,15 +201,14 @@ impl SaturatorSettings {
     }
 }
 
-/// Gaussian, Laplacian, sine.
-const PROGRAMMES: usize = 3;
+/// Gaussian, Laplacian.
+const PROGRAMMES: usize = 2;
 
 /// The power that a curve leaves of each kind of programme of an rms of `rms`, DC apart.
 fn power_gains(curve: Curve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
-    // Simpson's rule over the size of the samples in units of their rms, as far as 10; and the sine by its phase.
+    // Simpson's rule over the size of the samples in units of their rms, as far as 10.
     const STEPS: usize = 40;
     const STEP: f64 = 0.25;
-    const PHASES: usize = 16;
     let (gain, share) = (db_to_gain(drive_db), drive_share(drive_db));
     let output = |x: f64| x + share * (shape.value(curve, gain * x) - gain * x) / gain;
     let mut sums = [[0.0; 2]; PROGRAMMES];
@@ -225,10 +224,6 @@ fn power_gains(curve: Curve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PRO
         // Densities of both signs together.
         add(0, weight * (2.0 / PI).sqrt() * (-0.5 * z * z).exp(), both);
         add(1, weight * SQRT_2 * (-SQRT_2 * z).exp(), both);
-    }
-    for phase in 0..PHASES {
-        let z = SQRT_2 * (TAU / 4.0 * (phase as f64 + 0.5) / PHASES as f64).sin();
-        add(2, 1.0 / PHASES as f64, [output(rms * z), output(-rms * z)]);
     }
     sums.map(|[mean, square]| (square - mean * mean) / (rms * rms))
 }

@@ -190,7 +190,9 @@ impl Voice {
         self.encode(input, &mut room.coded[..wide]);
         let out = residual.as_flattened_mut();
         out.fill(0.0);
-        let bias_is_on = self.bias_depth.value() > 0.0 || self.bias_depth.target() > 0.0;
+        let bias_is_on = self.bias_depth.value() > 0.0
+            || self.bias_depth.target() > 0.0
+            || self.bands[..self.kind.bands].iter().any(|band| band.bias.is_away());
         let frames = input.len() / self.times;
         self.fill_even(&mut room.even[..wide]);
         let mut seen = Seen { low: 0.0, high: 0.0 };

@@ -7,16 +7,11 @@ fn at(character: Character, drive_db: f64) -> SaturatorSettings {
 }
 
 /// nonlinear.md D, for the algebraic curve at an rms of -12 dB: the change of level with drives of 6 to 24 dB, over what the
-/// gain alone would give. Gaussian, Laplacian, sine.
+/// gain alone would give. Gaussian, Laplacian.
 #[test]
 fn the_law_is_that_of_the_table() {
-    for (drive_db, table) in [
-        (6.0, [-4.0, -3.3, -4.7]),
-        (12.0, [-7.4, -6.6, -8.3]),
-        (18.0, [-9.5, -8.8, -10.3]),
-        (24.0, [-10.7, -10.2, -11.2]),
-    ] {
-        let wanted = drive_db + table.iter().sum::<f64>() / 3.0;
+    for (drive_db, table) in [(6.0, [-4.0, -3.3]), (12.0, [-7.4, -6.6]), (18.0, [-9.5, -8.8]), (24.0, [-10.7, -10.2])] {
+        let wanted = drive_db + table.iter().sum::<f64>() / 2.0;
         let makeup_db = at(Character::Tape, drive_db).makeup_db();
         println!("drive {drive_db}: makeup {makeup_db:.2} dB, table {wanted:.2}");
         assert!((makeup_db - wanted).abs() <= 0.1, "drive {drive_db}: {makeup_db} dB, table {wanted}");
