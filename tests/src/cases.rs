@@ -280,6 +280,8 @@ macro_rules! everywhere {
         $crate::everywhere!(@module glue_vst3, Glue, Vst3, $($name),*);
         $crate::everywhere!(@module meter_clap, Meter, Clap, $($name),*);
         $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
+        $crate::everywhere!(@module saturator_clap, Saturator, Clap, $($name),*);
+        $crate::everywhere!(@module saturator_vst3, Saturator, Vst3, $($name),*);
         $crate::everywhere!(@module trivial_clap, Trivial, Clap, $($name),*);
         $crate::everywhere!(@module trivial_vst3, Trivial, Vst3, $($name),*);
     };
