@@ -6,8 +6,8 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory, nice_export_clap, nice_export_vst3};
-use shared_plugin::{Product, RemotePage, Shell, StartingPoint};
+use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
+use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::SaturatorPanel;
 use crate::params::SaturatorParams;
@@ -110,6 +110,4 @@ extern crate self as saturator;
 #[path = "../tests/sound/main.rs"]
 mod sound;
 
-type Plugin = Shell<Saturator>;
-nice_export_clap!(Plugin);
-nice_export_vst3!(Plugin);
+shared_plugin::export!(Saturator);
