@@ -1,6 +1,6 @@
 //! A reading as text: units always, one decimal, figures of one width, ten times a second.
 
-use egui::{Align2, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{PartResponse, paint, theme};
 
@@ -68,12 +68,13 @@ pub struct Readout<'a> {
     width: f32,
     size: f32,
     write: fn(Option<f32>) -> String,
+    is_over: bool,
 }
 
 impl<'a> Readout<'a> {
     /// A reading called `name` in `unit`.
     pub fn new(name: &'a str, unit: &'a str) -> Self {
-        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels }
+        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels, is_over: false }
     }
 
     /// Width in points.
@@ -94,16 +95,30 @@ impl<'a> Readout<'a> {
         self
     }
 
+    /// Whether the reading is over what is allowed: a square stands beside the name then, and the number is red.
+    pub fn over(mut self, is_over: bool) -> Self {
+        self.is_over = is_over;
+        self
+    }
+
     /// Draws name above number. `None` shows a dash: not known yet.
     pub fn show(self, ui: &mut Ui, state: &mut ReadoutState, value: Option<f32>) -> PartResponse {
         let now = ui.input(|input| input.time);
         let (_, animating) = state.offer_as(now, value, self.write);
         let height = 14.0 + (1.4 * self.size).ceil();
         let (rect, response) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
-        paint::text(ui.painter(), rect.left_top(), Align2::LEFT_TOP, self.name, theme::TYPE_SMALL, theme::DIM);
-        number(ui, rect, state.text(), self.unit, self.size);
+        let painter = ui.painter();
+        let name = paint::text(painter, rect.left_top(), Align2::LEFT_TOP, self.name, theme::TYPE_SMALL, theme::DIM);
+        let mut color = theme::TEXT;
+        if self.is_over {
+            color = theme::OVER;
+            let square = Rect::from_center_size(pos2(name.right() + 10.0, name.center().y), vec2(8.0, 8.0));
+            painter.rect_filled(square, 0, color);
+        }
+        number_in(ui, rect, state.text(), self.unit, self.size, color);
         response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
-        let spoken = format!("{} {}", state.text(), self.unit).trim_end().to_owned();
+        let over = if self.is_over { ", over" } else { "" };
+        let spoken = format!("{}{over}", format!("{} {}", state.text(), self.unit).trim_end());
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(spoken));
         PartResponse { response, changed: false, animating }
     }
@@ -112,10 +127,14 @@ impl<'a> Readout<'a> {
 /// A number and its unit at the lower left of a rectangle, the number right-aligned in a fixed field so that it stands
 /// still while its digits change.
 pub(crate) fn number(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32) {
+    number_in(ui, rect, text, unit, size, theme::TEXT);
+}
+
+fn number_in(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32, color: Color32) {
     let font = FontId::proportional(size);
     let field = ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x;
     let right = rect.left() + field;
-    paint::text(ui.painter(), pos2(right, rect.bottom()), Align2::RIGHT_BOTTOM, text, size, theme::TEXT);
+    paint::text(ui.painter(), pos2(right, rect.bottom()), Align2::RIGHT_BOTTOM, text, size, color);
     // The unit stands on the number's baseline, whatever the two sizes.
     let lift = 0.21 * (size - theme::TYPE_SMALL.min(size));
     let at = pos2(right + theme::SPACE, rect.bottom() - lift);

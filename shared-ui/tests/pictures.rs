@@ -225,14 +225,16 @@ fn targets_are_rows_with_their_verdicts() {
 fn a_table_is_read_row_by_row() {
     let columns = [Column { head: "What", share: 0.5 }, Column { head: "Where", share: 0.3 }];
     let rows = [vec!["True peak".to_owned(), "1:02.3".to_owned()], vec!["Clip".to_owned()]];
-    let mut clips = ReadoutState::default();
+    let (mut clips, mut peak) = (ReadoutState::default(), ReadoutState::default());
     let harness = window(|ui| {
         table::show(ui, 400.0, "Places", &columns, &rows);
         Readout::new("Clips", "").whole().show(ui, &mut clips, Some(12.0));
+        Readout::new("Peak", "dBTP").over(true).show(ui, &mut peak, Some(0.31));
     });
     assert_reads(&harness, "Places", Role::Table, "2 rows");
     assert_reads(&harness, "True peak", Role::Row, "1:02.3");
     assert_reads(&harness, "Clips", Role::Meter, "12");
+    assert_reads(&harness, "Peak", Role::Meter, "0.3 dBTP, over");
 }
 
 /// What was pushed is drawn once: nobody asks for another picture until more is pushed, however much is on it.

@@ -38,8 +38,11 @@ const BLOCK: usize = 512;
 const INITIAL_SIZE: (u16, u16) = (820, 460);
 
 /// Parameters for the pictures, so that there is something to see.
-const ON_STAGE: [(&str, &[(&str, &str)]); 1] =
-    [("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")])];
+const ON_STAGE: [(&str, &[(&str, &str)]); 3] = [
+    ("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")]),
+    ("saturator", &[("character", "Triode"), ("drive", "4 dB")]),
+    ("clipper", &[("drive", "8 dB"), ("knee", "30 %")]),
+];
 
 /// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.
 pub fn screenshots(workspace: &Workspace) -> anyhow::Result<()> {

@@ -98,7 +98,8 @@ impl Panel<Meter> for MeterPanel {
         let reading = &self.reading;
         self.spectra.update(reading, context);
         let mut moves = place(ui, numbers, "numbers", |ui| {
-            let moves = self.numbers.show(ui, reading);
+            let limit_dbtp = context.params.product.true_peak_limit.value();
+            let moves = self.numbers.show(ui, reading, limit_dbtp);
             ui.small(&self.report);
             moves
         });

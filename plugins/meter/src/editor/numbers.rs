@@ -21,7 +21,9 @@ type Number = (&'static str, &'static str, Option<f32>);
 
 impl Numbers {
     /// Draws them from the top down, what is delivered first. Answers whether a text is due.
-    pub fn show(&mut self, ui: &mut Ui, reading: &MeterReading) -> bool {
+    ///
+    /// A true peak above `peak_limit_dbtp` is marked.
+    pub fn show(&mut self, ui: &mut Ui, reading: &MeterReading, peak_limit_dbtp: f32) -> bool {
         let (whole, live) = (&reading.whole, &reading.live);
         let known = |value: Option<f64>| value.map(|value| value as f32);
         // Tech 3341 asks that the range be marked while there is less than a minute of programme.
@@ -46,6 +48,7 @@ impl Numbers {
             ],
             &[("Mono-sum loss", "dB", known(whole.mono_sum_loss_db)), ("DC", "%", dc_percent)],
         ];
+        const TRUE_PEAK: usize = 1;
         let mut moves = false;
         let width = ui.available_width();
         ui.spacing_mut().item_spacing = vec2(theme::SPACE, 2.5 * theme::SPACE);
@@ -56,6 +59,8 @@ impl Numbers {
             ui.horizontal(|ui| {
                 for ((name, unit, value), state) in numbers.iter().zip(&mut texts) {
                     let readout = Readout::new(name, unit).size(size).width(width);
+                    let is_over = place == TRUE_PEAK && value.is_some_and(|dbtp| dbtp > peak_limit_dbtp);
+                    let readout = readout.over(is_over);
                     let readout = if unit.is_empty() { readout.whole() } else { readout };
                     moves |= readout.show(ui, state, *value).animating;
                 }
