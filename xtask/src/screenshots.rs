@@ -40,7 +40,7 @@ const INITIAL_SIZE: (u16, u16) = (820, 460);
 /// Parameters for the pictures, so that there is something to see.
 const ON_STAGE: [(&str, &[(&str, &str)]); 3] = [
     ("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")]),
-    ("saturator", &[("character", "Triode"), ("drive", "4 dB")]),
+    ("saturator", &[("character", "Console"), ("drive", "6 dB"), ("even_odd", "35 %")]),
     ("clipper", &[("drive", "8 dB"), ("knee", "30 %")]),
 ];
 
