@@ -111,7 +111,7 @@ impl SaturatorPanel {
 
 /// The drive across two rows; beside it what is set by ear, and below what is set once.
 fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Saturator>) -> bool {
-    let (drive, rest) = rect.split_left_right_at_x(rect.left() + 92.0);
+    let (drive, rest) = rect.split_left_right_at_x(rect.left() + 88.0);
     let (first, second) = rest.split_top_bottom_at_y(rest.center().y);
     let bands = context.params.product.bands.value() + 1;
     let context = &mut *context;

@@ -92,7 +92,7 @@ impl<P: Product> PanelContext<'_, P> {
             moves
         };
         let in_line = egui::Layout::top_down(egui::Align::Max);
-        layout::stack(ui, egui::vec2(100.0, 52.0), |ui| ui.with_layout(in_line, fields).inner)
+        layout::stack(ui, egui::vec2(104.0, 52.0), |ui| ui.with_layout(in_line, fields).inner)
     }
 
     /// Match: learns the loudness difference for five seconds, or until pressed again, and writes it into the product's gain.
