@@ -10,6 +10,9 @@ use nice_plug_egui::RepaintNotifier;
 pub const FRAMES_PER_SECOND: f64 = 100.0;
 /// Room for two seconds: a window that hangs longer loses its history, nothing else.
 const CAPACITY: usize = 256;
+/// Silence is published for five seconds and then no more: by then every reading has come to rest (short-term loudness takes
+/// three), and nothing is drawn until there is sound.
+const RESTING_FRAMES: u32 = 5 * FRAMES_PER_SECOND as u32;
 /// Below -90 dBFS nothing on a window moves.
 const SILENCE: f32 = 3.2e-5;
 
@@ -71,7 +74,8 @@ pub struct Feed<R> {
     /// What both threads share.
     pub shared: Arc<Shared<R>>,
     producer: rtrb::Producer<Frame<R>>,
-    was_silent: bool,
+    /// Frames since there was sound.
+    silent_frames: u32,
 }
 
 impl<R> Feed<R> {
@@ -90,7 +94,7 @@ impl<R> Feed<R> {
             notifier: RepaintNotifier::new(),
             frames: Mutex::new(consumer),
         });
-        Self { shared, producer, was_silent: false }
+        Self { shared, producer, silent_frames: 0 }
     }
 
     /// Whether a window is open.
@@ -103,13 +107,12 @@ impl<R> Feed<R> {
     /// silence to show. Wait-free: the window polls.
     pub fn push(&mut self, frame: Frame<R>) {
         let is_silent = frame.input_peak.iter().chain(&frame.output_peak).all(|&peak| peak < SILENCE);
-        // The first silent frame still brings the readings to rest; after it nothing is drawn until there is sound.
-        if !(is_silent && self.was_silent) {
+        self.silent_frames = if is_silent { self.silent_frames.saturating_add(1) } else { 0 };
+        if self.silent_frames <= RESTING_FRAMES {
             // A full ring means that the window hangs; the sound must not.
             let _ = self.producer.push(frame);
             self.shared.notifier.request_repaint();
         }
-        self.was_silent = is_silent;
     }
 }
 
@@ -139,5 +142,26 @@ impl<R> Shared<R> {
         while let Ok(frame) = frames.pop() {
             take(frame);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_published_until_the_readings_rest() {
+        let mut feed = Feed::<()>::new();
+        let mut published = |peak: f32, frames: u32| {
+            let mut count = 0;
+            for _ in 0..frames {
+                feed.push(Frame { output_peak: [0.0, peak], ..Frame::default() });
+                feed.shared.drain(|_| count += 1);
+            }
+            count
+        };
+        assert_eq!(published(0.1, 50), 50);
+        assert_eq!(published(1e-6, 2000), 500, "five seconds of silence, and then nothing");
+        assert_eq!(published(0.1, 50), 50);
     }
 }
