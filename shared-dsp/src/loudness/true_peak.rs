@@ -1,6 +1,7 @@
 //! True peak: the peak of the waveform between the samples.
 
 use super::channels::{CHUNK_FRAMES, PairChunk, gather};
+use crate::math::bessel_i0;
 use crate::oversampling::{Factor, Kernel, Phase, Upsampler, dispatch, multiply_add};
 use std::f64::consts::PI;
 use std::sync::OnceLock;
@@ -39,17 +40,6 @@ pub struct TruePeak {
     fine: &'static [[f32; FINE]; 2 * REACH + 1],
     max: [f32; 2],
     recent: [f32; 2],
-}
-
-/// Modified Bessel function of the first kind and order zero, by its series.
-fn bessel_i0(x: f64) -> f64 {
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
-    while term > 1e-17 * sum {
-        term *= (x / (2.0 * k)) * (x / (2.0 * k));
-        sum += term;
-        k += 1.0;
-    }
-    sum
 }
 
 /// For each sample from `-REACH` to `REACH` its share in the fine points. The signal fills half the band at twice the

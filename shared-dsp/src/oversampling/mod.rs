@@ -81,9 +81,10 @@ pub enum Phase {
     Linear,
     /// The same with 80 dB, and passing 17.6 kHz at 44.1 kHz: for signals that only correct another.
     Short,
-    /// As long as [`Linear`](Self::Linear) with 40 dB only, and passing 21.5 kHz at 44.1 kHz: for measuring peaks.
+    /// As long as [`Linear`](Self::Linear) and within 0.1 dB up to 21.1 kHz at 44.1 kHz, but letting images through: for
+    /// measuring peaks.
     Peaks,
-    /// As long as [`Short`](Self::Short) with 40 dB, and passing 20.2 kHz: for measuring peaks soon.
+    /// As long as [`Short`](Self::Short) and within 0.2 dB up to 18.4 kHz: for measuring peaks soon.
     PeaksShort,
     /// Elliptic two-path allpass, 100 dB: the lowest latency.
     Minimum,
