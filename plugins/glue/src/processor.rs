@@ -18,7 +18,6 @@ mod meters;
 mod settings;
 
 use drive::Drive;
-use meters::Crest;
 pub use meters::GlueReading;
 use settings::UNLIMITED_DB;
 pub use settings::{Detector, GlueSettings, LinkMode, Model, SidechainSlope, SidechainSource, knee_db};
@@ -28,6 +27,7 @@ use shared_dsp::dynamics::{
     PeakHold, SINE_CREST_DB, gain_of_reduction, level_db,
 };
 use shared_dsp::filters::{GlidingSvf, GlidingTilt, SvfCoefs, TiltCoefs};
+use shared_dsp::loudness::Crest;
 use shared_dsp::math::{Ramp, db_to_gain};
 use shared_dsp::{Io, Processor, Quality};
 

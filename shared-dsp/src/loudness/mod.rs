@@ -7,6 +7,7 @@
 
 mod channels;
 mod classic;
+mod crest;
 mod events;
 mod gating;
 mod history;
@@ -23,6 +24,7 @@ mod window;
 
 pub use channels::{MAX_CHANNELS, channel_weights};
 pub use classic::{KScale, VuNeedle};
+pub use crest::Crest;
 pub use events::Event;
 pub use history::{HISTORY_PERIOD_S, History, HistoryPoint};
 pub use k_weighting::{KFilter, KWeighting};
