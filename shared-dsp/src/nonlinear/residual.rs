@@ -42,8 +42,9 @@ impl Route {
         latency_around(self.factor, self.phase, inside_top_samples)
     }
 
-    /// Whether the dry goes through the same filters as the residual.
-    fn is_shared(self) -> bool {
+    /// Whether the dry goes through the same filters as the residual, and is not the input itself.
+    #[must_use]
+    pub fn takes_dry_along(self) -> bool {
         self.phase == Phase::Minimum && self.factor != Factor::X1
     }
 }
@@ -131,7 +132,7 @@ impl ResidualPath {
         self.inside_top_samples = inside;
         self.latency_samples = route.latency_samples(inside);
         self.delay.set_delay_samples(self.latency_samples);
-        if route.is_shared() {
+        if route.takes_dry_along() {
             self.shared_up.select(route.factor, route.phase);
             self.shared_down.select_around(route.factor, route.phase, inside);
         } else {
@@ -153,7 +154,7 @@ impl ResidualPath {
     /// Clears the memory of all but the delayed dry of linear phase: what a path does that was asleep
     /// ([`delay_only`](Self::delay_only)), before it shapes again. Realtime-safe.
     pub fn reset_filters(&mut self) {
-        if self.route.is_shared() {
+        if self.route.takes_dry_along() {
             self.shared_up.reset();
             self.shared_down.reset();
         } else {
@@ -201,7 +202,7 @@ impl ResidualPath {
         for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
             let frames = dry.len().min(driven.len()).min(residual.len());
             let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
-            let of_chunk = if self.route.is_shared() {
+            let of_chunk = if self.route.takes_dry_along() {
                 self.chunk_shared(dry, driven, residual, &mut shape)
             } else {
                 self.chunk_apart(dry, driven, residual, &mut shape)

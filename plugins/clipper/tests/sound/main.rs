@@ -1,0 +1,4 @@
+//! Clipper's promises, measured on its processor.
+
+mod exactness;
+mod support;
