@@ -19,7 +19,7 @@ pub enum Plugin {
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Glue, Self::Saturator, Self::Meter, Self::Trivial];
+    pub const ALL: [Self; 5] = [Self::Glue, Self::Saturator, Self::Clipper, Self::Meter, Self::Trivial];
 
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {

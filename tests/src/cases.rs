@@ -172,7 +172,8 @@ static SATURATOR: Case = Case {
 
 static CLIPPER: Case = Case {
     working: &[("drive", "12"), ("ceiling", "-3"), ("input", "1.5"), ("output", "-2")],
-    idle: &[("drive", "0"), ("ceiling", "0")],
+    // In Live its filters are heard even where nothing is clipped; a mix of 0 leaves the input alone in every quality.
+    idle: &[("drive", "0"), ("ceiling", "0"), ("mix", "0")],
     louder: &[("drive", "6"), ("ceiling", "-3")],
     automation: &[
         ("drive", "18"),
@@ -278,6 +279,8 @@ macro_rules! everywhere {
     ($($name:ident),* $(,)?) => {
         $crate::everywhere!(@module glue_clap, Glue, Clap, $($name),*);
         $crate::everywhere!(@module glue_vst3, Glue, Vst3, $($name),*);
+        $crate::everywhere!(@module clipper_clap, Clipper, Clap, $($name),*);
+        $crate::everywhere!(@module clipper_vst3, Clipper, Vst3, $($name),*);
         $crate::everywhere!(@module meter_clap, Meter, Clap, $($name),*);
         $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
         $crate::everywhere!(@module saturator_clap, Saturator, Clap, $($name),*);
