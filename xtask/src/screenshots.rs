@@ -41,7 +41,7 @@ const INITIAL_SIZE: (u16, u16) = (820, 460);
 const ON_STAGE: [(&str, &[(&str, &str)]); 3] = [
     ("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")]),
     ("saturator", &[("character", "Console"), ("drive", "6 dB"), ("even_odd", "35 %")]),
-    ("clipper", &[("drive", "8 dB"), ("knee", "30 %")]),
+    ("clipper", &[("drive", "6 dB"), ("knee", "30 %")]),
 ];
 
 /// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.

@@ -1,25 +1,40 @@
-//! Clipper's panel.
+//! Clipper's panel: the last seconds with what was cut drawn in place, the curve, and the numbers that say whether it was little
+//! enough; the controls below.
 
-use egui::{Align, Layout, Ui, UiBuilder};
+mod clips;
+
+use egui::{Rect, Ui, Vec2, vec2};
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::Frame;
+use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
+use shared_ui::layout::{place, row, stack};
+use shared_ui::marked_bar::MarkedBar;
+use shared_ui::message_line::{self, Message, Severity};
 use shared_ui::readout::{Readout, ReadoutState};
+use shared_ui::scope::{self, Scope, Wave};
 use shared_ui::{KnobSize, theme};
 
+use self::clips::Clips;
 use crate::Clipper;
-use crate::processor::ClipperReading;
+use crate::processor::{ClipperReading, Hold};
 
 const PAD: f32 = 2.0 * theme::SPACE;
-const ROW_HEIGHT: f32 = 116.0;
+const CONTROLS_HEIGHT: f32 = 104.0;
+const SIDE_WIDTH: f32 = 200.0;
+const NUMBERS_HEIGHT: f32 = 44.0;
+/// The pictures reach this far above the ceiling: what is cut stands there.
+const REACH_DB: f32 = 6.0;
 
 /// What the panel remembers between pictures.
 #[derive(Default)]
 pub struct ClipperPanel {
     reading: ClipperReading,
+    scope: Scope,
+    live: LiveRange,
+    clips: Clips,
     crest_in: ReadoutState,
     crest_out: ReadoutState,
-    true_peak: ReadoutState,
-    guard: ReadoutState,
+    texts: [ReadoutState; 3],
 }
 
 impl Panel<Clipper> for ClipperPanel {
@@ -27,44 +42,105 @@ impl Panel<Clipper> for ClipperPanel {
     const ACCENT: egui::Color32 = theme::accent::CLIPPER;
 
     fn take(&mut self, frame: &Frame<ClipperReading>) {
-        self.reading.clone_from(&frame.reading);
+        let reading = &frame.reading;
+        let columns = &reading.columns[..reading.column_count.min(reading.columns.len())];
+        // All of them together last as long as the reading.
+        let column_s = reading.elapsed_s as f32 / columns.len().max(1) as f32;
+        for column in columns {
+            self.scope.push(column_s, Wave { came: column.came, left: column.left });
+            self.live.push(column_s, column.came.0, column.came.1);
+        }
+        self.clips.push(reading.elapsed_s as f32, reading.clipped_samples);
+        self.reading.clone_from(reading);
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Clipper>) -> bool {
         let all = ui.max_rect().shrink(PAD);
-        let row = |n: usize| {
-            let corner = all.min + egui::vec2(0.0, n as f32 * ROW_HEIGHT);
-            let rect = egui::Rect::from_min_size(corner, egui::vec2(all.width(), ROW_HEIGHT - PAD));
-            UiBuilder::new().id_salt(n).max_rect(rect).layout(Layout::left_to_right(Align::Center))
-        };
-        let mut moves = false;
-        ui.scope_builder(row(0), |ui| {
-            let known = |db: f64| (db > -200.0 && db != 0.0).then_some(db as f32);
-            let reading = &self.reading;
-            let readouts = [
-                ("Crest in", "dB", &mut self.crest_in, reading.crest_in_db),
-                ("Crest out", "dB", &mut self.crest_out, reading.crest_out_db),
-                ("True peak", "dBTP", &mut self.true_peak, reading.true_peak_dbtp),
-                ("Guard", "dB", &mut self.guard, reading.guard_reduction_db),
-            ];
-            for (name, unit, state, value) in readouts {
-                moves |= Readout::new(name, unit).width(96.0).show(ui, state, known(value)).animating;
-            }
+        let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - CONTROLS_HEIGHT);
+        let picture = Rect::from_min_max(picture.min, picture.max - vec2(0.0, theme::SPACE));
+        let mut moves = self.picture(ui, picture, context);
+        moves |= controls_rows(ui, controls, context);
+        moves
+    }
+}
+
+fn gain(db: f32) -> f32 {
+    10.0_f32.powf(db / 20.0)
+}
+
+impl ClipperPanel {
+    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Clipper>) -> bool {
+        let (main, side) = rect.split_left_right_at_x(rect.right() - SIDE_WIDTH);
+        let main = Rect::from_min_max(main.min, main.max - vec2(PAD, 0.0));
+        let (scope_rect, numbers) = main.split_top_bottom_at_y(main.bottom() - NUMBERS_HEIGHT);
+        let scope_rect = Rect::from_min_max(scope_rect.min, scope_rect.max - vec2(0.0, theme::SPACE));
+        let params = &context.params.product;
+        let ceiling = gain(params.ceiling.value());
+        let reach = ceiling * gain(REACH_DB);
+
+        let mut moves = place(ui, scope_rect, "scope", |ui| {
+            scope::show(ui, scope_rect.size(), &self.scope, reach, Some(ceiling)).animating
         });
-        ui.scope_builder(row(1), |ui| {
-            for id in ["drive", "knee", "ceiling", "link", "makeup", "mix"] {
-                moves |= context.knob(ui, id, KnobSize::Medium);
-            }
-            context.match_button(ui);
-        });
-        ui.scope_builder(row(2), |ui| {
-            moves |= context.segmented(ui, "guard", 220.0);
-            moves |= context.segmented(ui, "channel_mode", 160.0);
-            moves |= context.toggle(ui, "drive_link", "Drive link", 110.0);
-            moves |= context.toggle(ui, "limit_instead", "Limit instead", 130.0);
-            moves |= context.knob(ui, "input", KnobSize::Small);
-            moves |= context.knob(ui, "output", KnobSize::Small);
+        moves |= row(ui, numbers, "numbers", |ui| self.numbers(ui));
+        moves |= place(ui, side, "side", |ui| {
+            ui.spacing_mut().item_spacing.y = theme::SPACE;
+            // The DSP's own curve, behind the drive; the signal is read behind the makeup as well.
+            let curve = params.settings(1.0, false).curve();
+            let clip = |x: f32| curve.curve(f64::from(x)) as f32;
+            let makeup = gain(params.makeup.value());
+            let live = self.live.get().map(|(low, high)| (low / makeup, high / makeup));
+            let view = AmplitudeCurve::new(&clip).reach(reach).ceiling(ceiling).live(live);
+            let mut moves = view.show(ui, Vec2::splat(SIDE_WIDTH)).animating;
+            moves |= context.segmented(ui, "guard", SIDE_WIDTH);
+            moves |= context.toggle(ui, "limit_instead", "Limit instead", SIDE_WIDTH);
+            let text = match params.settings(1.0, false).hold {
+                Hold::Nothing => Some("Off: ripple passes the ceiling."),
+                Hold::Sample => Some("Sample: aliases like 1x."),
+                Hold::TruePeak => None,
+            };
+            message_line::show(ui, SIDE_WIDTH, text.map(|text| Message { severity: Severity::Note, text }));
+            moves
         });
         moves
     }
+
+    /// What tells whether it was little enough.
+    fn numbers(&mut self, ui: &mut Ui) -> bool {
+        ui.spacing_mut().item_spacing.x = 3.0 * theme::SPACE;
+        let reading = &self.reading;
+        let crest = |db: f64| (db > 0.0).then_some(db as f32);
+        let bar = vec2(136.0, NUMBERS_HEIGHT);
+        let mut moves =
+            MarkedBar::crest("Crest in").show(ui, bar, &mut self.crest_in, crest(reading.crest_in_db)).animating;
+        let crest_out = crest(reading.crest_out_db);
+        moves |= MarkedBar::crest("Crest out").show(ui, bar, &mut self.crest_out, crest_out).animating;
+        let is_there = reading.elapsed_s > 0.0;
+        let peak = (reading.true_peak_dbtp > -200.0).then_some(reading.true_peak_dbtp as f32);
+        let readouts = [
+            (Readout::new("Clipped samples", "a second").whole(), is_there.then_some(self.clips.per_second())),
+            (Readout::new("Highest true peak", "dBTP"), peak),
+            (Readout::new("Guard's gain", "dB"), is_there.then_some(-reading.guard_reduction_db as f32)),
+        ];
+        for ((readout, value), state) in readouts.into_iter().zip(&mut self.texts) {
+            moves |= readout.size(theme::TYPE_LARGE).width(84.0).show(ui, state, value).animating;
+        }
+        moves
+    }
+}
+
+/// One row: what clips, what is made of it, and what is set once.
+fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Clipper>) -> bool {
+    row(ui, rect, "controls", |ui| {
+        let mut moves = context.knob(ui, "drive", KnobSize::Large);
+        for id in ["knee", "ceiling", "link", "mix", "makeup"] {
+            moves |= context.knob(ui, id, KnobSize::Medium);
+        }
+        context.match_button(ui);
+        stack(ui, vec2(132.0, 52.0), |ui| {
+            moves |= context.segmented(ui, "channel_mode", 132.0);
+            moves |= context.toggle(ui, "drive_link", "Drive link", 132.0);
+        });
+        moves |= context.trims(ui);
+        moves
+    })
 }
