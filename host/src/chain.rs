@@ -27,7 +27,7 @@ pub struct NamedChain {
     pub toml: &'static str,
 }
 
-/// The starting points, in the order of the demo's chains.
+/// The starting points, the lightest first.
 pub const NAMED_CHAINS: &[NamedChain] = &[
     NamedChain {
         name: "glue-gentle",
@@ -38,6 +38,16 @@ pub const NAMED_CHAINS: &[NamedChain] = &[
         name: "glue-clean",
         about: "clean feed-forward levelling, 1.5:1, bass kept out of the key; peak at -0.3 dB",
         toml: include_str!("chains/glue-clean.toml"),
+    },
+    NamedChain {
+        name: "glue-clip",
+        about: "console glue, then the last spikes clipped and the true peak held; peak at -0.3 dB",
+        toml: include_str!("chains/glue-clip.toml"),
+    },
+    NamedChain {
+        name: "warm-clip",
+        about: "clean levelling, harmonics of tape, a soft clip; peak at -0.3 dB",
+        toml: include_str!("chains/warm-clip.toml"),
     },
 ];
 

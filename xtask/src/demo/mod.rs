@@ -25,14 +25,14 @@ const CHAINS: [DemoChain; 2] = [
     DemoChain {
         file: "chain-1.toml",
         toml: include_str!("chains/chain-1.toml"),
-        purpose: "Fed back, 2:1, slow attack, automatic release, as a console's bus compressor is used most: drums keep \
-                  their edge, the rest leans in.",
+        purpose: "A console's bus compressor, 2:1, slow attack, automatic release: drums keep their edge, the rest leans \
+                  in. Then the last spikes are clipped, and the true peak held.",
     },
     DemoChain {
         file: "chain-2.toml",
         toml: include_str!("chains/chain-2.toml"),
-        purpose: "Fed forward and smooth, 4:1, deaf to the bass, mixed with the dry: denser between the beats, \
-                  transients left alone.",
+        purpose: "Smooth compression, deaf to the bass and mixed with the dry; harmonics of tape, at the same loudness; \
+                  then a soft clip of what still stands out.",
     },
 ];
 
