@@ -1,0 +1,136 @@
+//! The promises that are about music, on music: every WAV, FLAC or AIFF file in the folder that `TWOBUS_MUSIC` names.
+//! Recordings are not ours to ship; without the folder these tests say that they had none.
+
+use ebur128::{EbuR128, Mode};
+use suite_tests::analysis::{db, loudness_lufs, peak, rms};
+use suite_tests::signals::{Audio, gain};
+use suite_tests::{Format, Plugin, Rig};
+
+/// A passage of a recording.
+struct Recording {
+    name: String,
+    sample_rate_hz: f64,
+    audio: Audio,
+}
+
+const PASSAGE_S: f64 = 14.0;
+
+/// The loudest passage of each recording, in stereo.
+fn recordings() -> Vec<Recording> {
+    let Some(folder) = std::env::var_os("TWOBUS_MUSIC") else {
+        println!("had no recording: TWOBUS_MUSIC names no folder");
+        return Vec::new();
+    };
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)
+        .expect("TWOBUS_MUSIC is a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    let known = |path: &std::path::PathBuf| {
+        path.extension()
+            .is_some_and(|end| ["wav", "flac", "aiff", "aif"].iter().any(|known| end.eq_ignore_ascii_case(known)))
+    };
+    let list: Vec<Recording> = paths.into_iter().filter(known).map(|path| passage(&path)).collect();
+    assert!(!list.is_empty(), "TWOBUS_MUSIC holds no WAV, FLAC or AIFF file");
+    list
+}
+
+fn passage(path: &std::path::Path) -> Recording {
+    let file = host::audio::read(path).unwrap_or_else(|error| panic!("{error}"));
+    let sample_rate_hz = f64::from(file.spec.sample_rate_hz);
+    let frames = file.channels[0].len();
+    let length = ((PASSAGE_S * sample_rate_hz) as usize).min(frames);
+    let power = |start: usize| rms(&file.channels[0][start..start + length]);
+    let start = (0..=frames - length)
+        .step_by(sample_rate_hz as usize)
+        .max_by(|&a, &b| power(a).total_cmp(&power(b)))
+        .expect("at least one passage");
+    let channel = |n: usize| file.channels[n.min(file.channels.len() - 1)][start..start + length].to_vec();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let audio = vec![channel(0), channel(1)];
+    let crest_db = db(peak(&audio[0]) / rms(&audio[0]));
+    println!("{name}: {:.0} s from {:.0} s, crest factor {crest_db:.1} dB", PASSAGE_S, start as f64 / sample_rate_hz);
+    Recording { name, sample_rate_hz, audio }
+}
+
+/// The highest true peak of all channels by the `ebur128` crate, dBTP.
+fn true_peak_dbtp(audio: &Audio, sample_rate_hz: f64) -> f64 {
+    let mut judge = EbuR128::new(audio.len() as u32, sample_rate_hz as u32, Mode::TRUE_PEAK).expect("a judge");
+    let channels: Vec<&[f32]> = audio.iter().map(Vec::as_slice).collect();
+    judge.add_frames_planar_f32(&channels).expect("frames");
+    (0..audio.len() as u32).map(|channel| db(judge.true_peak(channel).expect("a true peak"))).fold(f64::MIN, f64::max)
+}
+
+#[test]
+fn the_clippers_guard_holds_the_true_peak() {
+    for recording in recordings() {
+        for (knee, drive) in [("0", "3"), ("20", "6"), ("50", "12"), ("100", "12"), ("0", "24"), ("100", "24")] {
+            let settings = [("ceiling", "-0.3"), ("knee", knee), ("drive", drive), ("guard", "True peak")];
+            let mut rig = Rig::ready(Plugin::Clipper, Format::Clap, recording.sample_rate_hz, &settings);
+            let output = rig.run(&recording.audio);
+            let over_db = true_peak_dbtp(&output, recording.sample_rate_hz) + 0.3;
+            assert!(
+                over_db <= 0.01,
+                "{}, knee {knee} %, +{drive} dB: {over_db:.3} dB above the ceiling",
+                recording.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_saturators_law_keeps_the_loudness() {
+    for recording in recordings() {
+        // The law is made for a programme of -12 dBFS rms.
+        let factor = gain(-12.0) / rms(&recording.audio.concat());
+        let input: Audio = recording
+            .audio
+            .iter()
+            .map(|channel| channel.iter().map(|&x| (f64::from(x) * factor) as f32).collect())
+            .collect();
+        let before_lufs = loudness_lufs(&input, recording.sample_rate_hz);
+        for character in ["Console", "Push-pull", "Tape", "Diode", "Triode", "Class-A", "Transformer"] {
+            let mut worst_lu = 0.0_f64;
+            for drive in ["3", "6", "9", "12", "18", "24"] {
+                let settings = [("character", character), ("drive", drive)];
+                let mut rig = Rig::ready(Plugin::Saturator, Format::Clap, recording.sample_rate_hz, &settings);
+                let output = rig.run(&input);
+                let change_lu = loudness_lufs(&output, recording.sample_rate_hz) - before_lufs;
+                if change_lu.abs() > worst_lu.abs() {
+                    worst_lu = change_lu;
+                }
+            }
+            println!("{}, {character}: at most {worst_lu:+.2} LU over the drive's range", recording.name);
+            assert!(worst_lu.abs() <= 1.5, "{}, {character}: {worst_lu:+.2} LU", recording.name);
+        }
+    }
+}
+
+#[test]
+fn compare_plays_the_dry_as_loud_as_the_wet() {
+    for recording in recordings() {
+        let rate = recording.sample_rate_hz;
+        let seconds = |s: f64| (s * rate) as usize;
+        for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper] {
+            let settings = plugin.case().louder;
+            let mut rig = Rig::ready(plugin, Format::Clap, rate, settings);
+            let latency = rig.latency();
+            let wet = rig.run(&recording.audio);
+            // Without a window nothing is measured before the switch is pressed; then the first 5 s settle the gain.
+            let mut rig = Rig::ready(plugin, Format::Clap, rate, &[settings, &[("compare", "On")]].concat());
+            let compared = rig.run(&recording.audio);
+            let heard = |audio: &Audio, delay: usize| -> Audio {
+                audio.iter().map(|channel| channel[seconds(2.0) + delay..seconds(5.0) + delay].to_vec()).collect()
+            };
+            // The gain of the compared dry, once frozen.
+            let at = seconds(10.0)..seconds(12.0);
+            let dry = &recording.audio[0][at.start - latency..at.end - latency];
+            let compare_db = db(rms(&compared[0][at]) / rms(dry));
+            let difference_lu =
+                loudness_lufs(&heard(&wet, latency), rate) - loudness_lufs(&heard(&recording.audio, 0), rate);
+            let off_lu = compare_db - difference_lu;
+            println!("{}, {plugin:?}: {off_lu:+.3} LU", recording.name);
+            assert!(off_lu.abs() <= 0.1, "{}, {plugin:?}: compared {off_lu:+.3} LU off", recording.name);
+        }
+    }
+}
