@@ -12,6 +12,7 @@ pub mod alloc;
 pub mod analysis;
 pub mod bundles;
 pub mod cases;
+pub mod plots;
 pub mod rig;
 #[cfg(target_os = "linux")]
 pub mod seccomp;

@@ -795,8 +795,6 @@ fn render_quality_rules_the_render() {
 fn draws_the_static_curves() -> Result<(), Box<dyn std::error::Error>> {
     use plotters::prelude::*;
 
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/glue-static-curve.svg");
-    std::fs::create_dir_all(path.parent().ok_or("a folder")?)?;
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (720, 480)).into_drawing_area();
@@ -839,9 +837,6 @@ fn draws_the_static_curves() -> Result<(), Box<dyn std::error::Error>> {
             .draw()?;
         area.present()?;
     }
-    // Written only when it has changed, so that a test run leaves the work tree alone.
-    if std::fs::read_to_string(&path).ok().as_deref() != Some(svg.as_str()) {
-        std::fs::write(&path, svg)?;
-    }
+    suite_tests::plots::keep("glue-static-curve.svg", &svg)?;
     Ok(())
 }

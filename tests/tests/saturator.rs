@@ -65,6 +65,7 @@ fn aliases_keep_below_the_spec() {
     let sweep: Vec<usize> =
         (0..12).map(|n| (171.0 * (top as f64 / 171.0).powf(f64::from(n) / 11.0)) as usize | 1).collect();
     let mut failures = Vec::new();
+    let mut rows = Vec::new();
     println!("| quality | latency | character | 5 kHz | to 10 kHz | ns per frame |");
     for (quality, (limit_5k, limit_swept)) in QUALITIES.into_iter().zip(limits) {
         for character in CHARACTERS {
@@ -76,6 +77,7 @@ fn aliases_keep_below_the_spec() {
                 .map(|&bin| alias_db(&steady(&mut open(), SWEPT, bin), bin))
                 .fold(f64::NEG_INFINITY, f64::max);
             let (latency, ns) = (rig.latency(), cost_ns(&mut open()));
+            rows.push((quality, at_5k, swept));
             println!("| {quality} | {latency} | {character} | {at_5k:.1} dB | {swept:.1} dB | {ns:.0} |");
             if at_5k > limit_5k || swept > limit_swept {
                 failures.push(format!("{quality} {character}: {at_5k:.1} dB at 5 kHz, {swept:.1} dB to 10 kHz"));
@@ -83,6 +85,65 @@ fn aliases_keep_below_the_spec() {
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
+    draw_aliases(&rows).expect("the plot");
+}
+
+/// The README's plot: a column for each character, from its aliases at 5 kHz up to the worst of the sweep.
+fn draw_aliases(rows: &[(&str, f64, f64)]) -> Result<(), Box<dyn std::error::Error>> {
+    use plotters::prelude::*;
+
+    const FLOOR_DB: f64 = -130.0;
+    // Below the floor it is rounding that is drawn, and that is not the same on every machine.
+    let level = |db: f64| db.max(FLOOR_DB).round();
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (720, 420)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(&area)
+            .margin(16)
+            .caption("Saturator: aliases, 0 dBFS and +12 dB drive at 48 kHz, through the bundle", ("sans-serif", 17))
+            .x_label_area_size(28)
+            .y_label_area_size(64)
+            .build_cartesian_2d(0.0..CHARACTERS.len() as f64, FLOOR_DB - 5.0..0.0)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .x_labels(0)
+            .y_desc("all that is no harmonic, dB below the fundamental")
+            .light_line_style(TRANSPARENT)
+            .draw()?;
+        let colours = [RGBColor(120, 120, 120), RGBColor(200, 120, 30), RGBColor(65, 146, 140), RGBColor(34, 94, 168)];
+        for (n, (quality, colour)) in QUALITIES.into_iter().zip(colours).enumerate() {
+            let of_quality = rows.iter().filter(|row| row.0 == quality).enumerate();
+            let bars = of_quality.clone().map(|(column, &(_, at_5k, swept))| {
+                let x = column as f64 + 0.2 + 0.2 * n as f64;
+                PathElement::new(vec![(x, level(at_5k)), (x, level(swept))], colour.stroke_width(6))
+            });
+            chart
+                .draw_series(bars)?
+                .label(quality)
+                .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 14, y + 4)], colour.filled()));
+            // Where both ends are one there is no line to see.
+            let ends = of_quality.map(|(column, &(_, at_5k, _))| (column as f64 + 0.2 + 0.2 * n as f64, level(at_5k)));
+            chart.draw_series(ends.map(|end| Circle::new(end, 3, colour.filled())))?;
+        }
+        for (column, character) in CHARACTERS.into_iter().enumerate() {
+            chart.draw_series(std::iter::once(Text::new(
+                character,
+                (column as f64 + 0.2, FLOOR_DB - 3.0),
+                ("sans-serif", 13),
+            )))?;
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .background_style(WHITE.mix(0.9))
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
+        area.present()?;
+    }
+    suite_tests::plots::keep("saturator-aliases.svg", &svg)?;
+    Ok(())
 }
 
 fn algebraic(x: f64) -> f64 {
