@@ -1,9 +1,10 @@
 //! Powers of a stretch of sound over frequency.
 
-use realfft::num_complex::Complex32;
-use realfft::{RealFftPlanner, RealToComplex};
+use crate::math::clean;
+use rustfft::algorithm::Radix4;
+use rustfft::num_complex::Complex32;
+use rustfft::{Fft, FftDirection};
 use std::f64::consts::TAU;
-use std::sync::Arc;
 
 /// The length that a stretch must have for the low end to be told apart, seconds.
 const LENGTH_S: f64 = 0.3;
@@ -11,14 +12,17 @@ const LENGTH_S: f64 = 0.3;
 /// One Fourier transform with its window, the 4-term Blackman-Harris of 92 dB (Fredric J. Harris, *On the Use of Windows
 /// for Harmonic Analysis with the Discrete Fourier Transform*, 1978). Its main lobe is 8 bins wide: 23 Hz at 48 kHz.
 ///
+/// Two channels go through one complex transform, as its real and its imaginary part: their summed power is that of the
+/// bins k and -k together. The transform is the plain power of two of `rustfft`: its planner brings every algorithm for
+/// every processor along, a megabyte for each plugin that shows a spectrum.
+///
 /// For a window's thread or a file's reader: it is not meant for the audio thread.
 pub struct Analyser {
     sample_rate_hz: f64,
     window: Vec<f32>,
     /// What makes the squared magnitudes sum to the power of the stretch.
     scale: f32,
-    transform: Arc<dyn RealToComplex<f32>>,
-    windowed: Vec<f32>,
+    transform: Radix4<f32>,
     bins: Vec<Complex32>,
     scratch: Vec<Complex32>,
     powers: Vec<f32>,
@@ -42,23 +46,22 @@ impl Analyser {
         Self::with_frames(rate, ((rate * LENGTH_S) as usize).next_power_of_two())
     }
 
-    /// An analyser of stretches of `frames` frames, an even number of at least 16 (fewer are taken as 16, odd ones
-    /// rounded up). Allocates.
+    /// An analyser of stretches of `frames` frames, a power of two of at least 16 (anything else is rounded up to one).
+    /// Allocates.
     #[must_use]
     pub fn with_frames(sample_rate_hz: f64, frames: usize) -> Self {
-        let frames = frames.max(16).next_multiple_of(2);
+        let frames = frames.max(16).next_power_of_two();
         let term = |k: f64, n: usize| (k * TAU * n as f64 / frames as f64).cos();
         let window: Vec<f32> = (0..frames)
             .map(|n| (0.35875 - 0.48829 * term(1.0, n) + 0.14128 * term(2.0, n) - 0.01168 * term(3.0, n)) as f32)
             .collect();
         let energy: f64 = window.iter().map(|&w| f64::from(w) * f64::from(w)).sum();
-        let transform = RealFftPlanner::new().plan_fft_forward(frames);
+        let transform = Radix4::new(frames, FftDirection::Forward);
         Self {
             sample_rate_hz,
             scale: (4.0 / (frames as f64 * energy)) as f32,
-            windowed: transform.make_input_vec(),
-            bins: transform.make_output_vec(),
-            scratch: transform.make_scratch_vec(),
+            bins: vec![Complex32::default(); frames],
+            scratch: vec![Complex32::default(); transform.get_inplace_scratch_len()],
             powers: vec![0.0; frames / 2 + 1],
             transform,
             window,
@@ -88,16 +91,16 @@ impl Analyser {
     /// sine add up to 1. What is no number counts as silence.
     pub fn analyse(&mut self, channels: &[&[f32]]) -> &[f32] {
         self.powers.fill(0.0);
-        for channel in channels {
-            self.windowed.fill(0.0);
-            for ((to, &x), &w) in self.windowed.iter_mut().zip(*channel).zip(&self.window) {
-                *to = crate::math::clean(x).0 * w;
+        let frames = self.frames();
+        for pair in channels.chunks(2) {
+            let sample = |side: usize, n: usize| pair.get(side).and_then(|x| x.get(n)).map_or(0.0, |&x| clean(x).0);
+            for (n, (bin, &w)) in self.bins.iter_mut().zip(&self.window).enumerate() {
+                *bin = Complex32::new(sample(0, n) * w, sample(1, n) * w);
             }
-            // Lengths are those that the plan itself gave: it cannot fail.
-            let result = self.transform.process_with_scratch(&mut self.windowed, &mut self.bins, &mut self.scratch);
-            debug_assert!(result.is_ok());
-            for (power, bin) in self.powers.iter_mut().zip(&self.bins) {
-                *power += bin.norm_sqr();
+            self.transform.process_with_scratch(&mut self.bins, &mut self.scratch);
+            for (k, power) in self.powers.iter_mut().enumerate() {
+                let mirrored = &self.bins[(frames - k) % frames];
+                *power += 0.5 * (self.bins[k].norm_sqr() + mirrored.norm_sqr());
             }
         }
         let scale = self.scale / channels.len().max(1) as f32;
