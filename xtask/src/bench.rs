@@ -11,7 +11,10 @@ use host::{
     audio::{self, Bits},
 };
 
-use crate::{demo::mix, workspace::Workspace};
+use crate::{
+    demo::mix,
+    workspace::{Workspace, cargo},
+};
 
 /// Sample rate of every measurement.
 const SAMPLE_RATE_HZ: u32 = 48_000;
@@ -51,6 +54,12 @@ const AT_WORK: [(&str, &[(&str, Settings)]); 3] = [
 
 /// Without an entry above, a plugin is measured as it comes.
 const AS_IT_COMES: &[(&str, Settings)] = &[("defaults", &[])];
+
+/// Units that are measured by themselves, beside what others do: examples of `shared-dsp`.
+const UNITS: [(&str, &str); 2] = [
+    ("antialiasing_cost", "The clip beside naive oversampling of the same curve"),
+    ("meter_cost", "The meter beside the ebur128 crate"),
+];
 
 /// Measures every plugin of the suite at every quality and block length, and a render through the command line.
 /// The bundles must have been built.
@@ -108,6 +117,15 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
             plugin.bundle_name,
             song_s / took_s
         );
+    }
+    for (example, title) in UNITS {
+        println!("\n{title}");
+        let status = Command::new(cargo())
+            .args(["run", "--quiet", "--release", "--package", "shared-dsp", "--example", example])
+            .current_dir(workspace.root())
+            .status()
+            .with_context(|| format!("cannot run the example {example}"))?;
+        ensure!(status.success(), "the example {example} failed");
     }
     Ok(())
 }
