@@ -32,11 +32,31 @@ pub struct Io<'a> {
     pub sidechain: Option<(&'a [f32], &'a [f32])>,
 }
 
-impl Io<'_> {
+impl<'a> Io<'a> {
     /// The number of frames in this stretch.
     #[must_use]
     pub fn frames(&self) -> usize {
         self.left.len()
+    }
+
+    /// Splits the first `frames` frames off (all that are left, if fewer); what stays behind is the rest. A channel that
+    /// is shorter than the left one is gone.
+    #[must_use]
+    pub fn take(&mut self, frames: usize) -> Io<'a> {
+        let frames = frames.min(self.frames());
+        let (left, rest) = std::mem::take(&mut self.left).split_at_mut(frames);
+        self.left = rest;
+        let right = self.right.take().and_then(|right| right.split_at_mut_checked(frames)).map(|(head, rest)| {
+            self.right = Some(rest);
+            head
+        });
+        let key = self.sidechain.take();
+        let key = key.and_then(|(l, r)| Some((l.split_at_checked(frames)?, r.split_at_checked(frames)?)));
+        let sidechain = key.map(|((l, l_rest), (r, r_rest))| {
+            self.sidechain = Some((l_rest, r_rest));
+            (l, r)
+        });
+        Io { left, right, sidechain }
     }
 }
 

@@ -313,21 +313,11 @@ impl Processor for Clipper {
         self.glides.glide_to(&self.settings, self.is_stereo, glide_frames);
     }
 
-    fn process(&mut self, io: Io<'_>) {
-        let Io { mut left, mut right, .. } = io;
-        while !left.is_empty() {
-            let frames = left.len().min(CHUNK - self.position);
-            let (head, rest) = left.split_at_mut(frames);
-            left = rest;
-            let right_head = match right.take() {
-                Some(r) if r.len() >= frames => {
-                    let (head, rest) = r.split_at_mut(frames);
-                    right = Some(rest);
-                    Some(head)
-                }
-                _ => None,
-            };
-            self.chunk(head, right_head);
+    fn process(&mut self, mut io: Io<'_>) {
+        while io.frames() > 0 {
+            let head = io.take(CHUNK - self.position);
+            let frames = head.frames();
+            self.chunk(head.left, head.right);
             self.position = (self.position + frames) % CHUNK;
             if self.position == 0 {
                 self.housekeeping();

@@ -844,9 +844,8 @@ impl Processor for Glue {
         self.take_cell();
     }
 
-    fn process(&mut self, io: Io<'_>) {
-        let Io { mut left, mut right, mut sidechain } = io;
-        while !left.is_empty() {
+    fn process(&mut self, mut io: Io<'_>) {
+        while io.frames() > 0 {
             if self.position.is_multiple_of(CELL) && self.slots.iter().any(|slot| !slot.is_settled()) {
                 let age = std::mem::take(&mut self.cell_age);
                 self.slots.iter_mut().for_each(|slot| slot.advance(age));
@@ -854,21 +853,9 @@ impl Processor for Glue {
             }
             let gliding = self.slots.iter().any(|slot| !slot.is_settled());
             let grid = if gliding { CELL } else { CHUNK };
-            let frames = left.len().min(grid - self.position % grid);
-            let (head, rest) = left.split_at_mut(frames);
-            left = rest;
-            let right_head = match right.take() {
-                Some(r) if r.len() >= frames => {
-                    let (head, rest) = r.split_at_mut(frames);
-                    right = Some(rest);
-                    Some(head)
-                }
-                _ => None,
-            };
-            let key_head =
-                sidechain.and_then(|(l, r)| Some((l.split_at_checked(frames)?, r.split_at_checked(frames)?)));
-            sidechain = key_head.map(|((_, l), (_, r))| (l, r));
-            self.chunk(head, right_head, key_head.map(|((l, _), (r, _))| (l, r)));
+            let head = io.take(grid - self.position % grid);
+            let frames = head.frames();
+            self.chunk(head.left, head.right, head.sidechain);
             self.cell_age = self.cell_age.saturating_add(frames as u32);
             self.frames_read += frames as u64;
             self.position = (self.position + frames) % CHUNK;
