@@ -12,6 +12,8 @@ pub mod alloc;
 pub mod analysis;
 pub mod bundles;
 pub mod cases;
+#[cfg(target_os = "linux")]
+pub mod desktop;
 pub mod plots;
 pub mod rig;
 #[cfg(target_os = "linux")]

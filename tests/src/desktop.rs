@@ -1,0 +1,154 @@
+//! A desktop for tests: an X server, and a DAW that is a plain window on it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, EventMask, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// XK_space of X11/keysymdef.h.
+const SPACE_KEYSYM: u32 = 0x20;
+
+/// An X server of the test's own, gone when it is dropped.
+pub struct Server {
+    process: Child,
+    /// Threads of this program before any window was opened.
+    threads: usize,
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}
+
+impl Server {
+    /// Starts it and sets `DISPLAY`: to be called first thing in a program with one test.
+    pub fn start() -> Self {
+        let mut process = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb (cargo xtask test installs it)");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("Xvfb's display");
+        // SAFETY: called first thing in a program with one test, before any thread that reads the environment.
+        unsafe { std::env::set_var("DISPLAY", format!(":{}", line.trim())) };
+        Self { process, threads: threads() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A window's thread takes its leave from the server after the window was closed, and Xlib ends the program when the
+        // server is gone first.
+        let end = Instant::now() + Duration::from_secs(10);
+        while threads() > self.threads + 1 && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The DAW: a window that gets the keys nobody else wants.
+pub struct Daw {
+    connection: RustConnection,
+    root: u32,
+    /// Its window, at the top left of the screen.
+    pub window: u32,
+}
+
+impl Daw {
+    /// Opens it, 1200 x 700 pixels.
+    pub fn open() -> Self {
+        let (connection, screen) = x11rb::connect(None).expect("the X server");
+        let root = connection.setup().roots[screen].root;
+        let window = connection.generate_id().expect("an id");
+        let aux = CreateWindowAux::new().event_mask(EventMask::KEY_PRESS | EventMask::KEY_RELEASE);
+        let (depth, visual) = (x11rb::COPY_DEPTH_FROM_PARENT, x11rb::COPY_FROM_PARENT);
+        connection
+            .create_window(depth, window, root, 0, 0, 1200, 700, 0, WindowClass::INPUT_OUTPUT, visual, &aux)
+            .expect("a window");
+        connection.map_window(window).expect("mapped");
+        connection.sync();
+        Self { connection, root, window }
+    }
+
+    fn fake(&self, event: u8, detail: u8, x: i16, y: i16) {
+        self.connection.xtest_fake_input(event, detail, 0, self.root, x, y, 0).expect("XTEST");
+        self.connection.sync();
+        // A person's hand is slower than a picture, and software drawing takes its time.
+        std::thread::sleep(Duration::from_millis(30));
+    }
+
+    /// Drags from a place 20 pixels up.
+    pub fn drag(&self, x: i16, y: i16) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+        self.fake(BUTTON_PRESS_EVENT, 1, x, y);
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y - 12);
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y - 20);
+        self.fake(BUTTON_RELEASE_EVENT, 1, x, y - 20);
+    }
+
+    /// Clicks at a place.
+    pub fn click(&self, x: i16, y: i16) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+        self.fake(BUTTON_PRESS_EVENT, 1, x, y);
+        self.fake(BUTTON_RELEASE_EVENT, 1, x, y);
+    }
+
+    /// Presses a key and lets it go.
+    pub fn press(&self, keycode: u8) {
+        self.fake(KEY_PRESS_EVENT, keycode, 0, 0);
+        self.fake(KEY_RELEASE_EVENT, keycode, 0, 0);
+    }
+
+    /// Keys that reached the DAW within a second: (keycode, pressed).
+    pub fn keys(&self) -> Vec<(u8, bool)> {
+        let end = Instant::now() + Duration::from_secs(1);
+        let mut keys = Vec::new();
+        while Instant::now() < end {
+            match self.connection.poll_for_event().expect("an event") {
+                Some(Event::KeyPress(key)) => keys.push((key.detail, true)),
+                Some(Event::KeyRelease(key)) => keys.push((key.detail, false)),
+                Some(_) => {}
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        keys
+    }
+
+    /// Forgets every event so far.
+    pub fn forget(&self) {
+        while self.connection.poll_for_event().expect("an event").is_some() {}
+    }
+
+    /// The code of the space bar.
+    pub fn space(&self) -> u8 {
+        let setup = self.connection.setup();
+        let (first, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
+        let map = self.connection.get_keyboard_mapping(first, count).expect("a request").reply().expect("a keyboard");
+        let row = map.keysyms.chunks(usize::from(map.keysyms_per_keycode)).position(|row| row.contains(&SPACE_KEYSYM));
+        first + row.expect("a space bar") as u8
+    }
+}
+
+/// Waits for a round trip, so that the server has done all that was asked.
+trait Sync {
+    fn sync(&self);
+}
+
+impl Sync for RustConnection {
+    fn sync(&self) {
+        self.get_input_focus().expect("a request").reply().expect("an answer");
+    }
+}
