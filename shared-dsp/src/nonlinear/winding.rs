@@ -11,7 +11,7 @@
 //! of 5 kHz is 150 dB down, and its aliases with it.
 
 /// How many Newton steps a sample takes. The cubic rises everywhere, and flux moves by a few percent a sample.
-const NEWTON_STEPS: usize = 3;
+const NEWTON_STEPS: usize = 2;
 const REFERENCE_HZ: f64 = 20.0;
 const LEAK_HZ: f64 = 1.0;
 /// Third harmonic over fundamental at 20 Hz and [`Winding::ZERO_VU_FLUX`].
