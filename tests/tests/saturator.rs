@@ -104,7 +104,7 @@ fn draw_aliases(rows: &[(&str, f64, f64)]) -> Result<(), Box<dyn std::error::Err
             .caption("Saturator: aliases, 0 dBFS and +12 dB drive at 48 kHz, through the bundle", ("sans-serif", 17))
             .x_label_area_size(28)
             .y_label_area_size(64)
-            .build_cartesian_2d(0.0..CHARACTERS.len() as f64, FLOOR_DB - 5.0..0.0)?;
+            .build_cartesian_2d(0.0..CHARACTERS.len() as f64, FLOOR_DB - 10.0..0.0)?;
         chart
             .configure_mesh()
             .disable_x_mesh()
