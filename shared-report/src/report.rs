@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use shared_dsp::loudness::{Event, HistoryPoint, Places, Readings};
+use shared_dsp::math::MINUS_INFINITY_DB;
+use shared_dsp::spectrum::Spectrum;
 
 use crate::{Facts, Source, Target, Verdict, judge};
 
@@ -14,6 +16,17 @@ pub struct Band {
     pub average_db: Option<f64>,
     /// Its greatest power in dBFS.
     pub peak_db: Option<f64>,
+}
+
+impl Band {
+    /// All bands of a spectrum as it stands, the lowest first.
+    #[must_use]
+    pub fn all_of(spectrum: &Spectrum) -> Vec<Self> {
+        let level = |db: f64| (db > MINUS_INFINITY_DB).then_some(db);
+        let levels = spectrum.average_dbfs().zip(spectrum.peak_dbfs());
+        let bands = spectrum.centres_hz().iter().zip(levels);
+        bands.map(|(&hz, (average, peak))| Self { hz, average_db: level(average), peak_db: level(peak) }).collect()
+    }
 }
 
 /// Everything that was measured of a programme.

@@ -82,10 +82,7 @@ fn bands(mut spectrum: Spectrum, sample_rate_hz: u32, channels: usize) -> Vec<Ba
         let silence = vec![0.0; (f64::from(sample_rate_hz) * STRETCH_S) as usize];
         spectrum.process_channels(&vec![silence.as_slice(); channels], |_| {});
     }
-    let level = |db: f64| (db > MINUS_INFINITY_DB).then_some(db);
-    let levels = spectrum.average_dbfs().zip(spectrum.peak_dbfs());
-    let bands = spectrum.centres_hz().iter().zip(levels);
-    bands.map(|(&hz, (average, peak))| Band { hz, average_db: level(average), peak_db: level(peak) }).collect()
+    Band::all_of(&spectrum)
 }
 
 fn worst_first(events: &[Event]) -> Vec<Event> {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shared_dsp::loudness::Event;
-use shared_dsp::math::MINUS_INFINITY_DB;
 use shared_dsp::spectrum::Spectrum;
 use shared_report::{Band, Facts, Programme, Report, Targets, TargetsError};
 
@@ -36,15 +35,16 @@ pub enum ReportError {
 /// The measurement so far as the report takes it. The spectrum is the window's: on average since it was opened.
 #[must_use]
 pub fn programme(reading: &MeterReading, sample_rate_hz: f64, spectrum: Option<&Spectrum>) -> Programme {
-    let listed = |events: &[Option<Event>; LISTED_EVENTS]| events.iter().flatten().copied().collect();
     let mut history = Vec::new();
     let history_period_s = reading.history.as_ref().map_or(0.0, |have| have.read_whole(&mut history));
-    let level = |db: f64| (db > MINUS_INFINITY_DB).then_some(db);
-    let bands = spectrum.map_or_else(Vec::new, |spectrum| {
-        let levels = spectrum.average_dbfs().zip(spectrum.peak_dbfs());
-        let bands = spectrum.centres_hz().iter().zip(levels);
-        bands.map(|(&hz, (average, peak))| Band { hz, average_db: level(average), peak_db: level(peak) }).collect()
-    });
+    let spectrum = spectrum.map_or_else(Vec::new, Band::all_of);
+    Programme { history, history_period_s, spectrum, ..judged(reading, sample_rate_hz) }
+}
+
+/// The same without history and spectrum: all that a verdict on a delivery target needs, at the pace of a window's pictures.
+#[must_use]
+pub fn judged(reading: &MeterReading, sample_rate_hz: f64) -> Programme {
+    let listed = |events: &[Option<Event>; LISTED_EVENTS]| events.iter().flatten().copied().collect();
     Programme {
         facts: Facts {
             sample_rate_hz: sample_rate_hz.round() as u32,
@@ -54,12 +54,9 @@ pub fn programme(reading: &MeterReading, sample_rate_hz: f64, spectrum: Option<&
         },
         readings: reading.whole,
         places: reading.places,
-        history,
-        history_period_s,
         overs: listed(&reading.overs),
         clips: listed(&reading.clips),
-        spectrum: bands,
-        scrubbed_samples: 0,
+        ..Programme::default()
     }
 }
 

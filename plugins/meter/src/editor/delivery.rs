@@ -34,7 +34,7 @@ impl Delivery {
         });
         if self.judged_for != Some(reading.whole) {
             self.judged_for = Some(reading.whole);
-            let programme = report::programme(reading, f64::from(context.sample_rate_hz()), None);
+            let programme = report::judged(reading, f64::from(context.sample_rate_hz()));
             self.rows = targets.iter().map(|target| row(target, &programme)).collect();
         }
         let is_measured = reading.whole.integrated_lufs.is_some();
