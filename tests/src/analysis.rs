@@ -87,6 +87,15 @@ pub fn delay_of_impulse(output: &[f32], at: usize) -> usize {
     loudest.0.saturating_sub(at)
 }
 
+/// All that is no harmonic of `bin`, 0 to 20 kHz, in dB against the fundamental (reference/nonlinear.md F). The signal is one
+/// coherent block, which holds `bin` periods.
+pub fn alias_sum_db(signal: &[f32], sample_rate_hz: f64, bin: usize) -> f64 {
+    let bins = spectrum(signal);
+    let last = (20_000.0 * signal.len() as f64 / sample_rate_hz) as usize;
+    let other: f64 = (1..=last).filter(|at| at % bin != 0).map(|at| bins[at].norm_sqr()).sum();
+    10.0 * (other / bins[bin].norm_sqr()).log10()
+}
+
 /// Integrated loudness, by the crate `ebur128`.
 pub fn loudness_lufs(audio: &Audio, sample_rate_hz: f64) -> f64 {
     let channels = audio.len() as u32;
