@@ -4,6 +4,7 @@
 mod clips;
 
 use egui::{Rect, Ui, Vec2, vec2};
+use shared_dsp::math::db_to_gain;
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::Frame;
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
@@ -64,10 +65,6 @@ impl Panel<Clipper> for ClipperPanel {
     }
 }
 
-fn gain(db: f32) -> f32 {
-    10.0_f32.powf(db / 20.0)
-}
-
 impl ClipperPanel {
     fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Clipper>) -> bool {
         let (main, side) = rect.split_left_right_at_x(rect.right() - SIDE_WIDTH);
@@ -75,6 +72,8 @@ impl ClipperPanel {
         let (scope_rect, numbers) = main.split_top_bottom_at_y(main.bottom() - NUMBERS_HEIGHT);
         let scope_rect = Rect::from_min_max(scope_rect.min, scope_rect.max - vec2(0.0, theme::SPACE));
         let params = &context.params.product;
+        let settings = params.settings(1.0, false);
+        let gain = |db: f32| db_to_gain(f64::from(db)) as f32;
         let ceiling = gain(params.ceiling.value());
         let reach = ceiling * gain(REACH_DB);
 
@@ -85,7 +84,7 @@ impl ClipperPanel {
         moves |= place(ui, side, "side", |ui| {
             ui.spacing_mut().item_spacing.y = theme::SPACE;
             // The DSP's own curve, behind the drive; the signal is read behind the makeup as well.
-            let curve = params.settings(1.0, false).curve();
+            let curve = settings.curve();
             let clip = |x: f32| curve.curve(f64::from(x)) as f32;
             let makeup = gain(params.makeup.value());
             let live = self.live.get().map(|(low, high)| (low / makeup, high / makeup));
@@ -93,7 +92,7 @@ impl ClipperPanel {
             let mut moves = view.show(ui, Vec2::splat(SIDE_WIDTH)).animating;
             moves |= context.segmented(ui, "guard", SIDE_WIDTH);
             moves |= context.toggle(ui, "limit_instead", "Limit instead", SIDE_WIDTH);
-            let text = match params.settings(1.0, false).hold {
+            let text = match settings.hold {
                 Hold::Nothing => Some("Off: ripple passes the ceiling."),
                 Hold::Sample => Some("Sample: aliases like 1x."),
                 Hold::TruePeak => None,
