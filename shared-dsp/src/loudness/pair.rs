@@ -82,6 +82,12 @@ impl LoudnessPair {
         self.scrubbed = 0;
     }
 
+    /// What comes next does not continue what came before (the host suspended): the filters forget, the window and a
+    /// running learning do not. Realtime-safe.
+    pub fn interrupt(&mut self) {
+        self.filter.reset();
+    }
+
     /// Holds the 3 s window as it is (while Compare is listened to); the filters run on, so that nothing clicks in it
     /// afterwards. Learning is not held.
     pub fn set_frozen(&mut self, frozen: bool) {
