@@ -761,6 +761,11 @@ impl Instance {
         (packed != 0).then(|| GuiSize::unpack_from_u64(packed).into())
     }
 
+    /// The plugin as C sees it, for extensions that the host library does not know.
+    pub(crate) fn raw(&self) -> &clap_sys::plugin::clap_plugin {
+        self.plugin.raw_instance()
+    }
+
     /// Whether the plugin answers for an extension, by its CLAP name.
     pub fn has_extension(&self, name: &CStr) -> bool {
         let raw = self.plugin.raw_instance();

@@ -6,6 +6,7 @@ use shared_ui::KnobSize;
 
 use crate::editor::{Panel, PanelContext};
 use crate::feed::Frame;
+use crate::monitoring::Heard;
 use crate::product::{Product, StartingPoint};
 
 /// The smallest product: one parameter, sound untouched.
@@ -60,5 +61,5 @@ impl Product for Probe {
     type Params = ProbeParams;
     type Processor = Through;
     type Panel = Blank;
-    fn settings(_: &ProbeParams, _: f64, _: bool) {}
+    fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
 }

@@ -4,6 +4,7 @@ use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Params, PortNam
 use shared_dsp::Processor;
 
 use crate::editor::Panel;
+use crate::monitoring::{Heard, MonitoringSwitch};
 use crate::params::AllParams;
 
 /// A plugin's identity, parameters, processor and panel.
@@ -26,8 +27,8 @@ pub trait Product: Send + Sync + 'static {
     const OUTPUT_MAX_DB: f32 = 24.0;
     /// Whether it changes the sound. A product that only looks has no Mix, Delta, Match and Quality.
     const CHANGES_SOUND: bool = true;
-    /// Ids of the product's own monitoring switches: off when a session loads, off in an offline render.
-    const MONITORING_IDS: &'static [&'static str] = &[];
+    /// The product's own switches for listening only, beside Compare and Delta.
+    const MONITORING: &'static [MonitoringSwitch] = &[];
     /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
     const REMOTE_PAGES: &'static [RemotePage] = &[];
     /// A few settings to start from, named by the job.
@@ -42,9 +43,9 @@ pub trait Product: Send + Sync + 'static {
     where
         Self: Sized;
 
-    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `monitoring` is false in an offline render,
-    /// where listening switches must do nothing. Realtime-safe.
-    fn settings(params: &Self::Params, mix: f64, monitoring: bool) -> <Self::Processor as Processor>::Settings;
+    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `heard` answers for
+    /// [`MONITORING`](Self::MONITORING). Realtime-safe.
+    fn settings(params: &Self::Params, mix: f64, heard: Heard<'_>) -> <Self::Processor as Processor>::Settings;
 
     /// One sentence on a control, for its tooltip.
     #[must_use]

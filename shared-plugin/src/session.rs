@@ -7,7 +7,6 @@ use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::{ParamPtr, Params, PluginState};
 use serde::{Deserialize, Serialize};
 
-use crate::params::MONITORING_IDS;
 use crate::product::Product;
 
 /// The field that marks a state as ours, and tells by which format it was written.
@@ -78,23 +77,24 @@ impl Session {
         put("slots", serde_json::to_string(&slots));
     }
 
-    /// Takes our fields from a state that passed the gate (`filter`).
-    pub fn load(&self, fields: &BTreeMap<String, String>) {
+    /// Takes our fields from a state that passed the gate (`filter`); answers whether it had passed.
+    pub fn load(&self, fields: &BTreeMap<String, String>) -> bool {
         if let Some(reason) = fields.get(REFUSAL_FIELD) {
             *self.message() = Some(reason.clone());
-            return;
+            return false;
         }
         let slots = fields.get("slots").and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
         *self.slots() = Slots { other: slots.other.into_iter().filter(|(_, v)| v.is_finite()).collect(), ..slots };
         *self.message() = None;
+        true
     }
 }
 
 /// Makes a state fit to load, or empties it so that loading it changes nothing.
 ///
 /// nice-plug cannot refuse a well-formed state, so a foreign or hostile one is stripped of everything but the reason, which
-/// the window shows. In a good one, absent parameters take their defaults, values are brought into range, and monitoring
-/// switches are off.
+/// the window shows. In a good one, absent parameters take their defaults and values are brought into range; keys that are
+/// no parameters are passed over (the monitoring switches of older versions are among them).
 pub(crate) fn filter<P: Product>(state: &mut PluginState) {
     let verdict = check::<P>(state);
     if let Err(reason) = verdict {
@@ -117,17 +117,16 @@ fn check<P: Product>(state: &mut PluginState) -> Result<(), String> {
         return Err("This state was written by a newer Twobus; nothing was changed.".to_owned());
     }
     let defaults = crate::params::AllParams::of::<P>();
+    let mut saved = std::mem::take(&mut state.params);
     for (id, param, _) in defaults.param_map() {
         // SAFETY: `defaults` outlives the loop.
         let default = unsafe { value_of(param) };
-        let is_monitoring = MONITORING_IDS.contains(&id.as_str()) || P::MONITORING_IDS.contains(&id.as_str());
-        let value = match state.params.remove(&id) {
+        let value = match saved.remove(&id) {
             Some(value) => {
                 // SAFETY: as above.
                 let fitted = unsafe { fitted(param, &value) };
                 let refusal = || format!("This state has a value for {id} that cannot be; nothing was changed.");
-                let fitted = fitted.ok_or_else(refusal)?;
-                if is_monitoring { default } else { fitted }
+                fitted.ok_or_else(refusal)?
             }
             None => default,
         };
@@ -200,13 +199,13 @@ mod tests {
         let mut state = saved();
         state.params.remove("amount");
         state.params.insert("input".to_owned(), ParamValue::F32(-4.5));
-        state.params.insert("delta".to_owned(), ParamValue::Bool(true));
         state.params.insert("mix".to_owned(), ParamValue::F32(1e9));
+        state.params.insert("compare".to_owned(), ParamValue::Bool(true));
         filter::<Probe>(&mut state);
         assert!(matches!(state.params["amount"], ParamValue::F32(v) if v == 3.0));
         assert!(matches!(state.params["input"], ParamValue::F32(v) if v == -4.5));
-        assert!(matches!(state.params["delta"], ParamValue::Bool(false)), "monitoring is off when a session loads");
         assert!(matches!(state.params["mix"], ParamValue::F32(v) if v == 100.0), "out of range is brought into range");
+        assert!(!state.params.contains_key("compare"), "a key of an older version is passed over");
     }
 
     #[test]

@@ -117,7 +117,8 @@ fn compare_plays_the_dry_as_loud_as_the_wet() {
             let latency = rig.latency();
             let wet = rig.run(&recording.audio);
             // Without a window nothing is measured before the switch is pressed; then the first 5 s settle the gain.
-            let mut rig = Rig::ready(plugin, Format::Clap, rate, &[settings, &[("compare", "On")]].concat());
+            let mut rig = Rig::ready(plugin, Format::Clap, rate, settings);
+            rig.listen("compare", true);
             let compared = rig.run(&recording.audio);
             let heard = |audio: &Audio, delay: usize| -> Audio {
                 audio.iter().map(|channel| channel[seconds(2.0) + delay..seconds(5.0) + delay].to_vec()).collect()

@@ -870,6 +870,11 @@ impl Processor for Glue {
         KeyInterpolator::latency_samples(factor) + GainDecimator::latency_samples(factor)
     }
 
+    fn is_at_rest(&self) -> bool {
+        // The needle shows tenths of a decibel.
+        self.reduction_now_db < 0.05
+    }
+
     fn reading(&mut self) -> GlueReading {
         let reading = GlueReading {
             gain_reduction_db: self.reduction_now_db,

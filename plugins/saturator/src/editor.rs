@@ -53,6 +53,10 @@ impl Panel<Saturator> for SaturatorPanel {
         self.spectra.take(reading);
     }
 
+    fn stopped(&mut self) {
+        self.live = LiveRange::default();
+    }
+
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Saturator>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - CONTROLS_HEIGHT);

@@ -7,6 +7,7 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
+use shared_plugin::monitoring::Heard;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::SaturatorPanel;
@@ -94,7 +95,7 @@ impl Product for Saturator {
     type Processor = SaturatorProcessor;
     type Panel = SaturatorPanel;
 
-    fn settings(params: &SaturatorParams, mix: f64, _monitoring: bool) -> SaturatorSettings {
+    fn settings(params: &SaturatorParams, mix: f64, _heard: Heard<'_>) -> SaturatorSettings {
         params.settings(mix)
     }
 

@@ -6,6 +6,7 @@ mod handle;
 mod history;
 mod host_keys;
 mod panel;
+mod signal;
 
 pub use app::App;
 pub(crate) use app::{apply_default_preset, create, window_state};
