@@ -153,7 +153,11 @@ fn to_neutral() -> Vec<(&'static str, SaturatorSettings, SaturatorSettings)> {
             SaturatorSettings { balance: 0.0, character: Character::Console, ..base() },
             own_odd(Character::Console),
         ),
-        ("even part, class-A", SaturatorSettings { character: Character::ClassA, ..base() }, own_odd(Character::ClassA)),
+        (
+            "even part, class-A",
+            SaturatorSettings { character: Character::ClassA, ..base() },
+            own_odd(Character::ClassA),
+        ),
         (
             "even part, transformer",
             SaturatorSettings { balance: 0.0, character: Character::Transformer, ..base() },
@@ -203,7 +207,8 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
                 }
                 let output = run(&tone, 64);
                 // Steps stand out where a tone has been taken off twice.
-                let step = output[at..].windows(3).map(|x| f64::from(x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f64::max);
+                let step =
+                    output[at..].windows(3).map(|x| f64::from(x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f64::max);
                 worst = worst.max(step);
             }
             println!("{name}, {quality:?}: {worst:.5}");
