@@ -195,8 +195,7 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
                 };
                 let (single, whole) = (run(1), run(64));
                 let same = |a: &[f32], b: &[f32], n: usize| a[n] == b[n] && !a[n].is_nan();
-                let differs =
-                    (0..frames).find(|&n| !same(&single.0, &whole.0, n) || !same(&single.1, &whole.1, n));
+                let differs = (0..frames).find(|&n| !same(&single.0, &whole.0, n) || !same(&single.1, &whole.1, n));
                 assert_eq!(differs, None, "{name}, {quality:?}, at {at}: blocks of 1 and 64 differ there");
             }
         }
