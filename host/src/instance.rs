@@ -176,7 +176,10 @@ impl Instance {
     ///
     /// [`HostError::UnknownParam`] listing the keys there are.
     pub fn param(&self, key: &str) -> Result<&ParamInfo, HostError> {
-        self.params.iter().find(|param| param.key == key).ok_or_else(|| HostError::UnknownParam {
+        let by_key = self.params.iter().find(|param| param.key == key);
+        // A name need not give the plugin's own id for a key ("0 VU" is "zero_vu"): that one is taken as well.
+        let by_id = || self.params.iter().find(|param| param.id == crate::params::hash_key(key));
+        by_key.or_else(by_id).ok_or_else(|| HostError::UnknownParam {
             plugin: self.id.clone(),
             wanted: key.into(),
             available: self

@@ -31,6 +31,12 @@ pub trait Product: Send + Sync + 'static {
     const MONITORING: &'static [MonitoringSwitch] = &[];
     /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
     const REMOTE_PAGES: &'static [RemotePage] = &[];
+    /// What a state, a slot or a user's preset that was written before a parameter was there takes for it, so that it sounds as
+    /// it did: ids, and values in the parameter's own measure. A fresh instance and a chain file take the default; so do
+    /// absent parameters that are not named here.
+    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[];
+    /// Ids of what is set for the programme and not for the sound (an operating level): starting points leave them alone.
+    const CALIBRATION_IDS: &'static [&'static str] = &[];
     /// A few settings to start from, named by the job.
     const STARTING_POINTS: &'static [StartingPoint] = &[];
 

@@ -11,6 +11,8 @@ use crate::product::Product;
 
 /// The field that marks a state as ours, and tells by which format it was written.
 const HEADER_FIELD: &str = "twobus";
+/// The field of the A and B slots.
+const SLOTS_FIELD: &str = "slots";
 /// The field in which `filter` hands a refusal to [`Session::load`]; never written to a session.
 const REFUSAL_FIELD: &str = "twobus-refused";
 /// The format of the states we write. A higher one comes from a newer Twobus and is refused.
@@ -74,7 +76,7 @@ impl Session {
             }
         };
         put(HEADER_FIELD, serde_json::to_string(&header));
-        put("slots", serde_json::to_string(&slots));
+        put(SLOTS_FIELD, serde_json::to_string(&slots));
     }
 
     /// Takes our fields from a state that passed the gate (`filter`); answers whether it had passed.
@@ -83,7 +85,8 @@ impl Session {
             *self.message() = Some(reason.clone());
             return false;
         }
-        let slots = fields.get("slots").and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
+        let slots =
+            fields.get(SLOTS_FIELD).and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
         *self.slots() = Slots { other: slots.other.into_iter().filter(|(_, v)| v.is_finite()).collect(), ..slots };
         *self.message() = None;
         true
@@ -93,8 +96,9 @@ impl Session {
 /// Makes a state fit to load, or empties it so that loading it changes nothing.
 ///
 /// nice-plug cannot refuse a well-formed state, so a foreign or hostile one is stripped of everything but the reason, which
-/// the window shows. In a good one, absent parameters take their defaults and values are brought into range; keys that are
-/// no parameters are passed over (the monitoring switches of older versions are among them).
+/// the window shows. In a good one, absent parameters take their defaults (or what keeps the old sound:
+/// [`Product::LEGACY_VALUES`], in the slots too) and values are brought into range; keys that are no parameters are passed
+/// over (the monitoring switches of older versions are among them).
 pub(crate) fn filter<P: Product>(state: &mut PluginState) {
     let verdict = check::<P>(state);
     if let Err(reason) = verdict {
@@ -128,11 +132,39 @@ fn check<P: Product>(state: &mut PluginState) -> Result<(), String> {
                 let refusal = || format!("This state has a value for {id} that cannot be; nothing was changed.");
                 fitted.ok_or_else(refusal)?
             }
-            None => default,
+            None => match (legacy_value::<P>(&id), default) {
+                (Some(value), ParamValue::F32(_)) => ParamValue::F32(value),
+                (_, default) => default,
+            },
         };
         state.params.insert(id, value);
     }
+    fill_slots::<P>(state, &defaults);
     Ok(())
+}
+
+/// What a parameter is in states, slots and presets that know nothing of it, if that is not its default.
+pub(crate) fn legacy_value<P: Product>(id: &str) -> Option<f32> {
+    P::LEGACY_VALUES.iter().find(|(have, _)| *have == id).map(|&(_, value)| value)
+}
+
+/// Gives a filled slot what it lacks.
+fn fill_slots<P: Product>(state: &mut PluginState, defaults: &crate::params::AllParams<P::Params>) {
+    let Some(text) = state.fields.get(SLOTS_FIELD) else { return };
+    // A damaged field becomes empty slots when it is loaded.
+    let Ok(mut slots) = serde_json::from_str::<Slots>(text) else { return };
+    if slots.other.is_empty() {
+        return;
+    }
+    for (id, param, _) in defaults.param_map() {
+        if let Some(value) = legacy_value::<P>(&id) {
+            // SAFETY: `defaults` outlives the loop.
+            slots.other.entry(id).or_insert_with(|| unsafe { param.preview_normalized(value) });
+        }
+    }
+    if let Ok(text) = serde_json::to_string(&slots) {
+        state.fields.insert(SLOTS_FIELD.to_owned(), text);
+    }
 }
 
 /// The value that a fresh parameter has, in the form in which nice-plug saves it.
@@ -236,6 +268,29 @@ mod tests {
         foreign(&|state| {
             state.params.insert("amount".to_owned(), ParamValue::Bool(true));
         });
+    }
+
+    #[test]
+    fn what_knows_nothing_of_a_parameter_keeps_its_old_sound() {
+        let mut state = saved();
+        state.params.remove("later");
+        state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":true,"other":{"mix":0.25}}"#.to_owned());
+        filter::<Probe>(&mut state);
+        assert!(matches!(state.params["later"], ParamValue::F32(v) if v == -12.0));
+        let session = Session::new(Probe::CLAP_ID);
+        session.load(&state.fields);
+        let slots = session.slots().clone();
+        assert!(slots.is_b && slots.other["mix"] == 0.25);
+        assert!((slots.other["later"] - 2.0 / 3.0).abs() < 1e-6, "-12 of -24..-6: {:?}", slots.other);
+
+        let mut state = saved();
+        state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":false,"other":{"later":0.5}}"#.to_owned());
+        filter::<Probe>(&mut state);
+        assert!(matches!(state.params["later"], ParamValue::F32(v) if v == -18.0), "what is there stays");
+        assert!(state.fields[SLOTS_FIELD].contains("\"later\":0.5"));
+        state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":false,"other":{}}"#.to_owned());
+        filter::<Probe>(&mut state);
+        assert!(!state.fields[SLOTS_FIELD].contains("later"), "an empty slot stays empty");
     }
 
     #[test]

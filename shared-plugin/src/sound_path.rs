@@ -685,6 +685,48 @@ mod tests {
         }
     }
 
+    /// Where a trim or a fade ends within a stretch, blocks of 1 and 64 give the same bits, and there is no step.
+    #[test]
+    fn a_glide_to_nothing_is_heard_to_its_end() {
+        let frames = 4096;
+        let tone: Vec<f32> = (0..frames).map(|n| 0.5 * (n as f32 * 0.006 + 1.0).sin()).collect();
+        let cases = [
+            ("input", Controls { input_db: 12.0, ..controls() }, controls()),
+            ("output", Controls { output_db: -9.0, ..controls() }, controls()),
+            ("bypass", Controls { is_bypassed: true, ..controls() }, controls()),
+            ("to bypass", controls(), Controls { is_bypassed: true, ..controls() }),
+            ("delta", Controls { listen: Listen::Delta, ..controls() }, controls()),
+            ("compare", Controls { listen: Listen::Compare, ..controls() }, controls()),
+            ("compare to delta", Controls { listen: Listen::Compare, ..controls() }, {
+                Controls { listen: Listen::Delta, ..controls() }
+            }),
+        ];
+        for (name, from, to) in cases {
+            for at in [1024, 1024 + 1, 1024 + 49, 1024 + 17] {
+                let run = |block: usize| {
+                    let mut path = path(OFFLINE_HIGH);
+                    path.reset(&from, OFFLINE_HIGH);
+                    let mut output = tone.clone();
+                    let mut start = 0;
+                    while start < frames {
+                        let end = (start + block - start % block).min(if start < at { at } else { frames });
+                        let mut right = output[start..end].to_vec();
+                        let now = if start < at { &from } else { &to };
+                        path.process(now, &mut [&mut output[start..end], &mut right], None);
+                        start = end;
+                    }
+                    output
+                };
+                let (single, whole) = (run(1), run(64));
+                let differs = (0..frames).find(|&n| single[n] != whole[n] || single[n].is_nan());
+                assert_eq!(differs, None, "{name} at {at}: blocks of 1 and 64 differ there");
+                // The corners of a straight fade over 15 ms are 1/720 of what is faded.
+                let step = whole[at..].windows(3).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f32::max);
+                assert!(step > 0.0 && step < 0.003, "{name} at {at}: a step of {step}");
+            }
+        }
+    }
+
     #[test]
     fn bad_numbers_become_silence_and_are_counted() {
         let mut path = path(Effort::default());

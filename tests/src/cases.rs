@@ -164,6 +164,7 @@ static SATURATOR: Case = Case {
         ("even_odd", "30"),
         ("bias_motion", "25"),
         ("emphasis", "-3.5"),
+        ("zero_vu", "-15.5"),
         ("bands", "2"),
         ("channel_mode", "Mid only"),
     ],

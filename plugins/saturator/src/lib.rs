@@ -50,7 +50,10 @@ impl Product for Saturator {
                 "channel_mode",
             ],
         },
+        RemotePage { name: "Operating level", ids: &["zero_vu"] },
     ];
+    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[("zero_vu", params::FIRST_ZERO_VU_DB)];
+    const CALIBRATION_IDS: &'static [&'static str] = &["zero_vu"];
     const STARTING_POINTS: &'static [StartingPoint] = &[
         StartingPoint {
             name: "Full mix, felt before it is heard",

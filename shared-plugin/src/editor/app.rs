@@ -30,7 +30,7 @@ use crate::feed::{Frame, MatchPhase, Shared};
 use crate::monitoring::{COMPARE, DELTA, MonitoringHandle, MonitoringSwitch};
 use crate::params::{AllParams, QUALITY_LABELS};
 use crate::product::Product;
-use crate::session::Snapshot;
+use crate::session::{Snapshot, legacy_value};
 
 /// How long Match listens unless it is stopped.
 const MATCH_S: f64 = 5.0;
@@ -62,7 +62,10 @@ pub(crate) fn apply_default_preset<P: Product>(params: &AllParams<P::Params>, li
         }
         // SAFETY: `params` holds what the pointers lead to, and nothing else uses it yet.
         unsafe {
-            let value = preset.values.get(&id).and_then(|text| param.string_to_normalized_value(text));
+            let value = match preset.values.get(&id) {
+                Some(text) => param.string_to_normalized_value(text),
+                None => legacy_value::<P>(&id).map(|value| param.preview_normalized(value)),
+            };
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 param._internal_set_normalized_value(value.clamp(0.0, 1.0));
             }
@@ -298,13 +301,23 @@ impl<P: Product> App<P> {
         let (name, snapshot) = match kind {
             PresetKind::Factory => {
                 let point = P::STARTING_POINTS.get(index).ok_or("There is no such starting point.")?;
-                (point.name.to_owned(), self.values_of(point.values.iter().copied())?)
+                let mut snapshot = self.values_of(point.values.iter().copied())?;
+                snapshot.retain(|id, _| !P::CALIBRATION_IDS.contains(&id.as_str()));
+                (point.name.to_owned(), snapshot)
             }
             PresetKind::User => {
                 let name = self.user.get(index).cloned().ok_or("There is no such preset.")?;
                 let preset = self.library.load(&name).map_err(|error| error.to_string())?;
                 let texts = preset.values.iter().map(|(id, text)| (id.as_str(), text.as_str()));
-                (name, self.values_of(texts)?)
+                let mut snapshot = self.values_of(texts)?;
+                // A preset from before a parameter was there sounds as it did then.
+                for (id, param, _) in self.params.param_map() {
+                    if let (Some(value), false) = (legacy_value::<P>(&id), preset.values.contains_key(&id)) {
+                        // SAFETY: `self.params` outlives the loop.
+                        snapshot.insert(id, unsafe { param.preview_normalized(value) });
+                    }
+                }
+                (name, snapshot)
             }
         };
         self.restore(ctx, &snapshot);
@@ -761,6 +774,26 @@ mod tests {
     }
 
     #[test]
+    fn old_presets_keep_their_sound_and_starting_points_the_calibration() {
+        let mut window = window();
+        let values = [("amount".to_owned(), "-4.5 dB".to_owned())].into_iter().collect();
+        Library::at(window._folder.path().to_owned(), Probe::CLAP_ID).save("Old", values).expect("saved");
+        // Listed when a preset is saved or a window opens.
+        window.press("Presets");
+        window.press("Half");
+        assert!((window.params.product.later.value() + 18.0).abs() < 1e-4, "a starting point leaves it alone");
+        let folder = window._folder;
+        let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
+        let params = Arc::new(AllParams::of::<Probe>());
+        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, library);
+        let ctx = egui::Context::default();
+        app.open(&ctx, GuiContext::new(Arc::new(FakeHost::default())));
+        app.load_preset(&ctx, PresetKind::User, 0).expect("loaded");
+        assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
+        assert!((params.product.later.value() + 12.0).abs() < 1e-4, "{}", params.product.later.value());
+    }
+
+    #[test]
     fn bypass_reaches_the_host_as_one_gesture_and_listening_does_not() {
         let mut window = window();
         for (label, id) in [("Fair compare", "compare"), ("Delta", "delta")] {
@@ -814,6 +847,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
         let values = [("amount", "-4.5 dB"), ("input", "+6 dB"), ("mix", "nonsense")];
+        // "later" is not there: the preset was saved before it was.
         let values = values.into_iter().map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
         library.save("Mine", values).expect("saved");
         let preferences = Preferences { default_preset: Some("Mine".to_owned()), ..Preferences::default() };
@@ -821,6 +855,7 @@ mod tests {
         let params = AllParams::of::<Probe>();
         apply_default_preset::<Probe>(&params, &library);
         assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
+        assert!((params.product.later.value() + 12.0).abs() < 1e-4, "the old sound");
         assert_eq!(params.shell.input.value(), 0.0, "trims belong to the session");
         assert_eq!(params.shell.mix.value(), 100.0);
     }
