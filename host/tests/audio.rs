@@ -60,7 +60,11 @@ fn wav_without_lengths_is_read_to_its_end() {
     assert_eq!(back, samples);
     let reader = Reader::open(dir.path().join("pipe.wav")).expect("open");
     assert_eq!(reader.spec().frames, Some(10_001));
-    assert!(reader.warnings().iter().any(|warning| warning.contains("to the end of the file")), "{:?}", reader.warnings());
+    assert!(
+        reader.warnings().iter().any(|warning| warning.contains("to the end of the file")),
+        "{:?}",
+        reader.warnings()
+    );
 }
 
 #[test]

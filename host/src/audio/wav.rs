@@ -64,7 +64,8 @@ impl<W: Write + Seek> WavWriter<W> {
             header.extend_from_slice(&GUID_REST);
         }
         let mut fact_at = None;
-        if is_float {
+        // Asked for where the format's tag is not that of plain integers.
+        if !is_plain {
             header.extend_from_slice(b"fact\x04\0\0\0");
             fact_at = Some(header.len() as u64);
             header.extend_from_slice(&[0; 4]);

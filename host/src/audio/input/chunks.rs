@@ -67,10 +67,14 @@ impl Chunks {
         if size.is_multiple_of(2) || end >= self.length {
             return Ok(end);
         }
-        let pad = bytes_at(&mut self.file, end, 5)?;
-        let is_forgotten = pad.first_chunk::<4>().is_some_and(is_name)
-            && !pad.get(1..5).and_then(|name| name.first_chunk::<4>()).is_some_and(is_name);
-        Ok(if is_forgotten { end } else { end + 1 })
+        Ok(if !self.is_chunk(end + 1)? && self.is_chunk(end)? { end } else { end + 1 })
+    }
+
+    /// Whether what is at a place looks like a chunk that is whole.
+    fn is_chunk(&mut self, at: u64) -> io::Result<bool> {
+        let header = bytes_at(&mut self.file, at, 8)?;
+        let is_named = header.first_chunk::<4>().is_some_and(is_name);
+        Ok(header.len() == 8 && is_named && at + 8 + u64::from(self.u32(&header, 4)) <= self.length)
     }
 
     /// Whether chunks stand one behind the other from a place to the end of the file, to the byte.

@@ -109,8 +109,18 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
             (begin, end) = (found.begin, found.end);
             walk = Some(found);
         }
-        Kind::Ogg => ogg::check(&mut file, options.allow_damaged, &mut notes)?,
-        Kind::Mp4 => {}
+        Kind::Ogg => {
+            let start = bytes_at(&mut file, 0, 64)?;
+            for (name, what) in
+                [(&b"OpusHead"[..], "Opus"), (b"Speex   ", "Speex"), (b"\x80theora", "a video (Theora)")]
+            {
+                if start.windows(name.len()).any(|bytes| bytes == name) {
+                    return Err(Fault::unsupported(format!("{what} in Ogg")));
+                }
+            }
+            ogg::check(&mut file, options.allow_damaged, &mut notes)?;
+        }
+        Kind::Mp4 => mp4::check(&mut file, length, options.allow_damaged, &mut notes)?,
     }
     let mut spare = file.try_clone()?;
     let window = Window::new(file, begin, end)?;

@@ -217,7 +217,7 @@ struct FlacInput {
 enum Found {
     /// A frame of so many bytes.
     Frame(FrameHeader, usize),
-    /// The last frame, and bytes behind it that are none.
+    /// A frame with something behind it that is none: where it may end, each place to be tried.
     FrameAndRest(FrameHeader, Vec<usize>),
     /// No frame.
     None,
@@ -267,8 +267,13 @@ impl FlacInput {
                 crc = crc16(crc, self.buffer[self.begin + at]);
                 at += 1;
                 let is_end = crc == 0 && at >= SHORTEST_FRAME as usize;
-                if is_end && at == available {
-                    return Ok(Found::Frame(header, at));
+                if is_end && at == available && self.unread == 0 {
+                    // Zeros behind a frame do not change its checksum: then it may end earlier.
+                    if ends.is_empty() {
+                        return Ok(Found::Frame(header, at));
+                    }
+                    ends.push(at);
+                    return Ok(Found::FrameAndRest(header, ends));
                 }
                 if self.buffer.get(self.begin + at) == Some(&0xff)
                     && let Some(next) = self.header_at(at)
@@ -277,7 +282,7 @@ impl FlacInput {
                         return Ok(Found::Frame(header, at));
                     }
                     if self.first_sample(&next) > first {
-                        return Ok(Found::None);
+                        return Ok(if ends.is_empty() { Found::None } else { Found::FrameAndRest(header, ends) });
                     }
                 }
                 if is_end && ends.len() < 16 {
@@ -348,6 +353,10 @@ impl FlacInput {
             }
             if !self.has_begun {
                 self.begin_with(&header);
+            }
+            if gap == 0 {
+                notes.warn(format!("{skipped} bytes at frame {place} are no audio: left out"));
+                return Ok(true);
             }
             let text = format!("{what} at frame {place}: {gap} frames are lost");
             if !self.allow_damaged {

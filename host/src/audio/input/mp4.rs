@@ -3,7 +3,7 @@
 
 use std::fs::File;
 
-use super::{Fault, bytes_at};
+use super::{Fault, Notes, bytes_at};
 
 /// The longest box that is searched for others.
 const LONGEST_BOX: u64 = 64 << 20;
@@ -15,6 +15,26 @@ pub(super) struct Heard {
     pub(super) skip: Option<u64>,
     /// Its frames.
     pub(super) frames: Option<u64>,
+}
+
+/// Whether all boxes are there, as a file has them that is whole.
+pub(super) fn check(file: &mut File, length: u64, allow_damaged: bool, notes: &mut Notes) -> Result<(), Fault> {
+    let (mut at, mut has_index) = (0, false);
+    while at + 8 <= length {
+        let header = bytes_at(file, at, 16)?;
+        let Some((size, _)) = box_size(&header, u64::MAX) else { break };
+        has_index |= header.get(4..8) == Some(b"moov");
+        if size > length - at {
+            let text = format!("a box has {} bytes of {size}", length - at);
+            if !allow_damaged || !has_index {
+                return Err(Fault::Truncated(text));
+            }
+            notes.damage(format!("truncated: {text}"));
+            return Ok(());
+        }
+        at += size;
+    }
+    if has_index { Ok(()) } else { Err(Fault::Truncated("it has no index (moov)".into())) }
 }
 
 /// Reads the edit list of the first track of sound.
@@ -38,7 +58,7 @@ fn box_size(header: &[u8], there: u64) -> Option<(u64, u64)> {
         header.get(at..at + count).map(|bytes| bytes.iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte)))
     };
     let (size, head) = match number(0, 4)? {
-        0 => (there, 8),
+        0 => (there.min(i64::MAX as u64), 8),
         1 => (number(8, 8)?, 16),
         size => (size, 8),
     };

@@ -41,7 +41,10 @@ fn take_comments(block: &[u8], tags: &mut Tags, mask: &mut Option<u32>) {
         at += 4 + size;
         Some(text)
     };
-    let Some(vendor) = text() else { return };
+    let Some(vendor) = text() else {
+        tags.left_out("comments that cannot be made sense of");
+        return;
+    };
     // Behind the vendor stands how many there are; the block's own end tells it as well.
     let mut rest = &block[(8 + vendor.len()).min(block.len())..];
     while let Some(size) = rest.first_chunk::<4>() {
