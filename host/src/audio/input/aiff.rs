@@ -115,7 +115,8 @@ pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Open
         sample_rate_hz: common.sample_rate_hz,
         channels: common.channels,
         frames: Some(frames),
-        bits: Some(samples.linear_bits()),
+        // Of floats the number of bits says nothing about what they hold.
+        bits: (!samples.is_float()).then(|| samples.linear_bits()),
         is_float: samples.is_float(),
         layout,
         tags,

@@ -107,7 +107,7 @@ fn a_law(byte: u8) -> i16 {
 /// Mu-law to 16 bits (ITU-T G.711, table 2a).
 fn mu_law(byte: u8) -> i16 {
     let byte = !byte;
-    let magnitude = ((i16::from(byte & 15) << 3) + 0x84 << (byte >> 4 & 7)) - 0x84;
+    let magnitude = (((i16::from(byte & 15) << 3) + 0x84) << (byte >> 4 & 7)) - 0x84;
     if byte & 0x80 != 0 { -magnitude } else { magnitude }
 }
 

@@ -265,7 +265,8 @@ pub(super) fn finish(
         sample_rate_hz: format.sample_rate_hz,
         channels: format.channels,
         frames: Some(frames),
-        bits: Some(samples.linear_bits()),
+        // Of floats the number of bits says nothing about what they hold.
+        bits: (!samples.is_float()).then(|| samples.linear_bits()),
         is_float: samples.is_float(),
         layout: format.layout,
         tags,
