@@ -5,6 +5,7 @@ pub(super) mod chunks;
 mod coded;
 mod flac;
 mod flac_frame;
+mod flac_stream;
 mod format;
 mod mp4;
 mod mpeg;
