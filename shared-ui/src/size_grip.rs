@@ -53,7 +53,10 @@ pub fn show(ui: &mut Ui, rect: Rect, base: Vec2, scale: f32) -> Option<f32> {
         let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
         ui.data_mut(|data| data.insert_temp(offset_id, (base.to_pos2() - origin) * scale));
     }
-    if !response.dragged() {
+    // Only the hand asks. When the window has grown under a pointer that rests, the pointer's place is still told in the old
+    // points, and would ask for more and more.
+    let is_moved = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::PointerMoved(_))));
+    if !response.dragged() || !is_moved {
         return None;
     }
     // Kept in points at scale 1: the scale, and with it the size of a point, changes during the drag.

@@ -72,13 +72,19 @@ impl LoudnessPair {
 
     /// Forgets everything, a running learning included. Realtime-safe.
     pub fn reset(&mut self) {
+        self.reset_window();
+        self.learning.active = false;
+    }
+
+    /// Forgets the sound, but not a running learning: that belongs to a person, and hosts reset whenever they suspend.
+    /// Realtime-safe.
+    pub fn reset_window(&mut self) {
         self.filter.reset();
         self.clock.reset();
         self.sums = [0.0; 4];
         self.window.reset();
         self.collected = 0;
         self.frozen = false;
-        self.learning.active = false;
         self.scrubbed = 0;
     }
 
