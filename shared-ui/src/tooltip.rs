@@ -113,7 +113,9 @@ pub(crate) fn explain(ui: &Ui, response: &Response, is_busy: bool, words: impl F
     let of = if is_picture { Rect::from_center_size(pointer, Vec2::splat(24.0)) } else { response.rect };
     let others = ctx.data(|data| data.get_temp::<Parts>(parts_id())).unwrap_or_default().last;
     let rect = place(of, size, ctx.content_rect(), &others);
-    ctx.data_mut(|data| data.insert_temp(shown_id(), Shown { pass: ctx.cumulative_pass_nr(), rect }));
+    // Asked before: egui's context has one lock.
+    let pass = ctx.cumulative_pass_nr();
+    ctx.data_mut(|data| data.insert_temp(shown_id(), Shown { pass, rect }));
 
     let painter = ctx.layer_painter(LayerId::new(Order::Tooltip, shown_id()));
     painter.rect_filled(rect, CornerRadius::same(theme::RADIUS), theme::PANEL);

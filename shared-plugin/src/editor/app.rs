@@ -376,7 +376,7 @@ impl<P: Product> App<P> {
     }
 
     fn set_settings(&mut self, ctx: &egui::Context, settings: Settings) {
-        if settings.scale != self.sizing.scale() {
+        if settings.scale != self.surroundings.zoom {
             self.sizing.want(settings.scale);
         }
         self.preferences = Preferences {
@@ -472,7 +472,8 @@ impl<P: Product> App<P> {
             output: self.output.reading(),
             message: note.as_ref().map(|(severity, text)| Message { severity: *severity, text }),
             settings: Settings {
-                scale: self.sizing.scale(),
+                // That of this picture: the grip measures in its points, also while another size has just come.
+                scale: self.surroundings.zoom,
                 switches: self.switches(),
                 mastering_steps: self.preferences.mastering_steps,
             },
