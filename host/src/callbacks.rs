@@ -87,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) window_closed: AtomicBool,
     /// Width in the upper half, height in the lower, 0 for none.
     pub(crate) resize: AtomicU64,
+    /// Whether a request for another size is answered with no.
+    pub(crate) refuses_resize: AtomicBool,
     /// Lines logged from an audio thread: counted, since keeping them would allocate.
     pub(crate) audio_log_lines: AtomicU32,
     pub(crate) log: Mutex<Vec<String>>,
@@ -107,6 +109,7 @@ impl Shared {
             state_dirty: AtomicBool::new(false),
             window_closed: AtomicBool::new(false),
             resize: AtomicU64::new(0),
+            refuses_resize: AtomicBool::new(false),
             audio_log_lines: AtomicU32::new(0),
             log: Mutex::new(Vec::new()),
         }
@@ -195,6 +198,9 @@ impl HostGuiImpl for Shared {
 
     fn request_resize(&self, new_size: GuiSize) -> Result<(), HostError> {
         self.resize.store(new_size.pack_to_u64(), Ordering::Release);
+        if self.refuses_resize.load(Ordering::Acquire) {
+            return Err(HostError::Message("this host keeps its windows as they are"));
+        }
         Ok(())
     }
 

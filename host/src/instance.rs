@@ -769,6 +769,12 @@ impl Instance {
         self.plugin.raw_instance()
     }
 
+    /// Chooses the answer to a plugin that asks for another size: yes, which is the default, or no. Either way
+    /// [`Instance::requested_size`] tells what was asked for; to give it is the caller's to do.
+    pub fn refuse_resizing(&mut self, refuses: bool) {
+        self.plugin.access_shared_handler(|shared| shared.refuses_resize.store(refuses, Ordering::Release));
+    }
+
     /// Whether the plugin answers for an extension, by its CLAP name.
     pub fn has_extension(&self, name: &CStr) -> bool {
         let raw = self.plugin.raw_instance();

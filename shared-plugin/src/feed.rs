@@ -150,9 +150,15 @@ impl<R> Shared<R> {
         PHASES[(self.match_phase.load(Ordering::Acquire) as usize).min(PHASES.len() - 1)]
     }
 
-    /// Takes the measurement on.
+    /// Puts the measurement into a phase, whatever it was in. For the window, which alone may give a run up.
     pub fn set_match_phase(&self, phase: MatchPhase) {
         self.match_phase.store(phase as u32, Ordering::Release);
+    }
+
+    /// Takes the measurement on from a phase that was seen to one that follows it, unless the other thread has taken it
+    /// elsewhere meanwhile. Answers whether it was taken. Wait-free.
+    pub fn take_match_on(&self, from: MatchPhase, to: MatchPhase) -> bool {
+        self.match_phase.compare_exchange(from as u32, to as u32, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Hands every frame published since the last call to `take`, oldest first. For the window's thread.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use nice_plug::prelude::*;
 use shared_dsp::Processor;
 
-use crate::editor::{self, App};
+use crate::editor::{self, WindowEditor};
 use crate::feed::{Feed, Shared};
 use crate::format::link::Link;
 use crate::monitoring::{COMPARE, DELTA};
@@ -21,7 +21,7 @@ pub struct Shell<P: Product> {
     params: Arc<AllParams<P::Params>>,
     path: SoundPath<P::Processor>,
     shared: Arc<Shared<<P::Processor as Processor>::Reading>>,
-    window: Arc<nice_plug_egui::EguiEditorState>,
+    window: Arc<editor::Link>,
     is_offline: bool,
     link: Arc<Link>,
     /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
@@ -49,7 +49,7 @@ impl<P: Product> Default for Shell<P> {
             params,
             path: SoundPath::new(P::Processor::default(), controls, feed),
             shared,
-            window: editor::window_state::<P>(),
+            window: editor::Link::new(),
             is_offline: false,
             link,
             worker: None,
@@ -136,7 +136,7 @@ impl<P: Product> Plugin for Shell<P> {
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::LAYOUTS;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = nice_plug_egui::EguiEditor<App<P>>;
+    type Editor = WindowEditor<P>;
     type SysExMessage = ();
     type BackgroundTask = Task;
 
@@ -159,7 +159,8 @@ impl<P: Product> Plugin for Shell<P> {
 
     fn editor(&mut self, async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
         self.worker = Some(async_executor);
-        editor::create::<P>(self.params.clone(), self.shared.clone(), self.window.clone())
+        let library = editor::files::Library::of_user(P::CLAP_ID);
+        Some(WindowEditor::new(self.params.clone(), self.shared.clone(), self.window.clone(), library))
     }
 
     fn filter_state(state: &mut PluginState) {

@@ -379,20 +379,25 @@ impl<P: Processor> SoundPath<P> {
                 self.output_loudness.reset();
             }
         }
-        // Frozen while comparing, as soon as there is something to freeze.
-        if !is_needed || (is_comparing && self.has_heard_enough()) {
+        if !is_needed {
             return;
         }
-        if self.feed.shared.match_phase() == MatchPhase::Start {
-            self.loudness.start();
-            self.feed.shared.set_match_phase(MatchPhase::Learning);
+        // Frozen while comparing, as soon as there is something to freeze. Match learns all the same.
+        self.loudness.set_frozen(is_comparing && self.has_heard_enough());
+        let shared = &self.feed.shared;
+        match shared.match_phase() {
+            MatchPhase::Start if shared.take_match_on(MatchPhase::Start, MatchPhase::Learning) => self.loudness.start(),
+            // A new rate has made the meter anew: what it had learnt at the old one is lost, the run is not.
+            MatchPhase::Learning | MatchPhase::Finish if !self.loudness.is_learning() => self.loudness.start(),
+            _ => {}
         }
         self.measured_frames += frames as u64;
         self.loudness.process(sides(wet, channels, frames), sides(dry, channels, frames));
         if self.feed.shared.match_phase() == MatchPhase::Finish {
             let learnt_lu = self.loudness.finish().map_or(f32::NAN, |lu| lu as f32);
             self.feed.shared.learnt_lu.store(learnt_lu, Ordering::Relaxed);
-            self.feed.shared.set_match_phase(MatchPhase::Done);
+            // Given up meanwhile, perhaps: then nobody reads it.
+            self.feed.shared.take_match_on(MatchPhase::Finish, MatchPhase::Done);
         }
     }
 
@@ -755,5 +760,45 @@ mod tests {
         assert_eq!(shared.match_phase(), MatchPhase::Done);
         let learnt_lu = shared.learnt_lu.load(Ordering::Relaxed);
         assert!((learnt_lu + 6.0206).abs() < 0.1, "{learnt_lu} LU");
+    }
+
+    #[test]
+    fn a_reset_or_a_comparison_in_the_middle_costs_match_nothing() {
+        let input = programme(48_000 * 4);
+        let mut path = path(Effort::default());
+        let shared = path.feed.shared.clone();
+        shared.is_watched.store(true, Ordering::Relaxed);
+        let mut learn = |interrupt: &dyn Fn(&mut SoundPath<Halver>) -> Controls<f64>| {
+            shared.set_match_phase(MatchPhase::Start);
+            run(&mut path, &controls(), &input, 512);
+            assert_eq!(shared.match_phase(), MatchPhase::Learning);
+            let then = interrupt(&mut path);
+            run(&mut path, &then, &input[..4096], 64);
+            assert_eq!(shared.match_phase(), MatchPhase::Learning);
+            assert!(shared.take_match_on(MatchPhase::Learning, MatchPhase::Finish));
+            run(&mut path, &then, &input[..64], 64);
+            assert_eq!(shared.match_phase(), MatchPhase::Done);
+            shared.learnt_lu.load(Ordering::Relaxed)
+        };
+        // As a host that suspends does.
+        let learnt_lu = learn(&|path| {
+            path.reset(&controls(), Effort::default());
+            controls()
+        });
+        assert!((learnt_lu + 6.0206).abs() < 0.1, "{learnt_lu} LU after a reset");
+        let learnt_lu = learn(&|_| Controls { listen: Listen::Compare, ..controls() });
+        assert!((learnt_lu + 6.0206).abs() < 0.1, "{learnt_lu} LU while comparing");
+    }
+
+    #[test]
+    fn a_run_that_was_given_up_is_not_taken_on() {
+        let mut path = path(Effort::default());
+        let shared = path.feed.shared.clone();
+        shared.is_watched.store(true, Ordering::Relaxed);
+        // The window gives up between the audio thread's look at the phase and its answer.
+        assert!(!shared.take_match_on(MatchPhase::Start, MatchPhase::Learning));
+        assert!(!shared.take_match_on(MatchPhase::Finish, MatchPhase::Done));
+        run(&mut path, &controls(), &programme(4800), 64);
+        assert_eq!(shared.match_phase(), MatchPhase::Idle);
     }
 }

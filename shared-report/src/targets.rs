@@ -1,5 +1,6 @@
 //! Where a master may go, and what is asked of it there: dated, sourced, the user's to change.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,21 @@ struct TargetsFile {
     target: Vec<Target>,
 }
 
+/// A file of targets is a few pages of text: what is larger is something else.
+const LARGEST_FILE_BYTES: u64 = 1 << 20;
+
+/// Reads a file of targets, or a pipe that the command line was given, to its end or to the largest size there is.
+fn read_text(path: &Path) -> Result<String, TargetsError> {
+    let unreadable = |source| TargetsError::Read { path: path.into(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST_FILE_BYTES {
+        return Err(TargetsError::Invalid { path: path.into(), reason: "it is too large".into() });
+    }
+    Ok(text)
+}
+
 /// All targets known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Targets(Vec<Target>);
@@ -194,6 +210,7 @@ impl Targets {
     /// [`TargetsError::Read`], [`TargetsError::Invalid`], each naming its file.
     pub fn load(extra: Option<&Path>) -> Result<Self, TargetsError> {
         let mut targets = Self::built_in();
+        // The window reads this one too: a pipe in its place would keep the host waiting for a writer.
         if let Some(path) = user_file().filter(|path| path.is_file()) {
             targets.extend_from(&path)?;
         }
@@ -209,7 +226,7 @@ impl Targets {
     ///
     /// [`TargetsError::Read`], [`TargetsError::Invalid`].
     pub fn extend_from(&mut self, path: &Path) -> Result<(), TargetsError> {
-        let text = std::fs::read_to_string(path).map_err(|source| TargetsError::Read { path: path.into(), source })?;
+        let text = read_text(path)?;
         let targets = parse(&text).map_err(|reason| TargetsError::Invalid { path: path.into(), reason })?;
         for target in targets {
             match self.0.iter_mut().find(|known| key(&known.name) == key(&target.name)) {

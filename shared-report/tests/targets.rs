@@ -135,3 +135,20 @@ fn bad_files_are_named_with_what_is_wrong() {
     let missing = Targets::built_in().extend_from(&dir.path().join("none.toml")).expect_err("no file");
     assert!(matches!(missing, TargetsError::Read { .. }) && missing.to_string().contains("none.toml"), "{missing}");
 }
+
+/// What stands in the place of a user's file of targets may be anything; a window opens while it is read.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_without_an_end_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let huge = folder.path().join("huge.toml");
+    std::fs::File::create(&huge).and_then(|file| file.set_len(2 << 30)).expect("a sparse file");
+    for path in [huge.as_path(), std::path::Path::new("/dev/zero")] {
+        let (done, wait) = std::sync::mpsc::channel();
+        let wanted = path.to_owned();
+        std::thread::spawn(move || done.send(Targets::built_in().extend_from(&wanted)));
+        let answer = wait.recv_timeout(std::time::Duration::from_secs(10));
+        assert!(matches!(answer, Ok(Err(TargetsError::Invalid { .. }))), "{}: {answer:?}", path.display());
+    }
+    assert!(Targets::built_in().extend_from(folder.path()).is_err(), "a folder");
+}

@@ -6,7 +6,7 @@ use egui::{Event, EventFilter, Id, Key, Modifiers, MouseWheelUnit, PointerButton
 
 use crate::gesture;
 use crate::param::{Param, StepSize, clean, index_normalized};
-use crate::theme;
+use crate::{theme, tooltip};
 
 /// Points of drag for the whole range of a continuous parameter.
 pub const DRAG_RANGE_POINTS: f32 = 250.0;
@@ -244,28 +244,18 @@ pub fn describe(ui: &Ui, response: &Response, param: &Param, role: Role) {
 
 /// Explains a parameter when the pointer rests on it: what it does, its range, its default.
 pub fn explain(ui: &Ui, response: &Response, param: &Param) {
-    // Nothing to explain while the hand is at work.
-    if !theme::switches(ui.ctx()).tooltips || response.dragged() || gesture::is_open(ui.ctx(), param) {
-        return;
-    }
-    response.clone().on_hover_ui(|ui| {
-        ui.set_max_width(ui.spacing().tooltip_width);
-        ui.colored_label(theme::TEXT, param.name());
-        if !param.hint().is_empty() {
-            ui.label(param.hint());
-        }
+    let is_busy = response.dragged() || gesture::is_open(ui.ctx(), param);
+    tooltip::explain(ui, response, is_busy, || {
         let default = clean(param.default_normalized());
-        ui.small(format!("{} to {}, default {}", param.text(0.0), param.text(1.0), param.text(default)));
+        let range = format!("{} to {}, default {}", param.text(0.0), param.text(1.0), param.text(default));
+        [param.name().to_owned(), param.hint().to_owned(), range]
     });
 }
 
 /// A plain explanation of a part that is no parameter.
 pub fn explain_text(ui: &Ui, response: &Response, text: &str) {
-    if theme::switches(ui.ctx()).tooltips && !text.is_empty() {
-        response.clone().on_hover_ui(|ui| {
-            ui.set_max_width(ui.spacing().tooltip_width);
-            ui.label(text);
-        });
+    if !text.is_empty() {
+        tooltip::explain(ui, response, response.dragged(), || [String::new(), text.to_owned(), String::new()]);
     }
 }
 

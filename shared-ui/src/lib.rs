@@ -53,6 +53,7 @@ pub mod table;
 pub mod targets;
 pub mod theme;
 pub mod toggle;
+pub mod tooltip;
 pub mod transfer_curve;
 pub mod value_field;
 

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::{paint, theme};
+use crate::{paint, theme, tooltip};
 
 /// How much a message matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +52,6 @@ pub fn show(ui: &mut Ui, width: f32, message: Option<Message<'_>>) -> bool {
     paint::text_within(ui.painter(), words, Align2::LEFT_CENTER, message.text, theme::TYPE_SMALL, text_color);
     response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, message.text));
     // The whole message, where the line is too short for it.
-    response.clone().on_hover_ui(|ui| {
-        ui.set_max_width(ui.spacing().tooltip_width);
-        ui.label(message.text);
-        ui.small("Click to dismiss.");
-    });
+    tooltip::explain(ui, &response, false, || [String::new(), message.text.to_owned(), "Click to dismiss.".to_owned()]);
     response.clicked()
 }

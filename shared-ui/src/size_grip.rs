@@ -48,12 +48,16 @@ pub fn show(ui: &mut Ui, rect: Rect, base: Vec2, scale: f32) -> Option<f32> {
     }
     // Where in the grip it was taken: the corner keeps that distance from the pointer.
     let offset_id = id.with("offset");
-    let pointer = response.interact_pointer_pos()?;
+    let pointer = response.interact_pointer_pos().or_else(|| ui.input(|input| input.pointer.latest_pos()))?;
     if response.drag_started() {
         let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
         ui.data_mut(|data| data.insert_temp(offset_id, (base.to_pos2() - origin) * scale));
     }
-    if !response.dragged() {
+    // Only the hand asks. When the window has grown under a pointer that rests, the pointer's place is still told in the old
+    // points, and would ask for more and more.
+    let is_moved = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::PointerMoved(_))));
+    // The last movement often comes together with the release.
+    if !(response.dragged() || response.drag_stopped()) || !is_moved {
         return None;
     }
     // Kept in points at scale 1: the scale, and with it the size of a point, changes during the drag.

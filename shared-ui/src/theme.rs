@@ -117,8 +117,6 @@ pub fn apply(ctx: &Context, accent: Color32) {
         style.spacing.button_padding = vec2(2.0 * SPACE, SPACE);
         style.spacing.menu_margin = Margin::same(4);
         style.spacing.interact_size.y = 24.0;
-        style.spacing.tooltip_width = 260.0;
-        style.interaction.tooltip_delay = 0.7;
         style.interaction.selectable_labels = false;
 
         let visuals = &mut style.visuals;

@@ -26,7 +26,7 @@ use shared_ui::stepped::Stepped;
 use shared_ui::toggle::Toggle;
 use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::value_field::ValueField;
-use shared_ui::{Knob, gesture, keys, theme};
+use shared_ui::{Knob, gesture, keys, theme, tooltip};
 
 /// A window that shows what `ui` draws, with the theme of a real one, at 60 frames a second.
 fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
@@ -193,6 +193,34 @@ fn a_wheel_burst_is_one_gesture() {
     harness.run_steps(25);
     assert_eq!(fake.take_calls(), [Call::End]);
     assert_eq!(calls.iter().filter(|call| **call == Call::Begin).count(), 1);
+}
+
+#[test]
+fn an_explanation_waits_stands_beside_and_goes_at_the_first_movement() {
+    let fake = threshold();
+    let mut harness = knob(&fake);
+    let pos = center(&harness, "Threshold");
+    let part = harness.get_by_label("Threshold").rect();
+    harness.hover_at(pos);
+    harness.run_steps(55);
+    assert_eq!(tooltip::shown(&harness.ctx), None, "before a second has passed");
+    harness.run_steps(10);
+    let shown = tooltip::shown(&harness.ctx).expect("an explanation after a second");
+    assert!(!shown.intersects(part), "{shown:?} covers {part:?}");
+    harness.hover_at(pos + vec2(1.0, 0.0));
+    harness.run_steps(2);
+    assert_eq!(tooltip::shown(&harness.ctx), None, "gone at the first movement");
+    harness.run_steps(70);
+    assert!(tooltip::shown(&harness.ctx).is_some(), "and there again after the next second");
+    // The hand at work needs no explanation.
+    press(&mut harness, pos, true);
+    harness.run_steps(90);
+    assert_eq!(tooltip::shown(&harness.ctx), None, "while a button is down");
+    press(&mut harness, pos, false);
+    let switches = theme::Switches { tooltips: false, ..theme::Switches::default() };
+    theme::set_switches(&harness.ctx, switches);
+    harness.run_steps(90);
+    assert_eq!(tooltip::shown(&harness.ctx), None, "switched off");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, EventMask, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, WindowClass,
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _,
+    CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, StackMode,
+    WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -99,6 +100,26 @@ impl Daw {
         self.fake(BUTTON_RELEASE_EVENT, 1, x, y - 20);
     }
 
+    /// Drags from one place to another in steps, calling `between` after each, as an idle host would be.
+    pub fn drag_to(&self, from: (i16, i16), to: (i16, i16), mut between: impl FnMut()) {
+        const STEPS: i32 = 8;
+        self.fake(MOTION_NOTIFY_EVENT, 0, from.0, from.1);
+        between();
+        self.fake(BUTTON_PRESS_EVENT, 1, from.0, from.1);
+        for step in 1..=STEPS {
+            let at = |from: i16, to: i16| (i32::from(from) + i32::from(to - from) * step / STEPS) as i16;
+            self.fake(MOTION_NOTIFY_EVENT, 0, at(from.0, to.0), at(from.1, to.1));
+            between();
+        }
+        self.fake(BUTTON_RELEASE_EVENT, 1, to.0, to.1);
+        between();
+    }
+
+    /// Moves the pointer.
+    pub fn point(&self, x: i16, y: i16) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+    }
+
     /// Clicks at a place.
     pub fn click(&self, x: i16, y: i16) {
         self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
@@ -127,6 +148,37 @@ impl Daw {
         keys
     }
 
+    /// Opens a frame for a plugin's window at the top left of the screen, as large as that window, and above all others. One
+    /// that `redirects` keeps to itself what is asked of the X server for the window inside, as GTK's sockets do.
+    pub fn frame(&self, size: (u32, u32), redirects: bool) -> Frame<'_> {
+        self.frame_at((0, 0), size, redirects)
+    }
+
+    /// [`Daw::frame`] at another place of the screen.
+    pub fn frame_at(&self, (x, y): (i16, i16), (width, height): (u32, u32), redirects: bool) -> Frame<'_> {
+        let window = self.connection.generate_id().expect("an id");
+        let mask = if redirects { EventMask::SUBSTRUCTURE_REDIRECT } else { EventMask::NO_EVENT };
+        let aux = CreateWindowAux::new().event_mask(mask);
+        let (depth, visual) = (x11rb::COPY_DEPTH_FROM_PARENT, x11rb::COPY_FROM_PARENT);
+        let (width, height) = (width as u16, height as u16);
+        self.connection
+            .create_window(depth, window, self.root, x, y, width, height, 0, WindowClass::INPUT_OUTPUT, visual, &aux)
+            .expect("a window");
+        self.connection.map_window(window).expect("mapped");
+        self.connection.sync();
+        Frame { daw: self, window, redirects }
+    }
+
+    /// Lays a plain window over everything, until it is dropped.
+    pub fn cover(&self, at: (i16, i16), size: (u32, u32)) -> Frame<'_> {
+        let cover = self.frame_at(at, size, false);
+        let aux = ChangeWindowAttributesAux::new().background_pixel(0x00ff_00ff);
+        self.connection.change_window_attributes(cover.window, &aux).expect("a request");
+        self.connection.clear_area(false, cover.window, 0, 0, 0, 0).expect("a request");
+        self.connection.sync();
+        cover
+    }
+
     /// Forgets every event so far.
     pub fn forget(&self) {
         while self.connection.poll_for_event().expect("an event").is_some() {}
@@ -139,6 +191,69 @@ impl Daw {
         let map = self.connection.get_keyboard_mapping(first, count).expect("a request").reply().expect("a keyboard");
         let row = map.keysyms.chunks(usize::from(map.keysyms_per_keycode)).position(|row| row.contains(&SPACE_KEYSYM));
         first + row.expect("a space bar") as u8
+    }
+}
+
+/// The DAW's window around a plugin's.
+pub struct Frame<'a> {
+    daw: &'a Daw,
+    /// Its X11 id.
+    pub window: u32,
+    redirects: bool,
+}
+
+impl Frame<'_> {
+    /// The plugin's window, once it is there.
+    pub fn plugin(&self) -> Option<u32> {
+        let tree = self.daw.connection.query_tree(self.window).expect("a request").reply().expect("the frame");
+        tree.children.first().copied()
+    }
+
+    /// The size of the plugin's window.
+    pub fn plugin_size(&self) -> Option<(u32, u32)> {
+        let geometry = self.daw.connection.get_geometry(self.plugin()?).expect("a request").reply().ok()?;
+        Some((geometry.width.into(), geometry.height.into()))
+    }
+
+    /// Takes another size, and where it redirects gives the plugin's window the same, as a socket does.
+    pub fn resize(&self, (width, height): (u32, u32)) {
+        let aux = ConfigureWindowAux::new().width(width).height(height);
+        let plugin = if self.redirects { self.plugin() } else { None };
+        for window in [self.window].into_iter().chain(plugin) {
+            self.daw.connection.configure_window(window, &aux).expect("a request");
+        }
+        self.daw.connection.sync();
+    }
+
+    /// Lays it over all others.
+    pub fn raise(&self) {
+        let aux = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+        self.daw.connection.configure_window(self.window, &aux).expect("a request");
+        self.daw.connection.sync();
+    }
+
+    /// Maps the plugin's window, which an X server leaves to one that redirects.
+    pub fn serve(&self) {
+        while let Some(event) = self.daw.connection.poll_for_event().expect("an event") {
+            if let Event::MapRequest(request) = event {
+                self.daw.connection.map_window(request.window).expect("mapped");
+            }
+        }
+        self.daw.connection.sync();
+    }
+
+    /// The pixels of a rectangle of the frame: x, y, width, height.
+    pub fn picture(&self, (x, y, width, height): (i16, i16, u16, u16)) -> Vec<u8> {
+        let image = self.daw.connection.get_image(ImageFormat::Z_PIXMAP, self.window, x, y, width, height, !0);
+        // Children are part of what a window shows (`IncludeInferiors` is how images are taken).
+        image.expect("a request").reply().expect("an image").data
+    }
+}
+
+impl Drop for Frame<'_> {
+    fn drop(&mut self) {
+        let _ = self.daw.connection.destroy_window(self.window);
+        let _ = self.daw.connection.flush();
     }
 }
 

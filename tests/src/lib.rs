@@ -20,6 +20,8 @@ pub mod rig;
 pub mod seccomp;
 pub mod signals;
 pub mod vst3_host;
+#[cfg(target_os = "linux")]
+pub mod vst3_view;
 
 pub use bundles::Plugin;
 pub use rig::{Event, Format, Rig};

@@ -429,6 +429,11 @@ impl Instance {
         })
     }
 
+    /// The controller, for the window ([`crate::vst3_view::View`]).
+    pub(crate) fn controller(&self) -> &ComPtr<IEditController> {
+        &self.controller
+    }
+
     /// The audio buses of the current layout, inputs or outputs.
     pub fn buses(&self, inputs: bool) -> Vec<Bus> {
         let direction = if inputs { INPUT } else { OUTPUT };

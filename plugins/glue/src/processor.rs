@@ -757,7 +757,7 @@ impl Glue {
                 }
             };
             apply(left, &self.lines[0], gain_left);
-            if let Some(right) = right.as_deref_mut() {
+            if let Some(right) = right {
                 apply(right, &self.lines[1], gain_right);
             }
         }

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use egui::{Ui, vec2};
+use egui::Ui;
 use nice_plug::context::gui::GuiContext;
-use nice_plug::editor::ResizeHint;
-use nice_plug::prelude::{Param as _, Params};
-use nice_plug_egui::baseview::dpi::LogicalSize;
-use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame as WindowFrame, KeyCapture, NiceEguiApp};
+use nice_plug::prelude::Params;
+use nice_plug_egui::baseview::WindowSize;
+use nice_plug_egui::{Frame as WindowFrame, KeyCapture};
 use shared_ui::ab::{AbAction, Slot};
 use shared_ui::compare::{CompareAction, CompareModel};
 use shared_ui::frame::{EndReading, Frame as WindowLines, FrameAction, FrameState, QualityModel};
@@ -21,35 +20,23 @@ use shared_ui::theme::{self, Switches};
 use shared_ui::{Param, gesture, size_grip};
 
 use super::files::{Library, Preferences, is_in_preset};
+use super::fit::Surroundings;
 use super::handle::{Handle, Steps};
 use super::history::{Change, History};
 use super::host_keys::{self, Forwarder};
 use super::panel::{Panel, PanelContext, Reading};
+use super::resize::Sizing;
 use super::signal::Signal;
-use crate::feed::{Frame, MatchPhase, Shared};
+use super::window::{Link, base_size};
+use crate::feed::{Frame, Shared};
 use crate::monitoring::{COMPARE, DELTA, MonitoringHandle, MonitoringSwitch};
 use crate::params::{AllParams, QUALITY_LABELS};
 use crate::product::Product;
 use crate::session::{Snapshot, legacy_value};
 
-/// How long Match listens unless it is stopped.
-const MATCH_S: f64 = 5.0;
 /// The peak reading of the bottom line falls this fast, dB/s.
 const PEAK_FALL_DB_PER_S: f32 = 12.0;
 const FLOOR_DB: f32 = -120.0;
-
-fn base_size<P: Product>() -> egui::Vec2 {
-    let [width, height] = <P::Panel as Panel<P>>::SIZE;
-    vec2(width, height)
-}
-
-/// The size and scale with which the window opens.
-pub(crate) fn window_state<P: Product>() -> Arc<EguiEditorState> {
-    let scale = Library::of_user(P::CLAP_ID).preferences().scale;
-    let size = base_size::<P>() * scale;
-    // Scale is applied by egui's zoom once the window is there: before that, nice-plug reports the size without the zoom.
-    EguiEditorState::from_size(LogicalSize::new(size.x, size.y), 1.0)
-}
 
 /// Sets a fresh instance to the user's own default preset, if there is one that can be read: before a host has loaded
 /// anything, and before anything plays.
@@ -71,24 +58,6 @@ pub(crate) fn apply_default_preset<P: Product>(params: &AllParams<P::Params>, li
             }
         }
     }
-}
-
-pub(crate) fn create<P: Product>(
-    params: Arc<AllParams<P::Params>>,
-    shared: Arc<Shared<Reading<P>>>,
-    window: Arc<EguiEditorState>,
-) -> Option<EguiEditor<App<P>>> {
-    let base = base_size::<P>();
-    let size = |scale: f32| nice_plug::editor::dpi::LogicalSize::new(base.x * scale, base.y * scale);
-    let mut hint = ResizeHint::resizable()
-        .with_min_max_logical_size(Some(size(size_grip::MIN_SCALE)), Some(size(size_grip::MAX_SCALE)))
-        .with_aspect_ratio(base.x as u32, base.y as u32);
-    // nice-plug 0.4 takes the ratio and forgets to keep to it.
-    hint.preserve_aspect_ratio = true;
-    let notifier = shared.notifier.clone();
-    let app = App::new(params, shared, Library::of_user(P::CLAP_ID));
-    let settings = EguiNiceSettings::new().with_tile(P::NAME).with_resize_hint(hint);
-    nice_plug_egui::create_egui_editor(window, notifier, settings, app)
 }
 
 /// The last peak and loudness at one end, for the bottom line.
@@ -123,8 +92,9 @@ type Note = (Severity, String);
 
 /// The window's program: everything around the panel. Lives as long as the plugin, through openings and closings.
 pub struct App<P: Product> {
-    params: Arc<AllParams<P::Params>>,
-    shared: Arc<Shared<Reading<P>>>,
+    pub(super) params: Arc<AllParams<P::Params>>,
+    pub(super) shared: Arc<Shared<Reading<P>>>,
+    pub(super) link: Arc<Link>,
     panel: P::Panel,
     library: Library,
     preferences: Preferences,
@@ -137,25 +107,32 @@ pub struct App<P: Product> {
     output: End,
     signal: Signal,
     bad_samples_shown: u64,
-    note: Option<Note>,
+    pub(super) note: Option<Note>,
     factory: Vec<String>,
     user: Vec<String>,
     preset: Option<(PresetKind, usize)>,
     preset_name: String,
     /// What the loaded preset set, to tell whether anything was changed since.
     preset_values: Snapshot,
-    match_started_s: Option<f64>,
-    zoom: f32,
+    pub(super) match_started_s: Option<f64>,
+    pub(super) sizing: Sizing,
+    pub(super) surroundings: Surroundings,
     last_time_s: f64,
     keys: host_keys::Queue,
     forwarder: Forwarder,
 }
 
 impl<P: Product> App<P> {
-    fn new(params: Arc<AllParams<P::Params>>, shared: Arc<Shared<Reading<P>>>, library: Library) -> Self {
+    pub(super) fn new(
+        params: Arc<AllParams<P::Params>>,
+        shared: Arc<Shared<Reading<P>>>,
+        link: Arc<Link>,
+        library: Library,
+    ) -> Self {
         Self {
             params,
             shared,
+            link,
             panel: P::Panel::default(),
             library,
             // Read when a window opens: another instance may have changed them by then.
@@ -176,7 +153,8 @@ impl<P: Product> App<P> {
             preset_name: NO_PRESET.to_owned(),
             preset_values: Snapshot::new(),
             match_started_s: None,
-            zoom: 1.0,
+            sizing: Sizing::new(0.0, 1.0),
+            surroundings: Surroundings::default(),
             last_time_s: 0.0,
             keys: host_keys::Queue::default(),
             forwarder: Forwarder::default(),
@@ -192,7 +170,9 @@ impl<P: Product> App<P> {
         self.preferences = self.library.preferences();
         self.user = self.library.names();
         self.signal = Signal::default();
-        self.zoom = ctx.zoom_factor();
+        self.sizing = Sizing::new(0.0, 1.0);
+        self.surroundings = Surroundings::default();
+        self.last_time_s = 0.0;
         self.apply_preferences(ctx);
         let owner: Arc<dyn Params> = self.params.clone();
         self.handles = self
@@ -221,7 +201,6 @@ impl<P: Product> App<P> {
     fn apply_preferences(&self, ctx: &egui::Context) {
         self.steps.mastering.store(self.preferences.mastering_steps, Ordering::Relaxed);
         theme::set_switches(ctx, self.switches());
-        ctx.set_zoom_factor(self.preferences.scale);
     }
 
     fn switches(&self) -> Switches {
@@ -241,7 +220,7 @@ impl<P: Product> App<P> {
     }
 
     /// One gesture on one parameter.
-    fn set(&self, ctx: &egui::Context, id: &str, normalized: f32) {
+    pub(super) fn set(&self, ctx: &egui::Context, id: &str, normalized: f32) {
         if let Some(param) = self.handles.get(id) {
             gesture::once(ctx, param, normalized);
         }
@@ -427,8 +406,12 @@ impl<P: Product> App<P> {
     }
 
     fn set_settings(&mut self, ctx: &egui::Context, settings: Settings) {
+        if settings.scale != self.surroundings.zoom {
+            self.sizing.want(settings.scale);
+        }
         self.preferences = Preferences {
-            scale: settings.scale.clamp(size_grip::MIN_SCALE, size_grip::MAX_SCALE),
+            // Only a size that came is kept.
+            scale: self.preferences.scale,
             reduced_motion: settings.switches.reduced_motion,
             tooltips: settings.switches.tooltips,
             wheel: settings.switches.wheel,
@@ -436,50 +419,22 @@ impl<P: Product> App<P> {
             default_preset: self.preferences.default_preset.take(),
         };
         self.apply_preferences(ctx);
+        self.save_preferences();
+    }
+
+    fn save_preferences(&mut self) {
         if let Err(error) = self.library.save_preferences(&self.preferences) {
             self.complain(error);
         }
     }
 
-    /// Match: asks the audio thread, waits for its answer, and moves the gain by a gesture.
-    fn run_match(&mut self, ctx: &egui::Context, pressed: bool, now_s: f64) {
-        match (self.shared.match_phase(), pressed) {
-            (MatchPhase::Idle, true) => {
-                self.match_started_s = Some(now_s);
-                self.shared.set_match_phase(MatchPhase::Start);
-            }
-            (MatchPhase::Start, true) => {
-                // No audio runs: nothing was measured, nothing is to be written.
-                self.match_started_s = None;
-                self.shared.set_match_phase(MatchPhase::Idle);
-            }
-            (MatchPhase::Learning, pressed) => {
-                let is_over = self.match_started_s.is_none_or(|start| now_s - start >= MATCH_S);
-                if pressed || is_over {
-                    self.shared.set_match_phase(MatchPhase::Finish);
-                }
-            }
-            (MatchPhase::Done, _) => {
-                self.match_started_s = None;
-                self.shared.set_match_phase(MatchPhase::Idle);
-                let learnt_lu = self.shared.learnt_lu.load(Ordering::Relaxed);
-                if !learnt_lu.is_finite() {
-                    self.note = Some((Severity::Warning, "Match heard no programme; nothing was changed.".to_owned()));
-                    return;
-                }
-                let gain = P::match_gain(&self.params);
-                let wanted = gain.preview_normalized(gain.unmodulated_plain_value() - learnt_lu);
-                if let Some(id) = self.id_of(gain) {
-                    self.set(ctx, &id, wanted);
-                }
-            }
-            _ => {}
+    /// Keeps the scale that the window has for the windows to come.
+    pub(super) fn keep_scale(&mut self, scale: f32) {
+        let scale = scale.clamp(size_grip::MIN_SCALE, size_grip::MAX_SCALE);
+        if scale != self.preferences.scale {
+            self.preferences.scale = scale;
+            self.save_preferences();
         }
-    }
-
-    fn id_of(&self, param: &nice_plug::prelude::FloatParam) -> Option<String> {
-        let wanted = param.as_ptr();
-        self.params.param_map().into_iter().find(|(_, have, _)| *have == wanted).map(|(id, ..)| id)
     }
 
     /// The most urgent message: what the user did, then the session, then bad input.
@@ -558,7 +513,8 @@ impl<P: Product> App<P> {
             output: self.output.reading(),
             message: note.as_ref().map(|(severity, text)| Message { severity: *severity, text }),
             settings: Settings {
-                scale: self.preferences.scale,
+                // That of this picture: the grip measures in its points, also while another size has just come.
+                scale: self.surroundings.zoom,
                 switches: self.switches(),
                 mastering_steps: self.preferences.mastering_steps,
             },
@@ -605,19 +561,15 @@ fn shell_hint(id: &str) -> Option<&'static str> {
     })
 }
 
-impl<P: Product> NiceEguiApp for App<P> {
-    fn build(
-        &mut self,
-        egui_ctx: egui::Context,
-        context: GuiContext,
-        frame: &mut WindowFrame,
-    ) -> Result<(), nice_plug_egui::baseview::HandlerError> {
+/// What the window asks of its program (`window::Program`).
+impl<P: Product> App<P> {
+    pub(super) fn opened(&mut self, egui_ctx: &egui::Context, context: GuiContext, frame: &mut WindowFrame) {
         frame.set_clear_color(egui::Rgba::from(theme::GROUND));
-        self.open(&egui_ctx, context);
-        Ok(())
+        self.link.set_size(frame.baseview_window().size());
+        self.open(egui_ctx, context);
     }
 
-    fn ui(&mut self, ui: &mut Ui, frame: &mut WindowFrame) {
+    pub(super) fn picture(&mut self, ui: &mut Ui, frame: &mut WindowFrame) {
         let ctx = ui.ctx().clone();
         // Keys belong to the host unless the window needs them.
         frame.set_key_capture(match keys::key_use(&ctx) {
@@ -627,38 +579,46 @@ impl<P: Product> NiceEguiApp for App<P> {
         });
         self.forwarder.send(frame.baseview_window(), &self.keys);
 
-        // The content is always drawn at its base size: when the host stretches the window, the zoom follows, and when the
-        // zoom changes, the window is told its size in the same picture, or egui-baseview would scale it twice.
-        let base = base_size::<P>();
-        let zoom = ctx.zoom_factor();
-        if zoom != self.zoom {
-            self.zoom = zoom;
-            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(base));
-        }
-
+        let now_s = ui.input(|input| input.time);
+        self.follow_window(&ctx, frame, now_s);
         let moves = self.draw(ui);
+        self.run_sizing(&ctx, Some(frame), now_s);
+        self.take_granted(&ctx, frame);
         theme::animate(&ctx, moves);
     }
 
-    fn editor_closed(&mut self) {
+    pub(super) fn resized(&mut self, size: WindowSize) {
+        // egui-baseview multiplies the zoom into the scale; the pixels are the window's.
+        let system_scale = size.scale_factor / f64::from(self.surroundings.zoom);
+        self.link.set_size(WindowSize::from_physical(size.physical, system_scale));
+    }
+
+    /// The window has gone, and nothing draws any more.
+    pub(super) fn closed(&mut self) {
         // Open gestures end when egui's context is dropped (`shared_ui::gesture`).
         self.handles.clear();
         self.listening.clear();
         // Whoever closes the window while listening to the difference must not wonder later where the mix went.
         self.params.monitoring.clear();
+        self.give_match_up();
+        self.forwarder = Forwarder::default();
+        self.keys = host_keys::Queue::default();
+        self.surroundings = Surroundings::default();
+        self.shared.drain(|_| {});
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::Feed;
+    use crate::feed::{Feed, MatchPhase};
     use crate::probe::Probe;
+    use egui::vec2;
     use egui_kittest::{Harness, kittest::Queryable};
     use nice_plug::context::PluginApi;
     use nice_plug::context::gui::GuiContextInner;
     use nice_plug::plugin::PluginState;
-    use nice_plug::prelude::ParamPtr;
+    use nice_plug::prelude::{Param as _, ParamPtr};
 
     /// A host that applies changes at once and counts gestures: +1 a begin, -1 an end.
     #[derive(Default)]
@@ -697,6 +657,7 @@ mod tests {
         params: Arc<AllParams<<Probe as Product>::Params>>,
         shared: Arc<Shared<()>>,
         host: Arc<FakeHost>,
+        app: Arc<Mutex<App<Probe>>>,
         _folder: tempfile::TempDir,
     }
 
@@ -705,23 +666,38 @@ mod tests {
         let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
         let params = Arc::new(AllParams::of::<Probe>());
         let shared = Feed::<()>::new().shared;
-        let host = Arc::new(FakeHost::default());
-        let mut app = App::<Probe>::new(params.clone(), shared.clone(), library);
+        let app = App::<Probe>::new(params.clone(), shared.clone(), Link::new(), library);
+        let (host, app) = (Arc::new(FakeHost::default()), Arc::new(Mutex::new(app)));
+        let harness = harness(&app, &host);
+        Window { harness, params, shared, host, app, _folder: folder }
+    }
+
+    fn harness(app: &Arc<Mutex<App<Probe>>>, host: &Arc<FakeHost>) -> Harness<'static> {
         let context = GuiContext::new(host.clone());
+        let app = app.clone();
         let mut is_open = false;
         let mut harness =
             Harness::builder().with_size(vec2(820.0, 460.0)).with_step_dt(1.0 / 60.0).build_ui(move |ui| {
+                let mut app = app.lock().expect("no test panicked");
                 if !is_open {
                     app.open(ui.ctx(), context.clone());
                     is_open = true;
                 }
                 app.draw(ui);
+                let now_s = ui.input(|input| input.time);
+                app.run_sizing(ui.ctx(), None, now_s);
             });
         harness.run_steps(3);
-        Window { harness, params, shared, host, _folder: folder }
+        harness
     }
 
     impl Window {
+        /// The same plugin's next window.
+        fn reopened(self) -> Self {
+            let harness = harness(&self.app, &self.host);
+            Self { harness, ..self }
+        }
+
         fn press(&mut self, label: &str) {
             self.harness.get_by_label(label).click();
             self.harness.run_steps(3);
@@ -785,7 +761,7 @@ mod tests {
         let folder = window._folder;
         let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
         let params = Arc::new(AllParams::of::<Probe>());
-        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, library);
+        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, Link::new(), library);
         let ctx = egui::Context::default();
         app.open(&ctx, GuiContext::new(Arc::new(FakeHost::default())));
         app.load_preset(&ctx, PresetKind::User, 0).expect("loaded");
@@ -812,9 +788,9 @@ mod tests {
         let params = Arc::new(AllParams::of::<Probe>());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
-        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, library);
+        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, Link::new(), library);
         params.monitoring.set("delta", true);
-        app.editor_closed();
+        app.closed();
         assert!(!params.monitoring.is_on("delta"));
     }
 
@@ -840,6 +816,56 @@ mod tests {
         window.shared.set_match_phase(MatchPhase::Done);
         window.harness.run_steps(3);
         assert!((window.params.shell.output.value() - 3.5).abs() < 1e-3, "silence teaches nothing");
+    }
+
+    #[test]
+    fn a_run_of_match_ends_with_its_window() {
+        let mut window = window();
+        window.press("Match");
+        window.shared.set_match_phase(MatchPhase::Learning);
+        window.harness.run_steps(60);
+        window.app.lock().expect("no test panicked").closed();
+        assert_eq!(window.shared.match_phase(), MatchPhase::Idle, "nobody waits for a result any more");
+        // The audio thread comes late with what it saw before.
+        assert!(!window.shared.take_match_on(MatchPhase::Start, MatchPhase::Learning));
+        assert!(!window.shared.take_match_on(MatchPhase::Finish, MatchPhase::Done));
+
+        // The next window's clock begins at zero again, and its button is at rest.
+        let next = window.reopened();
+        next.harness.get_by_label("Match");
+        assert!(!next.harness.ctx.has_requested_repaint(), "nothing moves, nothing is drawn");
+        assert_eq!(next.params.shell.output.value(), 0.0);
+    }
+
+    #[test]
+    fn match_gives_up_where_no_audio_runs() {
+        let mut window = window();
+        window.press("Match");
+        assert_eq!(window.shared.match_phase(), MatchPhase::Start);
+        window.harness.run_steps(60 * 6);
+        assert_eq!(window.shared.match_phase(), MatchPhase::Idle);
+        // Audio stops between the question and the answer.
+        window.press("Match");
+        window.shared.set_match_phase(MatchPhase::Learning);
+        window.harness.run_steps(60 * 8);
+        assert_eq!(window.shared.match_phase(), MatchPhase::Idle);
+        assert_eq!(window.params.shell.output.value(), 0.0);
+        assert!(!window.harness.ctx.has_requested_repaint(), "nothing moves, nothing is drawn");
+    }
+
+    #[test]
+    fn a_scale_that_the_host_does_not_give_changes_nothing() {
+        let mut window = window();
+        window.press("Settings");
+        window.press("Window size 125 %");
+        // There is no host behind this window: its question is refused.
+        window.harness.run_steps(10);
+        let app = window.app.lock().expect("no test panicked");
+        assert_eq!((app.sizing.scale(), app.sizing.is_waiting()), (1.0, false));
+        assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+        assert_eq!(app.library.preferences().scale, 1.0);
+        let note = app.note.clone().expect("the window says why");
+        assert!(note.1.contains("100 %"), "{note:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -93,14 +93,35 @@ const PRESET_SUFFIX: &str = "toml";
 /// A preset is a page of text: a bigger file is something else.
 const LARGEST_FILE_BYTES: u64 = 1 << 20;
 
-fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
+/// Opens a file for reading without ever waiting: a pipe that stands in its place would keep the host waiting for a writer.
+fn open_at_once(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
+    options.read(true).open(path)
+}
+
+/// Reads a plain file of at most [`LARGEST_FILE_BYTES`]: what lies in a user's folder may be anything, and it is read while a
+/// host waits for its plugin.
+fn read_text(path: &Path) -> Result<String, FileError> {
     let io = |source| FileError::Io { path: path.to_owned(), source };
-    let format = |reason: String| FileError::Format { path: path.to_owned(), reason };
-    if fs::metadata(path).map_err(io)?.len() > LARGEST_FILE_BYTES {
-        return Err(format("the file is too large".to_owned()));
+    let format = |reason: &str| FileError::Format { path: path.to_owned(), reason: reason.to_owned() };
+    let file = open_at_once(path).map_err(io)?;
+    if !file.metadata().map_err(io)?.is_file() {
+        return Err(format("it is no plain file"));
     }
-    let text = fs::read_to_string(path).map_err(io)?;
-    toml::from_str(&text).map_err(|error| format(error.message().to_owned()))
+    let mut text = String::new();
+    // One byte more than is allowed tells a file of just that size from a larger one, whatever its entry says.
+    file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text).map_err(io)?;
+    if text.len() as u64 > LARGEST_FILE_BYTES {
+        return Err(format("the file is too large"));
+    }
+    Ok(text)
+}
+
+fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
+    toml::from_str(&read_text(path)?)
+        .map_err(|error| FileError::Format { path: path.to_owned(), reason: error.message().to_owned() })
 }
 
 /// Writes to a temporary name first, so that a full disk never costs the old file.
@@ -112,10 +133,15 @@ fn write_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), FileError> {
         fs::create_dir_all(folder).map_err(io)?;
     }
     let temporary = path.with_extension("part");
-    fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
-        let _ = fs::remove_file(&temporary);
-        io(source)
-    })
+    // Always a new file: one that is there already may be a pipe, which takes writers only while somebody reads.
+    let _ = fs::remove_file(&temporary);
+    let created = fs::OpenOptions::new().write(true).create_new(true).open(&temporary);
+    created.and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&temporary, path)).map_err(
+        |source| {
+            let _ = fs::remove_file(&temporary);
+            io(source)
+        },
+    )
 }
 
 impl Library {
@@ -152,7 +178,7 @@ impl Library {
             .flatten()
             .flatten()
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|suffix| suffix == PRESET_SUFFIX))
+            .filter(|path| path.extension().is_some_and(|suffix| suffix == PRESET_SUFFIX) && path.is_file())
             .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
             .collect();
         names.sort_by_key(|name| name.to_lowercase());
@@ -294,6 +320,64 @@ mod tests {
         fs::write(&path, "product = \"org.other\"\n[values]\n").expect("written");
         assert!(matches!(library.read(&path), Err(FileError::Foreign { .. })));
         assert!(matches!(library.load("absent"), Err(FileError::Io { .. })));
+    }
+
+    /// Puts what is no file of text where one is looked for: a pipe without a writer, a device without an end, a folder,
+    /// and two gigabytes of nothing.
+    #[cfg(target_os = "linux")]
+    fn put_something_else(path: &Path, what: &str) {
+        match what {
+            "pipe" => {
+                let name = std::ffi::CString::new(path.to_str().expect("plain")).expect("no null");
+                // SAFETY: the name is a C text.
+                assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+            }
+            "device" => std::os::unix::fs::symlink("/dev/zero", path).expect("a link"),
+            "folder" => fs::create_dir(path).expect("a folder"),
+            _ => fs::File::create(path).and_then(|file| file.set_len(2 << 30)).expect("a sparse file"),
+        }
+    }
+
+    /// Runs a job that must not keep anybody waiting.
+    #[cfg(target_os = "linux")]
+    fn at_once<T: Send + 'static>(what: &str, job: impl FnOnce() -> T + Send + 'static) -> T {
+        let (done, wait) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(job()));
+        let limit = std::time::Duration::from_secs(5);
+        wait.recv_timeout(limit).unwrap_or_else(|_| panic!("a {what} keeps the host waiting"))
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_no_plain_file_of_text_is_refused_at_once() {
+        for what in ["pipe", "device", "folder", "huge file"] {
+            let (folder, library) = library();
+            fs::create_dir_all(folder.path().join("presets")).expect("made");
+            fs::create_dir_all(folder.path().join("import")).expect("made");
+            for place in ["window.toml", "window.part", "presets/Default.toml", "import/New.toml"] {
+                put_something_else(&folder.path().join(place), what);
+            }
+            let of = |job: fn(&Library) -> bool| {
+                let library = library.clone();
+                at_once(what, move || job(&library))
+            };
+            assert!(of(|library| library.preferences() == Preferences::default()), "{what}");
+            assert!(of(|library| library.load("Default").is_err()), "{what}");
+            assert!(of(|library| library.import().is_err()), "{what}");
+            // A folder in the way is said, everything else is replaced.
+            let saved = of(|library| library.save_preferences(&Preferences::default()).is_ok());
+            assert_eq!(saved, what != "folder", "{what}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_just_the_largest_size_is_read() {
+        let (folder, _) = library();
+        let path = folder.path().join("x.toml");
+        fs::write(&path, "#".repeat(LARGEST_FILE_BYTES as usize)).expect("written");
+        assert_eq!(read_text(&path).expect("read").len() as u64, LARGEST_FILE_BYTES);
+        fs::write(&path, "#".repeat(LARGEST_FILE_BYTES as usize + 1)).expect("written");
+        assert!(matches!(read_text(&path), Err(FileError::Format { .. })));
     }
 
     #[test]

@@ -2,13 +2,19 @@
 
 mod app;
 pub mod files;
+mod fit;
 mod handle;
 mod history;
 mod host_keys;
+mod match_run;
 mod panel;
+mod resize;
 mod signal;
+mod window;
 
 pub use app::App;
-pub(crate) use app::{apply_default_preset, create, window_state};
+pub(crate) use app::apply_default_preset;
 pub use history::{Change, History};
 pub use panel::{Panel, PanelContext, Reading};
+pub(crate) use window::Link;
+pub use window::WindowEditor;
