@@ -583,8 +583,8 @@ impl Glue {
         let cell = self.cell;
         let wide = frames * self.factor;
         let room = &mut *self.room;
-        // A united side chain still hears both channels.
-        let heard = if self.stereo { 2 } else { 1 };
+        // A united side chain still hears both channels, and a mono programme may have a stereo key.
+        let heard = if self.stereo || cell.external > 0.0 { 2 } else { 1 };
         for ch in 0..heard {
             self.interpolators[ch].process(&room.key[ch][..frames], &mut room.fast[ch][..wide]);
         }
