@@ -747,6 +747,30 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_suspends_keeps_a_match_run_and_what_compare_knows() {
+        let input = programme(48_000 * 6);
+        let mut path = path(Effort::default());
+        let shared = path.feed.shared.clone();
+        shared.is_watched.store(true, Ordering::Relaxed);
+        shared.set_match_phase(MatchPhase::Start);
+        run(&mut path, &controls(), &input, 512);
+        path.prepare(48_000.0, 8192, 2);
+        path.reset(&controls(), Effort::default());
+        assert_eq!(shared.match_phase(), MatchPhase::Learning);
+        shared.set_match_phase(MatchPhase::Finish);
+        run(&mut path, &controls(), &input[..64], 64);
+        assert!((shared.learnt_lu.load(Ordering::Relaxed) + 6.0206).abs() < 0.1, "what was heard before counts");
+        let compare = Controls { listen: Listen::Compare, ..controls() };
+        path.reset(&compare, Effort::default());
+        let output = run(&mut path, &compare, &input[..4800], 64);
+        let latency = path.latency_samples();
+        for n in 2000..4800 {
+            let wet = input[n - latency] * 0.5;
+            assert!((output[n] - wet).abs() <= 0.0116 * wet.abs() + 1e-6, "frame {n}: {} for {wet}", output[n]);
+        }
+    }
+
+    #[test]
     fn match_learns_the_difference() {
         let input = programme(48_000 * 4);
         let mut path = path(Effort::default());

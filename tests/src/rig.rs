@@ -251,6 +251,31 @@ impl Rig {
         }
     }
 
+    /// Waits until the plugin has told of another latency, for two seconds at most, and does what a DAW then does: in CLAP
+    /// it restarts the plugin, in VST3 it asks again. Whether the plugin told.
+    pub fn follow_latency(&mut self, sample_rate_hz: f64) -> bool {
+        let start = std::time::Instant::now();
+        let is_told = loop {
+            let is_told = match &mut self.inner {
+                Inner::Clap(clap) => {
+                    clap.pump_main_thread();
+                    clap.restart_requested()
+                }
+                Inner::Vst3(vst3) => vst3.take_restart_flags() & vst3_host::LATENCY_CHANGED != 0,
+            };
+            if is_told || start.elapsed().as_secs_f64() > 2.0 {
+                break is_told;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        };
+        if is_told && self.format() == Format::Clap {
+            let max_block = self.max_block;
+            self.deactivate();
+            self.activate(sample_rate_hz, max_block);
+        }
+        is_told
+    }
+
     /// Sets a value on the VST3 controller alone, as a host's own window does while the plugin runs.
     pub fn host_sets(&mut self, key: &str, value: f64) {
         match &mut self.inner {

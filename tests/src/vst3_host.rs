@@ -387,6 +387,9 @@ const AUDIO: i32 = MediaTypes_::kAudio as i32;
 const INPUT: i32 = BusDirections_::kInput as i32;
 const OUTPUT: i32 = BusDirections_::kOutput as i32;
 
+/// The restart flag that tells of another latency.
+pub const LATENCY_CHANGED: i32 = vst3::Steinberg::Vst::RestartFlags_::kLatencyChanged as i32;
+
 impl Instance {
     /// Creates and initialises a class of the module.
     ///

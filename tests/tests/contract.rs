@@ -365,8 +365,8 @@ fn an_event_at_or_past_the_end_of_the_block_is_not_lost() {
             in_events: &raw const list.list,
             out_events: ptr::null(),
         };
-        // SAFETY: a whole block, but for the time of its event.
         let mut now = 0.0;
+        // SAFETY: a whole block, but for the time of its event.
         unsafe {
             assert_ne!(raw.process(&block), CLAP_PROCESS_ERROR);
             assert!(raw.params().get_value.expect("get_value")(raw.plugin, id_of("gain"), &raw mut now));

@@ -260,13 +260,15 @@ fn a_new_quality_reports_its_latency(plugin: Plugin, format: Format) {
     for quality in ["High", "Live", "Off", "Standard"] {
         rig.set("quality", quality);
         let block = stereo_noise(1, -30.0, 4096);
+        let before = rig.latency();
         rig.run(&block);
+        let fresh = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().idle, &[("quality", quality)])).latency();
+        assert_eq!(rig.follow_latency(48_000.0), fresh != before, "{quality}: told of {fresh} samples after {before}");
         let reported = rig.latency();
         let at = 100;
         let output = rig.run(&vec![impulse(at, 0.1, 8192); 2]);
         // What was left of the noise has passed; the impulse stands alone.
         rig.run(&vec![vec![0.0; 8192]; 2]);
-        let fresh = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().idle, &[("quality", quality)])).latency();
         assert_eq!(reported, fresh, "{quality}: latency after a live switch against a fresh instance");
         assert!((output[0][at + reported] - 0.1).abs() < 0.02, "{quality}: the impulse comes at the reported latency");
     }
@@ -385,6 +387,42 @@ fn monitoring_is_off_in_renders(plugin: Plugin, format: Format) {
     }
 }
 
+/// Values that come with the first block after a reset are there from its first frame.
+fn the_first_block_takes_values_at_once(plugin: Plugin, format: Format) {
+    let input = stereo_noise(61, -12.0, 4000);
+    let settings = plugin.case().working;
+    let expected = Rig::ready(plugin, format, 48_000.0, settings).run(&input);
+    let mut rig = Rig::ready(plugin, format, 48_000.0, &[]);
+    let plain = rig.run(&input);
+    rig.reset();
+    let events: Vec<Event> = settings.iter().map(|(key, text)| rig.event(0, key, text)).collect();
+    let output = rig.run_with(&input, None, &events, &[512]);
+    assert_eq!(first_difference(&output[0], &expected[0]), None, "values that came with the first block");
+    assert!(first_difference(&plain[0], &expected[0]).is_some(), "the test is void unless the settings are heard");
+}
+
+/// The difference of two signals may be twice as large as either: the ceiling stands behind it. Bypass is exact all the same.
+fn what_is_listened_to_stays_below_the_ceiling(plugin: Plugin, format: Format) {
+    if format == Format::Vst3 || !plugin.has("delta") {
+        return has_no_monitoring_parameter(&mut Rig::open(plugin, format), plugin);
+    }
+    let ceiling = gain(24.0) * (1.0 + 1e-6);
+    let loud: Audio = stereo_noise(62, 0.0, 24_000).iter().map(|c| c.iter().map(|x| 100.0 * x).collect()).collect();
+    for key in ["delta", "compare"] {
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().working, &[("input", "24")]));
+        rig.listen(key, true);
+        let output = rig.run(&loud);
+        let most = peak(&output[0]).max(peak(&output[1]));
+        assert!(most > 1.0 && most <= ceiling, "{key}: {:.2} dBFS", db(most));
+        let latency = rig.latency();
+        let event = rig.event(0, "bypass", "On");
+        let bypassed = rig.run_with(&loud, None, &[event], &[512]);
+        let from = 4800;
+        let (out, expected) = (&bypassed[0][from..], &loud[0][from - latency..24_000 - latency]);
+        assert_eq!(first_difference(out, expected), None, "{key}: bypass is exact above the ceiling too");
+    }
+}
+
 fn mono_is_one_channel_of_stereo(plugin: Plugin, format: Format) {
     let input = noise(51, -8.0, 20_000);
     let mut stereo = Rig::ready(plugin, format, 48_000.0, plugin.case().working);
@@ -414,5 +452,7 @@ suite_tests::everywhere!(
     mono_is_one_channel_of_stereo,
     monitoring_is_off_in_renders,
     reset_starts_anew,
+    the_first_block_takes_values_at_once,
     trims_are_exact,
+    what_is_listened_to_stays_below_the_ceiling,
 );

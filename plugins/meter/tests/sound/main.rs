@@ -123,6 +123,28 @@ fn reset_begins_anew_once_a_press() {
 }
 
 #[test]
+fn a_host_that_suspends_takes_no_measurement_away() {
+    let first = noise(9, 96_000, 0.5);
+    let mut unit = ready(&settings(Follow::Off), 48_000.0, 2);
+    run(&mut unit, &first, &first, 512);
+    let before = reading(&mut unit);
+    // As hosts do in silence: a reset, or off and on again.
+    unit.reset(&settings(Follow::Off), Quality::Standard);
+    unit.prepare(48_000.0, 8192, 2);
+    unit.reset(&settings(Follow::Off), Quality::Standard);
+    let after = reading(&mut unit);
+    assert_eq!(after.whole.integrated_lufs, before.whole.integrated_lufs);
+    assert!((after.measured_s - before.measured_s).abs() < 1e-9 && after.measured_s > 1.9, "{}", after.measured_s);
+    assert!(after.live.momentary_lufs < -100.0, "what moves begins anew: {}", after.live.momentary_lufs);
+    run(&mut unit, &first, &first, 512);
+    assert!(reading(&mut unit).measured_s > 3.9);
+    // A new rate is a new measurement.
+    unit.prepare(44_100.0, 8192, 2);
+    unit.reset(&settings(Follow::Off), Quality::Standard);
+    assert_eq!(reading(&mut unit).whole.integrated_lufs, None);
+}
+
+#[test]
 fn the_report_says_what_was_read() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let place = folder.path().join("made when needed");
