@@ -454,6 +454,10 @@ impl Instance {
 
     /// Asks for mono or stereo in and out, with or without a side chain of as many channels; inactive only.
     pub fn set_layout(&mut self, channels: usize, sidechain: bool) -> bool {
+        if !sidechain && self.buses(true).len() == 2 {
+            // The number of buses never changes in VST3: one that is not wanted has no channels.
+            return self.arrange(channels, Some(0));
+        }
         let arrangement: SpeakerArrangement = if channels == 1 { SpeakerArr::kMono } else { SpeakerArr::kStereo };
         let mut inputs = [arrangement; 2];
         let mut outputs = [arrangement];
