@@ -24,18 +24,15 @@ impl<P: Product> App<P> {
         let elapsed_s = self.match_started_s.map_or(0.0, |start_s| now_s - start_s);
         match (self.shared.match_phase(), pressed) {
             (MatchPhase::Idle, true) => {
-                if self.shared.take_match_on(MatchPhase::Idle, MatchPhase::Start) {
-                    self.match_started_s = Some(now_s);
-                }
+                self.match_started_s = Some(now_s);
+                self.shared.take_match_on(MatchPhase::Idle, MatchPhase::Start);
             }
             // Nothing was measured yet, nothing is to be written.
             (MatchPhase::Start, true) => self.give_match_up(),
             (MatchPhase::Start, false) if elapsed_s >= MATCH_S => self.tell_no_audio(),
             (MatchPhase::Finish, _) if elapsed_s >= MATCH_S + ANSWER_S => self.tell_no_audio(),
-            (MatchPhase::Learning, pressed) => {
-                if pressed || elapsed_s >= MATCH_S {
-                    self.shared.take_match_on(MatchPhase::Learning, MatchPhase::Finish);
-                }
+            (MatchPhase::Learning, pressed) if pressed || elapsed_s >= MATCH_S => {
+                self.shared.take_match_on(MatchPhase::Learning, MatchPhase::Finish);
             }
             (MatchPhase::Done, _) => {
                 let learnt_lu = self.shared.learnt_lu.load(Ordering::Relaxed);
