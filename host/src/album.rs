@@ -8,7 +8,7 @@ use shared_dsp::math::db_to_gain;
 use shared_dsp::spectrum::Fraction;
 use shared_report::{Programme, Song, Survey};
 
-use crate::audio::{AudioError, BLOCK_FRAMES, Bits, ReadOptions, Reader, Writer};
+use crate::audio::{AudioError, BLOCK_FRAMES, Bits, Format, ReadOptions, Reader, Tags, WriteOptions, Writer};
 use crate::measure::{MeasureError, Options as MeasureOptions, measure_with};
 use crate::render::Progress;
 
@@ -125,6 +125,18 @@ pub struct MeasuredSong {
     loudness: LoudnessMeter,
 }
 
+impl MeasuredSong {
+    /// The song's file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What is odd about it, in words.
+    pub fn warnings(&self) -> &[String] {
+        &self.programme.warnings
+    }
+}
+
 /// Measures a song of a record, mono or stereo.
 ///
 /// # Errors
@@ -144,8 +156,6 @@ pub struct Plan {
     parts: Vec<Part>,
     songs: Vec<Song>,
     lowered_db: f64,
-    /// The most bits that a sample of any song has; `None` where one does not tell.
-    source_bits: Option<u32>,
 }
 
 /// What happens to one song.
@@ -178,13 +188,6 @@ impl Plan {
         &self.songs
     }
 
-    /// Whether samples of so many bits can hold the record as it is: no gain, no fade, and no song of more bits. (Songs in
-    /// float have 32 bits at least, and integers never as many.)
-    fn is_untouched(&self, bits: Bits) -> bool {
-        let is_plain = |part: &Part| part.gain == 1.0 && part.fade_in_frames == 0 && part.fade_out_frames == 0;
-        self.parts.iter().all(is_plain) && self.source_bits.is_some_and(|source| source <= u32::from(bits.count()))
-    }
-
     /// How far all were lowered alike so that no peak passes the ceiling, in dB, 0 or less.
     pub fn lowered_db(&self) -> f64 {
         self.lowered_db
@@ -205,7 +208,6 @@ pub fn plan(songs: &[MeasuredSong], options: &Options) -> Result<Plan, AlbumErro
             parts: Vec::new(),
             songs: Vec::new(),
             lowered_db: 0.0,
-            source_bits: None,
         });
     };
     let facts = first.programme.facts;
@@ -240,7 +242,6 @@ pub fn plan(songs: &[MeasuredSong], options: &Options) -> Result<Plan, AlbumErro
         parts: Vec::new(),
         songs: Vec::new(),
         lowered_db,
-        source_bits: songs.iter().map(|song| song.programme.facts.bits).reduce(|a, b| Some(a?.max(b?))).flatten(),
     };
     let (mut start, mut gap_before) = (0, 0);
     for (at, (song, gain_db)) in songs.iter().zip(gains_db).enumerate() {
@@ -317,7 +318,7 @@ pub struct Outputs<'a> {
     /// A file for each song, WAV or FLAC; a gap stands at the end of the song before it, so that played one after the other
     /// they are the record to the sample.
     pub songs: Option<&'a [PathBuf]>,
-    /// How samples are written: with dither where anything was done to the songs, or they have more bits.
+    /// How samples are written: with dither from the first one on that is not on the grid already.
     pub bits: Bits,
 }
 
@@ -328,6 +329,8 @@ pub struct Written {
     pub programme: Programme,
     /// Samples beyond full scale that the format could not hold.
     pub clipped_samples: u64,
+    /// What the songs' own files do not keep of their tags, in words.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the songs, puts them together, measures the whole and writes it, reading on one core and writing on another.
@@ -350,14 +353,22 @@ pub fn write(
             return Err(AlbumError::SameFile { path: path.into() });
         }
     }
-    let create = |path: &Path| {
-        let writer = Writer::create(path, plan.sample_rate_hz, plan.channels, outputs.bits)?;
-        Ok::<_, AudioError>(if plan.is_untouched(outputs.bits) { writer.without_dither() } else { writer })
+    let create = |path: &Path, tags: Tags| {
+        let about = WriteOptions { tags, ..WriteOptions::default() };
+        Writer::create_with(path, plan.sample_rate_hz, plan.channels, outputs.bits, &about)
     };
-    let mut writers = Writers {
-        record: outputs.record.map(create).transpose()?,
-        songs: outputs.songs.unwrap_or_default().iter().map(|path| create(path)).collect::<Result<_, _>>()?,
+    let mut warnings = Vec::new();
+    let mut song = |(path, file): (&PathBuf, &PathBuf)| {
+        // Opened for what it says about itself; its sound is read later.
+        let tags = Reader::open_with(file, ReadOptions::default())?.tags().clone();
+        let lost = tags.lost_in(Format::of(path)?);
+        warnings.extend(lost.into_iter().map(|lost| format!("{}: the record does not keep {lost}", file.display())));
+        create(path, tags)
     };
+    let songs = outputs.songs.unwrap_or_default().iter().zip(&plan.files).map(&mut song);
+    // The record is another work than its songs: what they are called is not what it is called.
+    let songs = songs.collect::<Result<_, _>>()?;
+    let mut writers = Writers { record: outputs.record.map(|path| create(path, Tags::default())).transpose()?, songs };
     let mut survey =
         Survey::new(plan.sample_rate_hz, &vec![1.0; plan.channels], with_spectrum.then_some(Fraction::Twelfth));
     let (sender, receiver) = sync_channel(WAITING_BLOCKS);
@@ -371,7 +382,7 @@ pub fn write(
     read?;
     let clipped_samples = writers.finish()?;
     let bits = all().next().map(|_| u32::from(outputs.bits.count()));
-    Ok(Written { programme: survey.finish(bits), clipped_samples })
+    Ok(Written { programme: survey.finish(bits), clipped_samples, warnings })
 }
 
 /// Frames of the record, with the number of the song that they belong to.

@@ -56,6 +56,10 @@ pub struct Side {
     /// Its readings.
     #[serde(flatten)]
     pub readings: Readings,
+    /// What is odd about the file, in words.
+    pub warnings: Vec<String>,
+    /// Whether sound is missing in it or wrong, which [`ReadOptions::allow_damaged`] let pass.
+    pub is_damaged: bool,
 }
 
 /// A third of an octave of both.
@@ -109,7 +113,7 @@ pub struct Comparison {
     pub spectrum: Vec<Third>,
 }
 
-/// Compares two files of one sample rate and as many channels. `progress` is called between blocks with what is done of
+/// Compares two files of one sample rate and as many channels; `read` tells what to let pass in them. `progress` is called between blocks with what is done of
 /// all passes; it returns `false` to stop.
 ///
 /// # Errors
@@ -118,10 +122,10 @@ pub struct Comparison {
 pub fn compare(
     a: &Path,
     b: &Path,
-    scrub: bool,
+    read: ReadOptions,
     progress: &mut (dyn FnMut(Progress) -> bool + Send),
 ) -> Result<Comparison, CompareError> {
-    let read = ReadOptions { surround: true, scrub };
+    let read = ReadOptions { surround: true, ..read };
     let open = |path| Reader::open_with(path, read);
     let (spec_a, spec_b) = (open(a)?.spec().clone(), open(b)?.spec().clone());
     if (spec_a.sample_rate_hz, spec_a.channels) != (spec_b.sample_rate_hz, spec_b.channels) {
@@ -134,7 +138,7 @@ pub fn compare(
     }
     let rate = f64::from(spec_a.sample_rate_hz);
 
-    let options = Options { read, spectrum: Some(Fraction::Third) };
+    let options = Options { read, spectrum: Some(Fraction::Third), ..Options::default() };
     // Two passes over each: readings, and what is left. The excerpts between them are short.
     let total = spec_a.frames.zip(spec_b.frames).map(|(a, b)| 2 * (a + b));
     let shared = Mutex::new((progress, [0, 0]));
@@ -172,8 +176,8 @@ pub fn compare(
     });
     Ok(Comparison {
         spectrum: spectrum.collect(),
-        a: Side { file: a.into(), duration_s: first.facts.duration_s, readings: first.readings },
-        b: Side { file: b.into(), duration_s: second.facts.duration_s, readings: second.readings },
+        a: side(a, first),
+        b: side(b, second),
         match_gain_db,
         delay_samples,
         delay_ms: delay_samples.map(|delay| delay / rate * 1000.0),
@@ -181,6 +185,11 @@ pub fn compare(
         confidence: alignment.map(|alignment| alignment.confidence),
         delta,
     })
+}
+
+fn side(file: &Path, programme: Programme) -> Side {
+    let Programme { facts, readings, warnings, is_damaged, .. } = programme;
+    Side { file: file.into(), duration_s: facts.duration_s, readings, warnings, is_damaged }
 }
 
 type Open<'a> = dyn FnMut() -> Result<Reader, AudioError> + 'a;

@@ -176,7 +176,10 @@ impl Instance {
     ///
     /// [`HostError::UnknownParam`] listing the keys there are.
     pub fn param(&self, key: &str) -> Result<&ParamInfo, HostError> {
-        self.params.iter().find(|param| param.key == key).ok_or_else(|| HostError::UnknownParam {
+        let by_key = self.params.iter().find(|param| param.key == key);
+        // A name need not give the plugin's own id for a key ("0 VU" is "zero_vu"): that one is taken as well.
+        let by_id = || self.params.iter().find(|param| param.id == crate::params::hash_key(key));
+        by_key.or_else(by_id).ok_or_else(|| HostError::UnknownParam {
             plugin: self.id.clone(),
             wanted: key.into(),
             available: self
@@ -759,6 +762,11 @@ impl Instance {
     pub fn requested_size(&mut self) -> Option<WindowSize> {
         let packed = self.plugin.access_shared_handler(|shared| shared.resize.swap(0, Ordering::AcqRel));
         (packed != 0).then(|| GuiSize::unpack_from_u64(packed).into())
+    }
+
+    /// The plugin as C sees it, for extensions that the host library does not know.
+    pub(crate) fn raw(&self) -> &clap_sys::plugin::clap_plugin {
+        self.plugin.raw_instance()
     }
 
     /// Chooses the answer to a plugin that asks for another size: yes, which is the default, or no. Either way

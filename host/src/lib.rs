@@ -22,6 +22,7 @@ pub mod compare;
 mod error;
 mod instance;
 pub mod measure;
+mod monitoring;
 mod params;
 mod processor;
 pub mod readings;

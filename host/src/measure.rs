@@ -14,6 +14,9 @@ use crate::render::Progress;
 pub struct Options {
     /// What is taken beyond clean mono and stereo.
     pub read: ReadOptions,
+    /// Whether mono is measured as it sounds from two loudspeakers: both channels count, which makes it 3.01 LU louder
+    /// (EBU Tech 3344, "dual mono").
+    pub dual_mono: bool,
     /// How wide the bands of the spectrum are; `None`: no spectrum.
     pub spectrum: Option<Fraction>,
 }
@@ -51,7 +54,9 @@ pub(crate) fn measure_with(
 ) -> Result<(Programme, LoudnessMeter), MeasureError> {
     let mut reader = Reader::open_with(path, options.read)?;
     let spec = reader.spec().clone();
-    let mut survey = Survey::new(spec.sample_rate_hz, reader.loudness_weights(), options.spectrum);
+    let is_dual_mono = options.dual_mono && spec.channels == 1;
+    let weights = if is_dual_mono { vec![2.0] } else { reader.loudness_weights().to_vec() };
+    let mut survey = Survey::new(spec.sample_rate_hz, &weights, options.spectrum);
     let mut block = vec![Vec::new(); spec.channels];
     let mut done = 0;
     loop {
@@ -68,5 +73,8 @@ pub(crate) fn measure_with(
     let loudness = survey.loudness().clone();
     let mut programme = survey.finish(spec.bits);
     programme.scrubbed_samples = reader.scrubbed_samples();
+    programme.warnings = reader.warnings().to_vec();
+    programme.is_damaged = reader.is_damaged();
+    programme.is_dual_mono = is_dual_mono;
     Ok((programme, loudness))
 }

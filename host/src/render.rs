@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use shared_dsp::loudness::{ProgrammeMeter, Readings};
 
-use crate::audio::{AudioError, Bits, Reader, Writer, check_target};
+use crate::audio::{AudioError, Bits, ReadOptions, Reader, WriteOptions, Writer, check_target};
 use crate::chain::PreparedChain;
 use crate::readings::{Change, Comparison};
 use crate::{HostError, Instance, Tail};
@@ -29,11 +29,13 @@ pub struct Options {
     pub keep_tail: bool,
     /// Frames of a block, 1 to 8192. The result does not depend on it.
     pub block: usize,
+    /// Whether damage in the song is a warning, and its lost frames silence, instead of an error.
+    pub allow_damaged: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bits: Bits::default(), keep_tail: false, block: DEFAULT_BLOCK }
+        Self { bits: Bits::default(), keep_tail: false, block: DEFAULT_BLOCK, allow_damaged: false }
     }
 }
 
@@ -123,6 +125,10 @@ pub struct Report {
     pub output_gain_db: Option<f64>,
     /// Samples beyond full scale that the format could not hold.
     pub clipped_samples: u64,
+    /// What was odd about the song's file, and what of its tags the render does not hold, in words.
+    pub warnings: Vec<String>,
+    /// Whether sound is missing in the song or wrong, which [`Options::allow_damaged`] let pass.
+    pub is_damaged: bool,
     /// Duration of the song over the time that the render took.
     pub speed: f64,
 }
@@ -373,14 +379,16 @@ pub fn render(
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Report, RenderError> {
     let started = Instant::now();
-    check_target(output, options.bits)?;
-    let mut reader = Reader::open(input)?;
+    let format = check_target(output, options.bits)?;
+    let read = ReadOptions { allow_damaged: options.allow_damaged, ..ReadOptions::default() };
+    let mut reader = Reader::open_with(input, read)?;
     if is_same_file(input, output) {
         return Err(RenderError::SameFile { path: output.into() });
     }
     let spec = reader.spec().clone();
     let rate = f64::from(spec.sample_rate_hz);
-    let mut writer = Writer::create(output, spec.sample_rate_hz, spec.channels, options.bits)?;
+    let about = WriteOptions { tags: reader.tags().clone(), ..WriteOptions::default() };
+    let mut writer = Writer::create_with(output, spec.sample_rate_hz, spec.channels, options.bits, &about)?;
     let passes = if chain.output_level_db.is_some() { 2 } else { 1 };
     let total = spec.frames.map(|frames| passes * frames);
     let (mut before, mut after) = (ProgrammeMeter::new(rate), ProgrammeMeter::new(rate));
@@ -440,6 +448,8 @@ pub fn render(
     before.finish();
     after.finish();
     let duration_s = ran.frames as f64 / rate;
+    let mut warnings = reader.warnings().to_vec();
+    warnings.extend(about.tags.lost_in(format).into_iter().map(|lost| format!("the render does not keep {lost}")));
     Ok(Report {
         file: input.into(),
         output: output.into(),
@@ -455,6 +465,8 @@ pub fn render(
         latency_samples: ran.latency_samples,
         output_gain_db,
         clipped_samples: written.clipped_samples,
+        warnings,
+        is_damaged: reader.is_damaged(),
         speed: duration_s / started.elapsed().as_secs_f64().max(1e-9),
     })
 }

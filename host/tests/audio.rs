@@ -59,7 +59,12 @@ fn wav_without_lengths_is_read_to_its_end() {
     let back: Vec<i16> = file.channels[0].iter().map(|x| (x * 32_768.0) as i16).collect();
     assert_eq!(back, samples);
     let reader = Reader::open(dir.path().join("pipe.wav")).expect("open");
-    assert_eq!(reader.spec().frames, None);
+    assert_eq!(reader.spec().frames, Some(10_001));
+    assert!(
+        reader.warnings().iter().any(|warning| warning.contains("to the end of the file")),
+        "{:?}",
+        reader.warnings()
+    );
 }
 
 #[test]

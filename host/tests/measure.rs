@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
 /// The keys that scripts are promised, in their order.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 23] = [
     "file",
     "sample_rate_hz",
     "channels",
@@ -33,6 +33,8 @@ const KEYS: [&str; 21] = [
     "clipped_samples",
     "true_peak_overs",
     "targets",
+    "dual_mono",
+    "warnings",
 ];
 
 /// One stretch of a 1 kHz sine after another: level in dBFS (peak) and length in seconds.
@@ -356,7 +358,7 @@ fn bad_files_and_arguments_are_named() {
         ("cut.wav", &["cut.wav", "truncated"]),
         ("slow.wav", &["slow.wav", "4000 Hz", "8000"]),
         ("empty.wav", &["empty.wav", "no audio"]),
-        ("song.txt", &["song.txt", "WAV, FLAC or AIFF"]),
+        ("song.txt", &["song.txt", "WAV, RF64", "AIFF, FLAC"]),
     ] {
         expect_failure(path, &["measure", file], 3, words);
     }

@@ -169,7 +169,7 @@ fn a_render_is_aligned_and_of_equal_length() {
         let mut expected: Vec<Vec<f32>> =
             channels.iter().map(|channel| channel.iter().map(|x| 0.5 * x).collect()).collect();
         for keep_tail in [false, true] {
-            let options = Options { bits: Bits::Float32, keep_tail, block };
+            let options = Options { bits: Bits::Float32, keep_tail, block, ..Options::default() };
             let report = render(&chain, &input, &output, &options, &mut |_| true).expect("render");
             if keep_tail {
                 expected.iter_mut().for_each(|channel| channel.extend([0.0; 2 * TAIL]));

@@ -28,7 +28,7 @@ fn without_plugins_a_float_render_is_the_song_to_the_bit() {
     for (rate, frames, block) in [(44_100, 10_000, 1), (48_000, 50_001, 333), (192_000, 20_000, 8192)] {
         let (input, channels) = song(dir.path(), rate, frames, 1.0);
         let output = dir.path().join("out.wav");
-        let options = Options { bits: Bits::Float32, keep_tail: true, block };
+        let options = Options { bits: Bits::Float32, keep_tail: true, block, ..Options::default() };
         let mut last = None;
         let report = render(&chain(""), &input, &output, &options, &mut |progress| {
             last = Some(progress);

@@ -71,10 +71,12 @@ pub trait Processor: Send + 'static {
     /// What the window draws, published at most once a block and only while somebody looks.
     type Reading: Clone + Default + Send + Sync + 'static;
 
-    /// Makes room for everything that any settings may need at this rate. May allocate. `channels` is 1 or 2.
+    /// Makes room for everything that any settings may need at this rate. May allocate. `channels` is 1 or 2. What a
+    /// person measured outlives it where rate and channels stay as they were.
     fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize);
 
-    /// Clears all memory and takes `settings` at once, without a ramp. Realtime-safe.
+    /// Clears all memory and takes `settings` at once, without a ramp. Hosts call it whenever they suspend: what a person
+    /// measured outlives it. Realtime-safe.
     fn reset(&mut self, settings: &Self::Settings, quality: Quality);
 
     /// Takes new settings; continuous ones glide (10 to 20 ms, inside the units), discrete ones cross-fade. Realtime-safe.
@@ -89,6 +91,12 @@ pub trait Processor: Send + 'static {
 
     /// The delay in samples at this quality and rate, whatever the settings. Callable at any time after `prepare`.
     fn latency_samples(&self, quality: Quality) -> usize;
+
+    /// Whether the reading stands still for as long as silence comes in. A processor whose readings move for longer than
+    /// five seconds after the sound (a slow release) says so here. Realtime-safe.
+    fn is_at_rest(&self) -> bool {
+        true
+    }
 
     /// What the window draws now, gathered since the last call.
     fn reading(&mut self) -> Self::Reading;

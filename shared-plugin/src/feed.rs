@@ -10,8 +10,8 @@ use nice_plug_egui::RepaintNotifier;
 pub const FRAMES_PER_SECOND: f64 = 100.0;
 /// Room for two seconds: a window that hangs longer loses its history, nothing else.
 const CAPACITY: usize = 256;
-/// Silence is published for five seconds and then no more: by then every reading has come to rest (short-term loudness takes
-/// three), and nothing is drawn until there is sound.
+/// Silence is published for five seconds at least, and for as long as the processor's readings still move; then no more, and
+/// nothing is drawn until there is sound. (Short-term loudness takes three seconds to fall.)
 const RESTING_FRAMES: u32 = 5 * FRAMES_PER_SECOND as u32;
 /// Below -90 dBFS nothing on a window moves.
 const SILENCE: f32 = 3.2e-5;
@@ -29,6 +29,14 @@ pub struct Frame<R> {
     pub input_lufs: f32,
     /// Short-term loudness of the output, LUFS.
     pub output_lufs: f32,
+}
+
+impl<R> Frame<R> {
+    /// Whether nothing comes in and nothing goes out, or too little to move anything on a window.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.input_peak.iter().chain(&self.output_peak).all(|&peak| peak < SILENCE)
+    }
 }
 
 /// How far a Match measurement is. The window asks (`Start`, `Finish`), the audio thread answers (`Learning`, `Done`).
@@ -51,6 +59,12 @@ pub enum MatchPhase {
 pub struct Shared<R> {
     /// Whether a window is open: the audio thread measures for it only then.
     pub is_watched: AtomicBool,
+    /// Blocks processed since the plugin was loaded, wrapping: whether the host processes at all.
+    pub blocks: AtomicU32,
+    /// Whether silence has been published for long enough, and nothing is until there is sound.
+    pub is_resting: AtomicBool,
+    /// Whether the host's transport runs, or tells nothing of it.
+    pub is_playing: AtomicBool,
     /// Non-finite input samples silenced since the plugin was loaded.
     pub bad_samples: AtomicU64,
     /// The latency in samples, as reported to the host.
@@ -85,6 +99,9 @@ impl<R> Feed<R> {
         let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
         let shared = Arc::new(Shared {
             is_watched: AtomicBool::new(false),
+            blocks: AtomicU32::new(0),
+            is_resting: AtomicBool::new(false),
+            is_playing: AtomicBool::new(true),
             bad_samples: AtomicU64::new(0),
             latency_samples: AtomicU32::new(0),
             sample_rate_hz: AtomicF32::new(0.0),
@@ -104,11 +121,13 @@ impl<R> Feed<R> {
     }
 
     /// Publishes a frame and asks for a picture, or drops it when the window has not kept up or there is nothing but
-    /// silence to show. Wait-free: the window polls.
-    pub fn push(&mut self, frame: Frame<R>) {
-        let is_silent = frame.input_peak.iter().chain(&frame.output_peak).all(|&peak| peak < SILENCE);
+    /// silence to show and the processor [rests](shared_dsp::Processor::is_at_rest). Wait-free: the window polls.
+    pub fn push(&mut self, frame: Frame<R>, is_at_rest: bool) {
+        let is_silent = frame.is_silent() && is_at_rest;
         self.silent_frames = if is_silent { self.silent_frames.saturating_add(1) } else { 0 };
-        if self.silent_frames <= RESTING_FRAMES {
+        let is_resting = self.silent_frames > RESTING_FRAMES;
+        self.shared.is_resting.store(is_resting, Ordering::Relaxed);
+        if !is_resting {
             // A full ring means that the window hangs; the sound must not.
             let _ = self.producer.push(frame);
             self.shared.notifier.request_repaint();
@@ -158,16 +177,17 @@ mod tests {
     #[test]
     fn silence_is_published_until_the_readings_rest() {
         let mut feed = Feed::<()>::new();
-        let mut published = |peak: f32, frames: u32| {
+        let mut published = |peak: f32, frames: u32, is_at_rest: bool| {
             let mut count = 0;
             for _ in 0..frames {
-                feed.push(Frame { output_peak: [0.0, peak], ..Frame::default() });
+                feed.push(Frame { output_peak: [0.0, peak], ..Frame::default() }, is_at_rest);
                 feed.shared.drain(|_| count += 1);
             }
             count
         };
-        assert_eq!(published(0.1, 50), 50);
-        assert_eq!(published(1e-6, 2000), 500, "five seconds of silence, and then nothing");
-        assert_eq!(published(0.1, 50), 50);
+        assert_eq!(published(0.1, 50, false), 50);
+        assert_eq!(published(1e-6, 2000, false), 2000, "a slow release is shown to its end");
+        assert_eq!(published(1e-6, 2000, true), 500, "five seconds of silence, and then nothing");
+        assert_eq!(published(0.1, 50, true), 50);
     }
 }

@@ -6,6 +6,8 @@
 
 pub mod editor;
 pub mod feed;
+pub mod format;
+pub mod monitoring;
 pub mod params;
 #[cfg(test)]
 mod probe;
@@ -14,7 +16,7 @@ pub mod session;
 mod shell;
 pub mod sound_path;
 pub mod text;
-pub mod vst3;
+mod worker;
 
 pub use product::{Product, RemotePage, StartingPoint, layouts};
 pub use shell::Shell;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, ParamPtr, Params};
 use shared_dsp::Quality;
 
+use crate::monitoring::Monitoring;
 use crate::product::Product;
 use crate::session::Session;
 use crate::text;
@@ -41,12 +42,22 @@ pub fn choice(name: &str, default: usize, labels: &'static [&'static str]) -> In
 #[must_use]
 pub fn switch(name: &str, default: bool) -> BoolParam {
     BoolParam::new(name, default)
-        .with_value_to_string(Arc::new(|on| if on { "On" } else { "Off" }.to_owned()))
-        .with_string_to_value(Arc::new(|text| match text.to_ascii_lowercase().as_str() {
-            "on" | "true" | "yes" | "1" => Some(true),
-            "off" | "false" | "no" | "0" => Some(false),
-            _ => None,
-        }))
+        .with_value_to_string(Arc::new(write_switch))
+        .with_string_to_value(Arc::new(parse_switch))
+}
+
+/// The words of a switch.
+pub(crate) fn write_switch(on: bool) -> String {
+    if on { "On" } else { "Off" }.to_owned()
+}
+
+/// What a text means for a switch, in any case; `None` if nothing.
+pub(crate) fn parse_switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Some(true),
+        "off" | "false" | "no" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 pub(crate) const QUALITY_LABELS: &[&str] = &["Off", "Live", "Standard", "High"];
@@ -63,10 +74,6 @@ pub struct ShellParams {
     pub output: FloatParam,
     /// Share of the processed signal, percent; the processor does the mixing.
     pub mix: FloatParam,
-    /// Hear only what the plugin changes. Monitoring: off when a session loads, off in an offline render.
-    pub delta: BoolParam,
-    /// Hear the dry signal at the loudness of the wet. Monitoring, like `delta`.
-    pub compare: BoolParam,
     /// Antialiasing effort in playback; see [`Quality`].
     pub quality: IntParam,
     /// Antialiasing effort in an offline render, or the same as in playback.
@@ -82,18 +89,14 @@ impl ShellParams {
             input: level_db("Input", 0.0, -24.0, 24.0),
             output: level_db("Output", 0.0, -24.0, output_max_db),
             mix: percent("Mix", 100.0),
-            delta: switch("Delta", false).non_automatable(),
-            compare: switch("Compare", false).non_automatable(),
             quality: choice("Quality", Quality::default() as usize, QUALITY_LABELS).non_automatable(),
             render_quality: choice("Render quality", 0, RENDER_QUALITY_LABELS).non_automatable(),
         }
     }
 }
 
-/// Ids of the shell's monitoring switches; a product adds its own (side-chain listen).
-pub const MONITORING_IDS: &[&str] = &["delta", "compare"];
 /// Ids that belong to the session and the machine, never to a preset.
-pub const NOT_IN_PRESETS: &[&str] = &["bypass", "input", "output", "delta", "compare", "quality", "render_quality"];
+pub const NOT_IN_PRESETS: &[&str] = &["bypass", "input", "output", "quality", "render_quality"];
 
 impl ShellParams {
     /// Antialiasing effort in playback.
@@ -124,7 +127,9 @@ pub struct AllParams<P> {
     pub shell: ShellParams,
     /// What is saved with the session but is no parameter: the A and B slots.
     pub session: Session,
-    /// Whether Mix, Delta and Quality mean anything; where they do not, neither host nor window sees them.
+    /// What is for listening only, and neither saved nor seen by the host.
+    pub monitoring: Arc<Monitoring>,
+    /// Whether Mix and Quality mean anything; where they do not, neither host nor window sees them.
     changes_sound: bool,
 }
 
@@ -136,6 +141,7 @@ impl<P: Params + Default> AllParams<P> {
             product: P::default(),
             shell: ShellParams::new(Q::OUTPUT_MAX_DB),
             session: Session::new(Q::CLAP_ID),
+            monitoring: Arc::new(Monitoring::new(Q::CHANGES_SOUND, Q::MONITORING)),
             changes_sound: Q::CHANGES_SOUND,
         }
     }
@@ -155,10 +161,6 @@ unsafe impl<P: Params> Params for AllParams<P> {
         }
         map.extend([own("output", shell.output.as_ptr(), "Levels"), own("bypass", shell.bypass.as_ptr(), "")]);
         if self.changes_sound {
-            map.push(own("delta", shell.delta.as_ptr(), "Monitoring"));
-        }
-        map.push(own("compare", shell.compare.as_ptr(), "Monitoring"));
-        if self.changes_sound {
             map.push(own("quality", shell.quality.as_ptr(), "Engine"));
             map.push(own("render_quality", shell.render_quality.as_ptr(), "Engine"));
         }
@@ -173,6 +175,8 @@ unsafe impl<P: Params> Params for AllParams<P> {
 
     fn deserialize_fields(&self, serialized: &BTreeMap<String, String>) {
         self.product.deserialize_fields(serialized);
-        self.session.load(serialized);
+        if self.session.load(serialized) {
+            self.monitoring.clear();
+        }
     }
 }

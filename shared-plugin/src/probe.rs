@@ -6,20 +6,24 @@ use shared_ui::KnobSize;
 
 use crate::editor::{Panel, PanelContext};
 use crate::feed::Frame;
+use crate::monitoring::Heard;
 use crate::product::{Product, StartingPoint};
 
 /// The smallest product: one parameter, sound untouched.
 pub(crate) struct Probe;
 
-/// Its one parameter, with a default that is not zero.
+/// Its one parameter, with a default that is not zero, and one that came later.
 #[derive(Params)]
 pub(crate) struct ProbeParams {
     #[id = "amount"]
     pub(crate) amount: FloatParam,
+    #[id = "later"]
+    pub(crate) later: FloatParam,
 }
 impl Default for ProbeParams {
     fn default() -> Self {
-        Self { amount: crate::params::level_db("Amount", 3.0, -6.0, 6.0) }
+        use crate::params::level_db;
+        Self { amount: level_db("Amount", 3.0, -6.0, 6.0), later: level_db("Later", -18.0, -24.0, -6.0) }
     }
 }
 #[derive(Default)]
@@ -55,10 +59,12 @@ impl Product for Probe {
         // The trim is there to be refused: a preset never moves it.
         values: &[("mix", "50 %"), ("input", "+12 dB")],
     }];
+    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[("later", -12.0)];
+    const CALIBRATION_IDS: &'static [&'static str] = &["later"];
     const CLAP_FEATURES: &'static [ClapFeature] = &[];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
     type Params = ProbeParams;
     type Processor = Through;
     type Panel = Blank;
-    fn settings(_: &ProbeParams, _: f64, _: bool) {}
+    fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
 }

@@ -4,6 +4,7 @@ use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Params, PortNam
 use shared_dsp::Processor;
 
 use crate::editor::Panel;
+use crate::monitoring::{Heard, MonitoringSwitch};
 use crate::params::AllParams;
 
 /// A plugin's identity, parameters, processor and panel.
@@ -26,10 +27,16 @@ pub trait Product: Send + Sync + 'static {
     const OUTPUT_MAX_DB: f32 = 24.0;
     /// Whether it changes the sound. A product that only looks has no Mix, Delta, Match and Quality.
     const CHANGES_SOUND: bool = true;
-    /// Ids of the product's own monitoring switches: off when a session loads, off in an offline render.
-    const MONITORING_IDS: &'static [&'static str] = &[];
+    /// The product's own switches for listening only, beside Compare and Delta.
+    const MONITORING: &'static [MonitoringSwitch] = &[];
     /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
     const REMOTE_PAGES: &'static [RemotePage] = &[];
+    /// What a state, a slot or a user's preset that was written before a parameter was there takes for it, so that it sounds as
+    /// it did: ids, and values in the parameter's own measure. A fresh instance and a chain file take the default; so do
+    /// absent parameters that are not named here.
+    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[];
+    /// Ids of what is set for the programme and not for the sound (an operating level): starting points leave them alone.
+    const CALIBRATION_IDS: &'static [&'static str] = &[];
     /// A few settings to start from, named by the job.
     const STARTING_POINTS: &'static [StartingPoint] = &[];
 
@@ -42,9 +49,9 @@ pub trait Product: Send + Sync + 'static {
     where
         Self: Sized;
 
-    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `monitoring` is false in an offline render,
-    /// where listening switches must do nothing. Realtime-safe.
-    fn settings(params: &Self::Params, mix: f64, monitoring: bool) -> <Self::Processor as Processor>::Settings;
+    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `heard` answers for
+    /// [`MONITORING`](Self::MONITORING). Realtime-safe.
+    fn settings(params: &Self::Params, mix: f64, heard: Heard<'_>) -> <Self::Processor as Processor>::Settings;
 
     /// One sentence on a control, for its tooltip.
     #[must_use]

@@ -7,11 +7,12 @@ use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::{ParamPtr, Params, PluginState};
 use serde::{Deserialize, Serialize};
 
-use crate::params::MONITORING_IDS;
 use crate::product::Product;
 
 /// The field that marks a state as ours, and tells by which format it was written.
 const HEADER_FIELD: &str = "twobus";
+/// The field of the A and B slots.
+const SLOTS_FIELD: &str = "slots";
 /// The field in which `filter` hands a refusal to [`Session::load`]; never written to a session.
 const REFUSAL_FIELD: &str = "twobus-refused";
 /// The format of the states we write. A higher one comes from a newer Twobus and is refused.
@@ -75,26 +76,29 @@ impl Session {
             }
         };
         put(HEADER_FIELD, serde_json::to_string(&header));
-        put("slots", serde_json::to_string(&slots));
+        put(SLOTS_FIELD, serde_json::to_string(&slots));
     }
 
-    /// Takes our fields from a state that passed the gate (`filter`).
-    pub fn load(&self, fields: &BTreeMap<String, String>) {
+    /// Takes our fields from a state that passed the gate (`filter`); answers whether it had passed.
+    pub fn load(&self, fields: &BTreeMap<String, String>) -> bool {
         if let Some(reason) = fields.get(REFUSAL_FIELD) {
             *self.message() = Some(reason.clone());
-            return;
+            return false;
         }
-        let slots = fields.get("slots").and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
+        let slots =
+            fields.get(SLOTS_FIELD).and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
         *self.slots() = Slots { other: slots.other.into_iter().filter(|(_, v)| v.is_finite()).collect(), ..slots };
         *self.message() = None;
+        true
     }
 }
 
 /// Makes a state fit to load, or empties it so that loading it changes nothing.
 ///
 /// nice-plug cannot refuse a well-formed state, so a foreign or hostile one is stripped of everything but the reason, which
-/// the window shows. In a good one, absent parameters take their defaults, values are brought into range, and monitoring
-/// switches are off.
+/// the window shows. In a good one, absent parameters take their defaults (or what keeps the old sound:
+/// [`Product::LEGACY_VALUES`], in the slots too) and values are brought into range; keys that are no parameters are passed
+/// over (the monitoring switches of older versions are among them).
 pub(crate) fn filter<P: Product>(state: &mut PluginState) {
     let verdict = check::<P>(state);
     if let Err(reason) = verdict {
@@ -117,23 +121,50 @@ fn check<P: Product>(state: &mut PluginState) -> Result<(), String> {
         return Err("This state was written by a newer Twobus; nothing was changed.".to_owned());
     }
     let defaults = crate::params::AllParams::of::<P>();
+    let mut saved = std::mem::take(&mut state.params);
     for (id, param, _) in defaults.param_map() {
         // SAFETY: `defaults` outlives the loop.
         let default = unsafe { value_of(param) };
-        let is_monitoring = MONITORING_IDS.contains(&id.as_str()) || P::MONITORING_IDS.contains(&id.as_str());
-        let value = match state.params.remove(&id) {
+        let value = match saved.remove(&id) {
             Some(value) => {
                 // SAFETY: as above.
                 let fitted = unsafe { fitted(param, &value) };
                 let refusal = || format!("This state has a value for {id} that cannot be; nothing was changed.");
-                let fitted = fitted.ok_or_else(refusal)?;
-                if is_monitoring { default } else { fitted }
+                fitted.ok_or_else(refusal)?
             }
-            None => default,
+            None => match (legacy_value::<P>(&id), default) {
+                (Some(value), ParamValue::F32(_)) => ParamValue::F32(value),
+                (_, default) => default,
+            },
         };
         state.params.insert(id, value);
     }
+    fill_slots::<P>(state, &defaults);
     Ok(())
+}
+
+/// What a parameter is in states, slots and presets that know nothing of it, if that is not its default.
+pub(crate) fn legacy_value<P: Product>(id: &str) -> Option<f32> {
+    P::LEGACY_VALUES.iter().find(|(have, _)| *have == id).map(|&(_, value)| value)
+}
+
+/// Gives a filled slot what it lacks.
+fn fill_slots<P: Product>(state: &mut PluginState, defaults: &crate::params::AllParams<P::Params>) {
+    let Some(text) = state.fields.get(SLOTS_FIELD) else { return };
+    // A damaged field becomes empty slots when it is loaded.
+    let Ok(mut slots) = serde_json::from_str::<Slots>(text) else { return };
+    if slots.other.is_empty() {
+        return;
+    }
+    for (id, param, _) in defaults.param_map() {
+        if let Some(value) = legacy_value::<P>(&id) {
+            // SAFETY: `defaults` outlives the loop.
+            slots.other.entry(id).or_insert_with(|| unsafe { param.preview_normalized(value) });
+        }
+    }
+    if let Ok(text) = serde_json::to_string(&slots) {
+        state.fields.insert(SLOTS_FIELD.to_owned(), text);
+    }
 }
 
 /// The value that a fresh parameter has, in the form in which nice-plug saves it.
@@ -200,13 +231,13 @@ mod tests {
         let mut state = saved();
         state.params.remove("amount");
         state.params.insert("input".to_owned(), ParamValue::F32(-4.5));
-        state.params.insert("delta".to_owned(), ParamValue::Bool(true));
         state.params.insert("mix".to_owned(), ParamValue::F32(1e9));
+        state.params.insert("compare".to_owned(), ParamValue::Bool(true));
         filter::<Probe>(&mut state);
         assert!(matches!(state.params["amount"], ParamValue::F32(v) if v == 3.0));
         assert!(matches!(state.params["input"], ParamValue::F32(v) if v == -4.5));
-        assert!(matches!(state.params["delta"], ParamValue::Bool(false)), "monitoring is off when a session loads");
         assert!(matches!(state.params["mix"], ParamValue::F32(v) if v == 100.0), "out of range is brought into range");
+        assert!(!state.params.contains_key("compare"), "a key of an older version is passed over");
     }
 
     #[test]
@@ -237,6 +268,29 @@ mod tests {
         foreign(&|state| {
             state.params.insert("amount".to_owned(), ParamValue::Bool(true));
         });
+    }
+
+    #[test]
+    fn what_knows_nothing_of_a_parameter_keeps_its_old_sound() {
+        let mut state = saved();
+        state.params.remove("later");
+        state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":true,"other":{"mix":0.25}}"#.to_owned());
+        filter::<Probe>(&mut state);
+        assert!(matches!(state.params["later"], ParamValue::F32(v) if v == -12.0));
+        let session = Session::new(Probe::CLAP_ID);
+        session.load(&state.fields);
+        let slots = session.slots().clone();
+        assert!(slots.is_b && slots.other["mix"] == 0.25);
+        assert!((slots.other["later"] - 2.0 / 3.0).abs() < 1e-6, "-12 of -24..-6: {:?}", slots.other);
+
+        let mut state = saved();
+        state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":false,"other":{"later":0.5}}"#.to_owned());
+        filter::<Probe>(&mut state);
+        assert!(matches!(state.params["later"], ParamValue::F32(v) if v == -18.0), "what is there stays");
+        assert!(state.fields[SLOTS_FIELD].contains("\"later\":0.5"));
+        state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":false,"other":{}}"#.to_owned());
+        filter::<Probe>(&mut state);
+        assert!(!state.fields[SLOTS_FIELD].contains("later"), "an empty slot stays empty");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use shared_dsp::Processor;
 
 use crate::editor::{self, WindowEditor};
 use crate::feed::{Feed, Shared};
+use crate::format::link::Link;
+use crate::monitoring::{COMPARE, DELTA};
 use crate::params::AllParams;
 use crate::product::Product;
 use crate::session;
@@ -21,13 +23,19 @@ pub struct Shell<P: Product> {
     shared: Arc<Shared<<P::Processor as Processor>::Reading>>,
     window: Arc<editor::Link>,
     is_offline: bool,
+    link: Arc<Link>,
     /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
     worker: Option<AsyncExecutor<Self>>,
     is_vst3: bool,
 }
 
-/// Sent to the framework's worker to learn that all that was sent before it is done.
-pub struct Fence(mpsc::Sender<()>);
+/// What is posted to the framework.
+pub enum Task {
+    /// To its worker, to learn that all that was sent before is done.
+    Fence(mpsc::Sender<()>),
+    /// To the host's main thread, in VST3: tells of another latency.
+    AnnounceLatency,
+}
 
 impl<P: Product> Default for Shell<P> {
     fn default() -> Self {
@@ -35,13 +43,15 @@ impl<P: Product> Default for Shell<P> {
         editor::apply_default_preset::<P>(&params, &editor::files::Library::of_user(P::CLAP_ID));
         let feed = Feed::new();
         let shared = feed.shared.clone();
-        let controls = read_controls::<P>(&params, true);
+        let controls = read_controls::<P>(&params, false);
+        let link = Link::offer(params.monitoring.clone());
         Self {
             params,
             path: SoundPath::new(P::Processor::default(), controls, feed),
             shared,
             window: editor::Link::new(),
             is_offline: false,
+            link,
             worker: None,
             is_vst3: false,
         }
@@ -51,16 +61,17 @@ impl<P: Product> Default for Shell<P> {
 /// The parameters as they stand. Atomic loads only.
 fn read_controls<P: Product>(
     params: &AllParams<P::Params>,
-    monitoring: bool,
+    is_offline: bool,
 ) -> Controls<<P::Processor as Processor>::Settings> {
     let shell = &params.shell;
-    let listen = match (monitoring, shell.delta.value(), shell.compare.value()) {
-        (false, ..) | (_, false, false) => Listen::Programme,
-        (_, true, _) => Listen::Delta,
-        (_, _, true) => Listen::Compare,
+    let heard = params.monitoring.heard(is_offline);
+    let listen = match (heard.is_on(&DELTA), heard.is_on(&COMPARE)) {
+        (false, false) => Listen::Programme,
+        (true, _) => Listen::Delta,
+        (false, true) => Listen::Compare,
     };
     Controls {
-        settings: P::settings(&params.product, f64::from(shell.mix.value()) / 100.0, monitoring),
+        settings: P::settings(&params.product, f64::from(shell.mix.value()) / 100.0, heard),
         input_db: shell.input.value(),
         output_db: shell.output.value(),
         is_bypassed: shell.bypass.value(),
@@ -85,6 +96,21 @@ impl<P: Product> Shell<P> {
         }
     }
 
+    /// Takes on the effort that a person has chosen. Where the latency stays as it is, at once. Where it does not, CLAP
+    /// lets it change in a restart only, which the worker asks for; in VST3 the sound changes now and the host is told.
+    fn follow_effort(&mut self) {
+        let effort = self.effort();
+        if effort == self.path.effort() {
+            return;
+        }
+        let is_other_latency = self.path.latency_of(effort) != self.path.latency_samples();
+        self.link.want_restart(!self.is_vst3 && is_other_latency);
+        if self.is_vst3 || !is_other_latency {
+            self.path.set_effort(effort);
+            self.link.set_latency_samples(self.path.latency_samples());
+        }
+    }
+
     /// Waits until the framework's worker has done what this instance has asked of it: in VST3 each automated value posts
     /// a task there. A task whose instance has gone ends the worker, which all instances share, and the framework then
     /// aborts the program when the last of them goes (nice-plug 0.4.2, `event_loop/background_thread.rs`). A host
@@ -92,7 +118,7 @@ impl<P: Product> Shell<P> {
     fn let_worker_finish(&self) {
         let Some(worker) = &self.worker else { return };
         let (done, wait) = mpsc::channel();
-        worker.execute_background(Fence(done));
+        worker.execute_background(Task::Fence(done));
         // Gives up on a worker that is stuck, or whose queue was full and dropped the fence.
         if wait.recv_timeout(Duration::from_millis(500)).is_ok() {
             // The worker still holds the instance for the moment between its answer and its next wait.
@@ -104,20 +130,26 @@ impl<P: Product> Shell<P> {
 impl<P: Product> Plugin for Shell<P> {
     const NAME: &'static str = P::NAME;
     const VENDOR: &'static str = "Twobus";
-    const URL: &'static str = "https://twobus.invalid";
-    const EMAIL: &'static str = "hello@twobus.invalid";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::LAYOUTS;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = WindowEditor<P>;
     type SysExMessage = ();
-    type BackgroundTask = Fence;
+    type BackgroundTask = Task;
 
     fn task_executor(&mut self) -> TaskExecutor<Self> {
-        // The other side may have stopped waiting; then nobody needs to know.
-        Box::new(|Fence(done)| {
-            let _ = done.send(());
+        let link = Arc::downgrade(&self.link);
+        Box::new(move |task| match task {
+            // The other side may have stopped waiting; then nobody needs to know.
+            Task::Fence(done) => drop(done.send(())),
+            Task::AnnounceLatency => {
+                if let Some(link) = link.upgrade() {
+                    link.announce_latency();
+                }
+            }
         })
     }
 
@@ -147,18 +179,28 @@ impl<P: Product> Plugin for Shell<P> {
         let sample_rate_hz = f64::from(buffer_config.sample_rate);
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
         self.reset();
-        context.set_latency_samples(self.path.latency_samples() as u32);
+        self.link.set_latency_samples(self.path.latency_samples());
+        self.link.want_restart(false);
+        if self.is_vst3 {
+            let worker = self.worker.clone();
+            self.link.set_announce(Some(Box::new(move |link| {
+                if let Some(worker) = worker.as_ref().filter(|_| link.is_latency_untold()) {
+                    worker.execute_gui(Task::AnnounceLatency);
+                }
+            })));
+        }
         true
     }
 
     fn deactivate(&mut self) {
         if self.is_vst3 {
+            self.link.set_announce(None);
             self.let_worker_finish();
         }
     }
 
     fn reset(&mut self) {
-        let controls = read_controls::<P>(&self.params, !self.is_offline);
+        let controls = read_controls::<P>(&self.params, self.is_offline);
         let effort = self.effort();
         self.path.reset(&controls, effort);
     }
@@ -166,25 +208,15 @@ impl<P: Product> Plugin for Shell<P> {
     fn process(
         &mut self,
         buffer: &mut Buffer,
-        aux: &mut AuxiliaryBuffers,
+        _aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         self.shared.is_watched.store(self.window.is_open(), Ordering::Relaxed);
-        let effort = self.effort();
-        if effort != self.path.effort() {
-            let latency = self.path.set_effort(effort);
-            // Only a person's change of quality leads here. The framework tells the host from its main thread.
-            context.set_latency_samples(latency as u32);
-        }
-        let controls = read_controls::<P>(&self.params, !self.is_offline);
+        self.follow_effort();
+        let controls = read_controls::<P>(&self.params, self.is_offline);
         let frames = buffer.samples();
-        let sidechain = aux.inputs.first_mut().map(Buffer::as_slice).and_then(|channels| match channels {
-            [left, right, ..] => Some((&**left, &**right)),
-            [only] => Some((&**only, &**only)),
-            [] => None,
-        });
-        // Where a host leaves the bus out, the framework's buffer may have any old length.
-        let sidechain = sidechain.filter(|(left, right)| left.len() == frames && right.len() == frames);
+        // SAFETY: within the framework's `process`, and not kept.
+        let sidechain = unsafe { self.link.take_key(frames) };
         self.path.set_playing(is_playing(context.transport()));
         self.path.process(&controls, buffer.as_slice(), sidechain);
         match self.path.latency_samples() {
@@ -215,19 +247,17 @@ impl<P: Product> ClapPlugin for Shell<P> {
                 });
             }
             let shell = &self.params.shell;
-            section.add_page("Levels and listening", |page| {
+            section.add_page("Levels", |page| {
                 page.add_param(&shell.input);
                 if P::CHANGES_SOUND {
                     page.add_param(&shell.mix);
-                    page.add_param(&shell.delta);
                 } else {
                     page.add_spacer();
+                }
+                page.add_param(&shell.bypass);
+                for _ in 0..4 {
                     page.add_spacer();
                 }
-                page.add_param(&shell.compare);
-                page.add_param(&shell.bypass);
-                page.add_spacer();
-                page.add_spacer();
                 page.add_param(&shell.output);
             });
         });

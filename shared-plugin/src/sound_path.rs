@@ -1,7 +1,7 @@
 //! The way of a block of audio, free of host types:
 //!
 //! ```text
-//! guard -> input trim -> processor (owns mix) -> output trim -> compare / delta -> bypass -> feed
+//! guard -> input trim -> processor (owns mix) -> output trim -> compare / delta -> ceiling -> bypass -> feed
 //! ```
 
 use std::sync::atomic::Ordering;
@@ -106,6 +106,8 @@ pub struct SoundPath<P: Processor> {
     sample_rate_hz: f64,
     channels: usize,
     grid_position: usize,
+    /// Whether nothing was processed since the last reset.
+    is_fresh: bool,
     latency_samples: usize,
     pad_samples: usize,
     input: Trim,
@@ -144,6 +146,7 @@ impl<P: Processor> SoundPath<P> {
             sample_rate_hz: 48_000.0,
             channels: 2,
             grid_position: 0,
+            is_fresh: true,
             latency_samples: 0,
             pad_samples: 0,
             input: still(),
@@ -169,6 +172,7 @@ impl<P: Processor> SoundPath<P> {
 
     /// Makes room for any effort at this rate. Allocates.
     pub fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize) {
+        let is_other_rate = sample_rate_hz != self.sample_rate_hz;
         self.sample_rate_hz = sample_rate_hz;
         self.channels = channels.clamp(1, 2);
         self.processor.prepare(sample_rate_hz, max_block_frames, self.channels);
@@ -176,14 +180,19 @@ impl<P: Processor> SoundPath<P> {
         for delay in self.bypass_delay.iter_mut().chain(&mut self.dry_delay).chain(&mut self.pad_delay) {
             delay.prepare(longest);
         }
-        self.loudness.prepare(sample_rate_hz);
-        self.input_loudness.prepare(sample_rate_hz);
-        self.output_loudness.prepare(sample_rate_hz);
+        // A host that only suspends takes no measurement away, and none that is being made.
+        if is_other_rate {
+            self.measured_frames = 0;
+            self.loudness.prepare(sample_rate_hz);
+            self.input_loudness.prepare(sample_rate_hz);
+            self.output_loudness.prepare(sample_rate_hz);
+        }
         self.frame_length = (sample_rate_hz / FRAMES_PER_SECOND).round() as usize;
         self.feed.shared.sample_rate_hz.store(sample_rate_hz as f32, Ordering::Relaxed);
     }
 
-    /// Clears all memory and takes `controls` and `effort` at once. Realtime-safe.
+    /// Clears the memory of the sound and takes `controls` and `effort` at once. What is measured for Compare and Match
+    /// goes on where it was. Realtime-safe.
     pub fn reset(&mut self, controls: &Controls<P::Settings>, effort: Effort) {
         self.controls.clone_from(controls);
         self.set_effort(effort);
@@ -192,22 +201,26 @@ impl<P: Processor> SoundPath<P> {
         self.bypass.set_now(f64::from(u8::from(controls.is_bypassed)));
         self.delta.set_now(f64::from(u8::from(controls.listen == Listen::Delta)));
         self.compare.set_now(f64::from(u8::from(controls.listen == Listen::Compare)));
-        self.compare_gain.set_now(1.0);
-        self.measured_frames = 0;
-        self.loudness.reset_window();
+        self.compare_gain.set_now(self.compare_gain.target());
+        self.loudness.interrupt();
         self.input_loudness.reset();
         self.output_loudness.reset();
         self.frame = Frame::default();
         self.frame_position = 0;
+        self.is_fresh = true;
+    }
+
+    /// The latency that this effort would have, samples: the longer of playback's and the offline render's.
+    #[must_use]
+    pub fn latency_of(&self, effort: Effort) -> usize {
+        self.processor.latency_samples(effort.playback).max(self.processor.latency_samples(effort.offline))
     }
 
     /// Takes a new effort; the sound starts anew with it. Realtime-safe. Returns the latency in samples.
     pub fn set_effort(&mut self, effort: Effort) -> usize {
         self.effort = effort;
-        let now = self.processor.latency_samples(effort.now());
-        let other = self.processor.latency_samples(if effort.is_offline { effort.playback } else { effort.offline });
-        self.latency_samples = now.max(other);
-        self.pad_samples = self.latency_samples - now;
+        self.latency_samples = self.latency_of(effort);
+        self.pad_samples = self.latency_samples - self.processor.latency_samples(effort.now());
         for channel in 0..2 {
             self.bypass_delay[channel].set_delay_samples(self.latency_samples);
             self.dry_delay[channel].set_delay_samples(self.latency_samples);
@@ -254,6 +267,7 @@ impl<P: Processor> SoundPath<P> {
     /// Whether the host's transport runs. Realtime-safe.
     pub fn set_playing(&mut self, is_playing: bool) {
         self.processor.set_playing(is_playing);
+        self.feed.shared.is_playing.store(is_playing, Ordering::Relaxed);
     }
 
     /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
@@ -264,10 +278,19 @@ impl<P: Processor> SoundPath<P> {
         io: &mut [&mut [f32]],
         sidechain: Option<(&[f32], &[f32])>,
     ) {
-        if *controls != self.controls {
-            self.take(controls);
-        }
         let frames = io.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        if *controls != self.controls {
+            if self.is_fresh {
+                // Nothing was heard since the reset, so there is nothing to glide from.
+                self.reset(controls, self.effort);
+            } else {
+                self.take(controls);
+            }
+        }
+        self.is_fresh &= frames == 0;
+        // One thread writes: no need to lock the bus for an addition.
+        let blocks = &self.feed.shared.blocks;
+        blocks.store(blocks.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         let mut start = 0;
         while start < frames {
             let count = (GRID_FRAMES - self.grid_position).min(frames - start);
@@ -324,12 +347,13 @@ impl<P: Processor> SoundPath<P> {
             }
         }
         self.output.apply(&mut wet[..channels], frames);
-        for channel in &mut wet[..channels] {
-            channel[..frames].iter_mut().for_each(|x| *x = held(*x));
-        }
 
         self.measure(&wet, &dry, channels, frames);
         self.monitor(&mut wet, &dry, channels, frames);
+        // Behind the monitoring: the difference of two signals may be twice as large as either. The bypass after it is exact.
+        for channel in &mut wet[..channels] {
+            channel[..frames].iter_mut().for_each(|x| *x = held(*x));
+        }
         self.apply_bypass(&mut wet, &raw, channels, frames);
         self.publish(&dry, &wet, channels, frames);
 
@@ -451,7 +475,7 @@ impl<P: Processor> SoundPath<P> {
                 output_lufs: lufs(&self.output_loudness),
                 ..std::mem::take(&mut self.frame)
             };
-            self.feed.push(frame);
+            self.feed.push(frame, self.processor.is_at_rest());
         }
     }
 }
@@ -663,6 +687,48 @@ mod tests {
         let whole = render(8192);
         for block in [1, 7, 64, 333] {
             assert_eq!(render(block), whole, "block {block}");
+        }
+    }
+
+    /// Where a trim or a fade ends within a stretch, blocks of 1 and 64 give the same bits, and there is no step.
+    #[test]
+    fn a_glide_to_nothing_is_heard_to_its_end() {
+        let frames = 4096;
+        let tone: Vec<f32> = (0..frames).map(|n| 0.5 * (n as f32 * 0.006 + 1.0).sin()).collect();
+        let cases = [
+            ("input", Controls { input_db: 12.0, ..controls() }, controls()),
+            ("output", Controls { output_db: -9.0, ..controls() }, controls()),
+            ("bypass", Controls { is_bypassed: true, ..controls() }, controls()),
+            ("to bypass", controls(), Controls { is_bypassed: true, ..controls() }),
+            ("delta", Controls { listen: Listen::Delta, ..controls() }, controls()),
+            ("compare", Controls { listen: Listen::Compare, ..controls() }, controls()),
+            ("compare to delta", Controls { listen: Listen::Compare, ..controls() }, {
+                Controls { listen: Listen::Delta, ..controls() }
+            }),
+        ];
+        for (name, from, to) in cases {
+            for at in [1024, 1024 + 1, 1024 + 49, 1024 + 17] {
+                let run = |block: usize| {
+                    let mut path = path(OFFLINE_HIGH);
+                    path.reset(&from, OFFLINE_HIGH);
+                    let mut output = tone.clone();
+                    let mut start = 0;
+                    while start < frames {
+                        let end = (start + block - start % block).min(if start < at { at } else { frames });
+                        let mut right = output[start..end].to_vec();
+                        let now = if start < at { &from } else { &to };
+                        path.process(now, &mut [&mut output[start..end], &mut right], None);
+                        start = end;
+                    }
+                    output
+                };
+                let (single, whole) = (run(1), run(64));
+                let differs = (0..frames).find(|&n| single[n] != whole[n] || single[n].is_nan());
+                assert_eq!(differs, None, "{name} at {at}: blocks of 1 and 64 differ there");
+                // The corners of a straight fade over 15 ms are 1/720 of what is faded.
+                let step = whole[at..].windows(3).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f32::max);
+                assert!(step > 0.0 && step < 0.003, "{name} at {at}: a step of {step}");
+            }
         }
     }
 

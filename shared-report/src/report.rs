@@ -50,6 +50,12 @@ pub struct Programme {
     pub spectrum: Vec<Band>,
     /// Samples that were no numbers and were taken as silence.
     pub scrubbed_samples: u64,
+    /// What was odd about its file, in words.
+    pub warnings: Vec<String>,
+    /// Whether sound is missing in it or wrong, which whoever measured it let pass.
+    pub is_damaged: bool,
+    /// Whether it is mono and was measured as it sounds from two loudspeakers, 3.01 LU louder.
+    pub is_dual_mono: bool,
 }
 
 /// A song of a record.

@@ -52,6 +52,11 @@ impl History {
         self.strip.push(elapsed_s, Moment { reduction_db, level_db });
     }
 
+    /// Marks that the readings were interrupted: what comes next does not join what was before.
+    pub fn gap(&mut self) {
+        self.strip.gap();
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         *self = Self::default();
@@ -129,6 +134,19 @@ mod tests {
             // The peak lies one second after the start of four: three seconds ago, within a frame and two columns.
             assert!((age - 3.0).abs() <= step + 2.0 * SECONDS / COLUMNS as f32, "{rate} Hz: {age} s");
         }
+    }
+
+    #[test]
+    fn an_interruption_is_seen() {
+        let mut history = History::default();
+        history.push(1.0, 3.0, -6.0);
+        history.gap();
+        history.push(1.0, 4.0, -6.0);
+        let moments: Vec<f32> = history.strip.iter().map(|(_, moment)| moment.reduction_db).collect();
+        let first = moments.iter().position(|&db| db == 3.0).expect("before");
+        let last = moments.iter().rposition(|&db| db == 4.0).expect("after");
+        let still = moments[first..last].iter().filter(|&&db| db == 0.0).count();
+        assert!((3..=12).contains(&still), "{still} columns between the two");
     }
 
     #[test]

@@ -65,6 +65,11 @@ impl Scope {
         self.strip.push(elapsed_s, Wave { came: fit(wave.came), left: fit(wave.left) });
     }
 
+    /// Marks that the readings were interrupted: what comes next does not join what was before.
+    pub fn gap(&mut self) {
+        self.strip.gap();
+    }
+
     /// Share of the columns in which something was cut, 0..1.
     pub fn cut_share(&self) -> f32 {
         self.strip.iter().filter(|(_, wave)| wave.is_cut()).count() as f32 / COLUMNS as f32

@@ -9,6 +9,9 @@ pub(crate) trait Column: Copy {
     fn meet(&mut self, other: Self);
 }
 
+/// How long an interruption looks, whatever it lasted.
+const GAP_S: f32 = 0.1;
+
 /// Columns over the last seconds, fed at any pace.
 ///
 /// A strip scrolls only with what is pushed, and whoever publishes readings asks for the picture: a part made of it
@@ -43,6 +46,15 @@ impl<C: Column> Strip<C> {
             self.columns[self.head] = C::SILENT;
             self.columns[self.head].meet(column);
         }
+    }
+
+    /// Leaves a gap of a tenth of a second, or two columns where they are wider: in it nothing happened.
+    pub fn gap(&mut self) {
+        // What fills the running column happened before the gap, so that begins with the next.
+        let rest_s = self.column_s - self.filled_s;
+        self.push(rest_s, C::SILENT);
+        self.columns[self.head] = C::SILENT;
+        self.push(GAP_S.max(2.0 * self.column_s), C::SILENT);
     }
 
     /// Columns from oldest to newest with their age in seconds.

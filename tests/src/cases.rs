@@ -57,6 +57,12 @@ impl Plugin {
         self.changes_sound() || !["mix", "delta", "quality", "render_quality"].contains(&key)
     }
 
+    /// Its switches for listening only: the shell's and its own.
+    pub fn monitoring(self) -> Vec<&'static str> {
+        let shell = ["compare", "delta"].into_iter().filter(|key| self.has(key));
+        shell.chain(self.case().monitoring.iter().copied()).collect()
+    }
+
     /// Settings for each of its qualities.
     pub fn qualities(self) -> &'static [Settings] {
         const EACH: [Settings; 4] =
@@ -158,6 +164,7 @@ static SATURATOR: Case = Case {
         ("even_odd", "30"),
         ("bias_motion", "25"),
         ("emphasis", "-3.5"),
+        ("zero_vu", "-15.5"),
         ("bands", "2"),
         ("channel_mode", "Mid only"),
     ],
@@ -219,9 +226,7 @@ static METER: Case = Case {
         ("bypass", "On"),
         ("output", "-4"),
         ("bypass", "Off"),
-        ("reset", "On"),
         ("follow_transport", "Restart"),
-        ("reset", "Off"),
         ("output", "2"),
     ],
     saved: &[
@@ -240,13 +245,12 @@ static METER: Case = Case {
         ("history", "30 seconds"),
     ],
     typed: &[("scale", "lu", "LU"), ("k_system", "k-12", "K-12"), ("follow_transport", "pause", "Pause")],
-    // "reset" is off when a session loads, too, but nothing is heard of it; see tests/meter.rs.
     monitoring: &[],
     has_sidechain: false,
     output_max_db: 24.0,
     features: &["analyzer", "audio-effect", "mastering", "stereo"],
     category: "Analyzer",
-    first_page: &["target", "true_peak_limit", "scale", "reset"],
+    first_page: &["target", "true_peak_limit", "scale", "history"],
 };
 
 static TRIVIAL: Case = Case {

@@ -223,6 +223,18 @@ impl Rig {
         self.words(key, value)
     }
 
+    /// Sets what is for listening only, or presses it. Through CLAP alone, by the suite's private extension.
+    pub fn listen(&mut self, key: &str, on: bool) {
+        let clap = self.clap().expect("what is for listening only is reached through CLAP");
+        assert!(clap.set_monitoring(key, on), "there is no monitoring switch {key}");
+    }
+
+    /// Whether what is for listening only is on.
+    pub fn is_listening(&mut self, key: &str) -> bool {
+        let clap = self.clap().expect("what is for listening only is reached through CLAP");
+        clap.is_monitoring(key).unwrap_or_else(|| panic!("there is no monitoring switch {key}"))
+    }
+
     /// Sets a parameter by text, as a person types it. In VST3 it takes effect with the next block where the plugin is active.
     pub fn set(&mut self, key: &str, text: &str) {
         let value = self.parse(key, text).unwrap_or_else(|| panic!("{key} does not take {text:?}"));
@@ -236,6 +248,14 @@ impl Rig {
             Inner::Clap(clap) => clap.set_value(id, value).unwrap_or_else(|error| panic!("{key}: {error}")),
             Inner::Vst3(_) if self.is_active => self.pending.push(Event { frame: 0, id, value }),
             Inner::Vst3(vst3) => assert!(vst3.set_value(id, value), "{key} could not be set"),
+        }
+    }
+
+    /// Sets a value on the VST3 controller alone, as a host's own window does while the plugin runs.
+    pub fn host_sets(&mut self, key: &str, value: f64) {
+        match &mut self.inner {
+            Inner::Vst3(vst3) => assert!(vst3.set_value(id_of(key), value), "{key} could not be set"),
+            Inner::Clap(_) => panic!("CLAP has no controller apart"),
         }
     }
 

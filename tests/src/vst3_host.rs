@@ -461,6 +461,37 @@ impl Instance {
         }
     }
 
+    /// Asks for `channels` channels in and out, and a key of so many where one is named; whether the plugin agrees.
+    pub fn arrange(&mut self, channels: usize, key_channels: Option<usize>) -> bool {
+        let of = |channels: usize| [SpeakerArr::kEmpty, SpeakerArr::kMono, SpeakerArr::kStereo][channels];
+        let mut inputs = [of(channels), of(key_channels.unwrap_or(0))];
+        let mut outputs = [of(channels)];
+        let count = if key_channels.is_some() { 2 } else { 1 };
+        // SAFETY: the arrays are as long as said.
+        unsafe { self.processor.setBusArrangements(inputs.as_mut_ptr(), count, outputs.as_mut_ptr(), 1) == kResultOk }
+    }
+
+    /// Asks for mono in and stereo out.
+    pub fn arrange_unequal(&mut self) -> bool {
+        let (mut inputs, mut outputs) = ([SpeakerArr::kMono, SpeakerArr::kMono], [SpeakerArr::kStereo]);
+        let count = self.buses(true).len() as i32;
+        // SAFETY: the arrays are as long as said, or longer.
+        unsafe { self.processor.setBusArrangements(inputs.as_mut_ptr(), count, outputs.as_mut_ptr(), 1) == kResultOk }
+    }
+
+    /// Channels of the arrangement that the plugin says each input bus has.
+    pub fn arrangements(&self) -> Vec<usize> {
+        (0..self.buses(true).len() as i32)
+            .map(|index| {
+                let mut arrangement: SpeakerArrangement = u64::MAX;
+                // SAFETY: a place to write to.
+                let result = unsafe { self.processor.getBusArrangement(INPUT, index, &mut arrangement) };
+                assert_eq!(result, kResultOk, "getBusArrangement of input {index}");
+                arrangement.count_ones() as usize
+            })
+            .collect()
+    }
+
     /// Tells whether the next activation renders offline.
     pub fn set_offline(&mut self, offline: bool) {
         self.mode = if offline { ProcessModes_::kOffline } else { ProcessModes_::kRealtime } as i32;

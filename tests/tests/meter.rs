@@ -15,7 +15,7 @@ fn the_sound_passes_to_the_bit_and_at_once() {
             let mut rig = Rig::ready(Plugin::Meter, format, rate, &[("follow_transport", "Restart")]);
             assert_eq!(rig.latency(), 0, "{format:?} {rate} Hz");
             let input = stereo_noise(1, 6.0, 30_000);
-            let frames = [(3_000, "reset", "On"), (9_001, "target", "-20"), (15_000, "level_meter", "VU")];
+            let frames = [(9_001, "target", "-20"), (15_000, "level_meter", "VU")];
             let events: Vec<_> = frames.into_iter().map(|(frame, key, text)| rig.event(frame, key, text)).collect();
             let output = rig.run_with(&input, None, &events, &[1, 64, 333, 8192]);
             for (output, input) in output.iter().zip(&input) {
@@ -35,24 +35,11 @@ fn what_changes_the_sound_is_left_out() {
     for format in FORMATS {
         let mut rig = Rig::open(Plugin::Meter, format);
         let ids: Vec<u32> = rig.params().iter().map(|param| param.id).collect();
-        for key in ["mix", "delta", "quality", "render_quality"] {
+        for key in ["mix", "delta", "compare", "reset", "quality", "render_quality"] {
             assert!(!ids.contains(&id_of(key)), "{format:?}: there is a parameter {key}");
         }
-        for key in ["input", "output", "bypass", "compare", "target", "reset"] {
+        for key in ["input", "output", "bypass", "target"] {
             assert!(ids.contains(&id_of(key)), "{format:?}: there is no parameter {key}");
         }
-    }
-}
-
-#[test]
-fn reset_is_a_press_and_not_a_setting() {
-    for format in FORMATS {
-        let mut rig = Rig::open(Plugin::Meter, format);
-        rig.set("reset", "On");
-        assert_eq!(rig.text("reset"), "On");
-        let state = rig.save();
-        let mut later = Rig::open(Plugin::Meter, format);
-        assert!(later.load(&state));
-        assert_eq!(later.text("reset"), "Off", "{format:?}");
     }
 }

@@ -61,6 +61,14 @@ fn mono_with_an_unused_side_chain_sounds_as_stereo() {
     check_on(Plugin::Glue, "mono");
 }
 
+/// JUCE keeps one instance, and asks for other buses between; every plugin has mono and stereo.
+#[test]
+fn mono_and_stereo_follow_each_other() {
+    for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper, Plugin::Meter] {
+        check_on(plugin, "layouts");
+    }
+}
+
 #[test]
 fn a_failed_check_is_seen() {
     let caught = std::panic::catch_unwind(|| check("no_such_check"));

@@ -14,8 +14,6 @@ const MOVES: &[(&str, &[&str])] = &[
     ("input", &["-6", "0"]),
     ("output", &["-3", "0"]),
     ("mix", &["40", "100"]),
-    ("delta", &["On", "Off"]),
-    ("compare", &["On", "Off"]),
     ("quality", &["Off", "Live", "Standard", "High", "Standard"]),
     ("render_quality", &["High", "Same as playback"]),
 ];

@@ -4,6 +4,7 @@
 use suite_tests::analysis::{
     click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum,
 };
+use suite_tests::rig::id_of;
 use suite_tests::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
 use suite_tests::{Event, Format, Plugin, Rig};
 
@@ -148,7 +149,18 @@ fn mix_is_flat(plugin: Plugin, format: Format) {
     }
 }
 
+/// What is for listening only is reached through CLAP; a VST3 host has nothing to reach it by.
+fn has_no_monitoring_parameter(rig: &mut Rig, plugin: Plugin) {
+    let ids: Vec<u32> = rig.params().iter().map(|param| param.id).collect();
+    for key in plugin.monitoring() {
+        assert!(!ids.contains(&id_of(key)), "{key} is a parameter");
+    }
+}
+
 fn delta_is_wet_minus_dry(plugin: Plugin, format: Format) {
+    if format == Format::Vst3 {
+        return has_no_monitoring_parameter(&mut Rig::open(plugin, format), plugin);
+    }
     if !plugin.has("delta") {
         return;
     }
@@ -158,7 +170,8 @@ fn delta_is_wet_minus_dry(plugin: Plugin, format: Format) {
         let mut rig = Rig::ready(plugin, format, 48_000.0, &settings);
         let latency = rig.latency();
         let wet = rig.run(&input);
-        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(&settings, &[("delta", "On")]));
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &settings);
+        rig.listen("delta", true);
         let delta = rig.run(&input);
         for channel in 0..2 {
             let rest: Vec<f32> = wet[channel].iter().zip(&delta[channel]).map(|(wet, delta)| wet - delta).collect();
@@ -170,6 +183,9 @@ fn delta_is_wet_minus_dry(plugin: Plugin, format: Format) {
 }
 
 fn compare_matches_loudness(plugin: Plugin, format: Format) {
+    if format == Format::Vst3 {
+        return has_no_monitoring_parameter(&mut Rig::open(plugin, format), plugin);
+    }
     let rate = 48_000.0;
     let seconds = |s: f64| (s * rate) as usize;
     // Every second of the programme is as loud as any other, so that the judge may listen to a later passage.
@@ -181,8 +197,18 @@ fn compare_matches_loudness(plugin: Plugin, format: Format) {
     let wet = rig.run(&input);
     let mut rig = Rig::ready(plugin, format, rate, settings);
     let latency = rig.latency();
-    let press = rig.event(seconds(5.0), "compare", "On");
-    let compared = rig.run_with(&input, None, &[press], &[512]);
+    let (first, then): (Audio, Audio) = input
+        .iter()
+        .map(|channel| {
+            let (first, then) = channel.split_at(seconds(5.0));
+            (first.to_vec(), then.to_vec())
+        })
+        .unzip();
+    let mut compared = rig.run(&first);
+    rig.listen("compare", true);
+    for (channel, rest) in compared.iter_mut().zip(rig.run(&then)) {
+        channel.extend(rest);
+    }
     let (wet_lufs, compared_lufs) = (loudness_lufs(&later(&wet), rate), loudness_lufs(&later(&compared), rate));
     let dry_lufs = loudness_lufs(&later(&input), rate);
     assert!((wet_lufs - dry_lufs).abs() > 1.0, "the test is void unless wet and dry differ in loudness");
@@ -334,24 +360,28 @@ fn reset_starts_anew(plugin: Plugin, format: Format) {
 }
 
 fn monitoring_is_off_in_renders(plugin: Plugin, format: Format) {
+    if format == Format::Vst3 {
+        return has_no_monitoring_parameter(&mut Rig::open(plugin, format), plugin);
+    }
     let input = stereo_noise(31, -10.0, 20_000);
-    let switches = [&["delta", "compare"], plugin.case().monitoring].concat();
-    let render = |more: &[(&str, &str)]| {
+    let render = |listened: Option<&str>, offline: bool| {
         let mut rig = Rig::open(plugin, format);
-        with(plugin.case().working, more).iter().for_each(|(key, text)| rig.set(key, text));
-        rig.offline(true);
+        plugin.case().working.iter().for_each(|(key, text)| rig.set(key, text));
+        rig.offline(offline);
         rig.activate(48_000.0, 512);
+        if let Some(key) = listened {
+            rig.listen(key, true);
+        }
         rig.run(&input)
     };
-    let expected = render(&[]);
-    for key in switches.into_iter().filter(|key| plugin.has(key)) {
-        let mut live = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().working, &[(key, "On")]));
-        let heard = live.run(&input);
-        if key != "compare" {
-            // (Compare needs seconds of programme before it changes anything.)
+    let expected = render(None, true);
+    for key in plugin.monitoring() {
+        // (Compare needs seconds of programme before it changes anything, and a reset is not heard.)
+        if !["compare", "reset"].contains(&key) {
+            let heard = render(Some(key), false);
             assert!(first_difference(&heard[0], &expected[0]).is_some(), "{key} does nothing in playback");
         }
-        assert_eq!(first_difference(&render(&[(key, "On")])[0], &expected[0]), None, "{key} is heard in a render");
+        assert_eq!(first_difference(&render(Some(key), true)[0], &expected[0]), None, "{key} is heard in a render");
     }
 }
 

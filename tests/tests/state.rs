@@ -163,21 +163,25 @@ fn absent_parameters_take_defaults(plugin: Plugin, format: Format) {
     assert_eq!(later.text("output"), output, "and the others are taken");
 }
 
+/// The key of a switch that an older version saved as a parameter is no parameter, and does no harm in a state.
 fn monitoring_is_off_after_loading(plugin: Plugin, format: Format) {
     let mut rig = Rig::open(plugin, format);
-    let mut switches = [&["delta", "compare"], plugin.case().monitoring].concat();
-    switches.retain(|key| plugin.has(key));
-    for key in &switches {
-        rig.set(key, "On");
-        assert_eq!(rig.text(key), "On");
-    }
-    let state = rig.save();
+    let state = edited(format, &rig.save(), |state| {
+        let params = state["params"].as_object_mut().expect("params");
+        for key in plugin.monitoring() {
+            params.insert(key.to_owned(), serde_json::json!({ "bool": true }));
+        }
+    });
     let mut loaded = Rig::open(plugin, format);
-    assert!(loaded.load(&state));
-    for key in &switches {
-        assert_eq!(loaded.text(key), "Off", "{key} after a session has loaded");
-        let param = param(&mut loaded, key);
-        assert!(!param.is_automatable, "{key} is automatable");
+    if format == Format::Clap {
+        plugin.monitoring().into_iter().for_each(|key| loaded.listen(key, true));
+    }
+    assert!(loaded.load(&state), "the state of an older version loads");
+    for key in plugin.monitoring() {
+        assert!(!loaded.params().iter().any(|param| param.id == id_of(key)), "{key} is a parameter");
+        if format == Format::Clap {
+            assert!(!loaded.is_listening(key), "{key} after a session has loaded");
+        }
     }
     for key in ["quality", "render_quality"].into_iter().filter(|key| plugin.has(key)) {
         assert!(!param(&mut loaded, key).is_automatable, "{key} is automatable");

@@ -30,8 +30,6 @@ impl SplitMix64 {
 pub(super) struct Quantizer {
     random: SplitMix64,
     scale: f64,
-    /// Off where every sample is one of the integer's own steps already.
-    pub(super) dithers: bool,
     /// Samples that were beyond full scale.
     pub(super) clipped: u64,
 }
@@ -42,16 +40,21 @@ impl Quantizer {
         Self {
             random: SplitMix64(0x7477_6f62_7573_u64.wrapping_mul(2 * channel as u64 + 1)),
             scale: f64::from(1_u32 << (bits.count() - 1)),
-            dithers: true,
             clipped: 0,
         }
     }
 
+    /// Whether a sample is one of the integer's own steps.
+    pub(super) fn is_on_grid(&self, sample: f32) -> bool {
+        let exact = f64::from(sample) * self.scale;
+        exact.fract() == 0.0 && (-self.scale..self.scale).contains(&exact)
+    }
+
     /// One sample; full scale ±1, clipped to what the integer holds.
-    pub(super) fn quantize(&mut self, sample: f32) -> i32 {
+    pub(super) fn quantize(&mut self, sample: f32, dithers: bool) -> i32 {
         let exact = f64::from(sample) * self.scale;
         // Both draws are taken whatever the sample, so that the noise does not depend on it.
-        let dither = if self.dithers { self.random.uniform() - self.random.uniform() } else { 0.0 };
+        let dither = if dithers { self.random.uniform() - self.random.uniform() } else { 0.0 };
         let (low, high) = (-self.scale, self.scale - 1.0);
         if exact < low - 0.5 || exact > high + 0.5 {
             self.clipped += 1;
@@ -77,7 +80,7 @@ mod tests {
                 let n = 400_000;
                 let (mut sum, mut power) = (0.0, 0.0);
                 for _ in 0..n {
-                    let error = f64::from(quantizer.quantize(input)) - f64::from(input) / step;
+                    let error = f64::from(quantizer.quantize(input, true)) - f64::from(input) / step;
                     sum += error;
                     power += error * error;
                 }
@@ -93,19 +96,19 @@ mod tests {
     #[test]
     fn full_scale_clips_and_is_counted() {
         let mut quantizer = Quantizer::new(Bits::Int16, 1);
-        assert!((-32_768..=-32_766).contains(&quantizer.quantize(-1.0)));
+        assert!((-32_768..=-32_766).contains(&quantizer.quantize(-1.0, true)));
         assert_eq!(quantizer.clipped, 0, "-1 is a sample that 16 bits have");
-        assert_eq!(quantizer.quantize(1.5), 32_767);
-        assert_eq!(quantizer.quantize(-1.5), -32_768);
+        assert_eq!(quantizer.quantize(1.5, true), 32_767);
+        assert_eq!(quantizer.quantize(-1.5, true), -32_768);
         assert_eq!(quantizer.clipped, 2);
-        assert_eq!(quantizer.quantize(f32::INFINITY), 32_767);
+        assert_eq!(quantizer.quantize(f32::INFINITY, true), 32_767);
     }
 
     #[test]
     fn channels_do_not_share_their_dither() {
         let draw = |channel| {
             let mut quantizer = Quantizer::new(Bits::Int16, channel);
-            (0..64).map(|_| quantizer.quantize(0.0)).collect::<Vec<_>>()
+            (0..64).map(|_| quantizer.quantize(0.0, true)).collect::<Vec<_>>()
         };
         assert_eq!(draw(0), draw(0));
         assert_ne!(draw(0), draw(1));

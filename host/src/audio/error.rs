@@ -15,8 +15,8 @@ pub enum AudioError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It is no WAV, FLAC or AIFF file, or uses a part of one that is not read.
-    #[error("{}: not a file this reads (WAV, FLAC or AIFF): {reason}", path.display())]
+    /// It is of no kind that is read, or uses a part of one that is not.
+    #[error("{}: not a file this reads (WAV, RF64, Wave64, AIFF, FLAC, MP3, AAC, Ogg Vorbis): {reason}", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,

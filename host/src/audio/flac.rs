@@ -9,6 +9,8 @@ use flacenc::config::Encoder;
 use flacenc::error::{Verified, Verify as _};
 use flacenc::source::{Context, Fill as _, FrameBuf};
 
+use super::tags::{self, Tags};
+
 /// Frames (samples a channel) in a FLAC frame.
 const BLOCK: usize = 4096;
 /// flacenc knows rates up to 96 kHz only. For the others its frames are told this one, which no code of a frame header
@@ -34,10 +36,12 @@ pub(super) struct FlacWriter<W: Write + Seek> {
     blocks: usize,
     least_bytes: u32,
     most_bytes: u32,
+    has_tags: bool,
 }
 
 impl<W: Write + Seek> FlacWriter<W> {
-    pub(super) fn new(out: W, sample_rate_hz: u32, channels: usize, bits: u16) -> io::Result<Self> {
+    pub(super) fn new(out: W, sample_rate_hz: u32, channels: usize, bits: u16, tags: &Tags) -> io::Result<Self> {
+        let mut blocks = tags::flac::blocks_of(tags);
         let coded_rate = if sample_rate_hz <= 96_000 { sample_rate_hz as usize } else { UNCODED_RATE_HZ };
         let mut writer = Self {
             out,
@@ -53,9 +57,14 @@ impl<W: Write + Seek> FlacWriter<W> {
             blocks: 0,
             least_bytes: u32::MAX,
             most_bytes: 0,
+            has_tags: !blocks.is_empty(),
         };
         // Holds the place: what it says is known at the end.
         writer.write_header()?;
+        if let Some(last) = blocks.last_mut() {
+            last[0] |= 0x80;
+        }
+        blocks.iter().try_for_each(|block| writer.out.write_all(block))?;
         Ok(writer)
     }
 
@@ -101,8 +110,8 @@ impl<W: Write + Seek> FlacWriter<W> {
     fn write_header(&mut self) -> io::Result<()> {
         let mut header = Vec::with_capacity(42);
         header.extend_from_slice(b"fLaC");
-        // Last metadata block, type 0, 34 bytes.
-        header.extend_from_slice(&[0x80, 0, 0, 34]);
+        // Type 0, marked where it is the last metadata block, 34 bytes.
+        header.extend_from_slice(&[if self.has_tags { 0 } else { 0x80 }, 0, 0, 34]);
         header.extend_from_slice(&(BLOCK as u16).to_be_bytes());
         header.extend_from_slice(&(BLOCK as u16).to_be_bytes());
         let least = if self.blocks == 0 { 0 } else { self.least_bytes };

@@ -1,4 +1,5 @@
-//! Audio files: WAV, FLAC and AIFF in, WAV and FLAC out, a block at a time, so that memory does not grow with a song.
+//! Audio files: WAV, RF64, BW64, Wave64, AIFF, AIFC, FLAC, MP3, AAC and Ogg Vorbis in, WAV (RF64 beyond 4 GB) and FLAC
+//! out, a block at a time, so that memory does not grow with a song.
 //!
 //! Nothing read from a file is trusted: a truncated, hostile or damaged file gives an [`AudioError`] that names it, and
 //! never a panic. Nothing half-written stays: a [`Writer`] writes beside its target under a temporary name, renames on
@@ -7,14 +8,20 @@
 mod dither;
 mod error;
 mod flac;
+mod guard;
+mod input;
+mod layout;
 mod reader;
+mod tags;
+mod wav;
 mod writer;
 
 use std::path::Path;
 
 pub use error::AudioError;
 pub use reader::{ReadOptions, Reader};
-pub use writer::{Format, Writer, Written, check_target, temporary_beside};
+pub use tags::{Picture, Tags};
+pub use writer::{Format, WriteOptions, Writer, Written, check_target, temporary_beside};
 
 /// Least sample rate that is read or written, in Hz.
 pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;
@@ -26,9 +33,9 @@ pub const BLOCK_FRAMES: usize = 4096;
 /// How samples are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Bits {
-    /// 16-bit integers with triangular dither.
+    /// 16-bit integers; triangular dither from the first sample on that is none.
     Int16,
-    /// 24-bit integers with triangular dither.
+    /// 24-bit integers; triangular dither from the first sample on that is none.
     #[default]
     Int24,
     /// 32-bit float, as computed; WAV only.
@@ -82,7 +89,7 @@ pub struct AudioSpec {
     pub bits: Option<u32>,
     /// Whether samples are floating point.
     pub is_float: bool,
-    /// "WAV", "FLAC" or "AIFF".
+    /// "WAV", "RIFX", "RF64", "BW64", "Wave64", "AIFF", "AIFC", "FLAC", "MP3", "AAC", "Ogg Vorbis" or "Ogg FLAC".
     pub container: &'static str,
 }
 

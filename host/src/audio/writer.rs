@@ -4,20 +4,18 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::NamedTempFile;
 
 use super::dither::Quantizer;
 use super::flac::FlacWriter;
+use super::tags::Tags;
+use super::wav::{MOST_RIFF_BYTES, WavWriter};
 use super::{AudioError, Bits, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
-
-/// A WAV's sizes have 32 bits; its header takes a little of them.
-const MAX_WAV_BYTES: u64 = u32::MAX as u64 - 1024;
 
 /// A kind of file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// WAV, in 16, 24 or 32f.
+    /// WAV, in 16, 24 or 32f; RF64 beyond 4 GB.
     Wav,
     /// FLAC, in 16 or 24.
     Flac,
@@ -59,6 +57,21 @@ pub fn check_target(path: &Path, bits: Bits) -> Result<Format, AudioError> {
     Ok(format)
 }
 
+/// What an output has beside its sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// What it says about its song.
+    pub tags: Tags,
+    /// The size in bytes beyond which a WAV becomes RF64: 4 GB less 1 kB, unless what is to play it stops earlier.
+    pub most_riff_bytes: u64,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self { tags: Tags::default(), most_riff_bytes: MOST_RIFF_BYTES }
+    }
+}
+
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -71,7 +84,7 @@ pub struct Written {
 type Out = BufWriter<File>;
 
 enum Sink {
-    Wav(WavWriter<Out>),
+    Wav(Box<WavWriter<Out>>),
     Flac(Box<FlacWriter<Out>>),
 }
 
@@ -84,6 +97,8 @@ pub struct Writer {
     sink: Sink,
     bits: Bits,
     quantizers: Vec<Quantizer>,
+    /// Whether a sample has come that is no step of the integers: from then on there is dither, in all channels.
+    dithers: bool,
     interleaved: Vec<i32>,
     frames: u64,
 }
@@ -107,6 +122,21 @@ impl Writer {
         channels: usize,
         bits: Bits,
     ) -> Result<Self, AudioError> {
+        Self::create_with(path, sample_rate_hz, channels, bits, &WriteOptions::default())
+    }
+
+    /// The same, with tags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Writer::create`].
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        sample_rate_hz: u32,
+        channels: usize,
+        bits: Bits,
+        options: &WriteOptions,
+    ) -> Result<Self, AudioError> {
         let path = path.as_ref().to_path_buf();
         let format = check_target(&path, bits)?;
         if channels == 0 || channels > 2 {
@@ -120,18 +150,13 @@ impl Writer {
         let temporary = temporary_beside(&target).map_err(write_error)?;
         let out = BufWriter::new(temporary.as_file().try_clone().map_err(write_error)?);
         let sink = match format {
-            Format::Wav => {
-                let spec = WavSpec {
-                    channels: channels as u16,
-                    sample_rate: sample_rate_hz,
-                    bits_per_sample: bits.count(),
-                    sample_format: if bits == Bits::Float32 { SampleFormat::Float } else { SampleFormat::Int },
-                };
-                Sink::Wav(WavWriter::new(out, spec).map_err(|error| write_error(io_error(error)))?)
-            }
-            Format::Flac => {
-                Sink::Flac(Box::new(FlacWriter::new(out, sample_rate_hz, channels, bits.count()).map_err(write_error)?))
-            }
+            Format::Wav => Sink::Wav(Box::new(
+                WavWriter::new(out, sample_rate_hz, channels, bits, &options.tags, options.most_riff_bytes)
+                    .map_err(write_error)?,
+            )),
+            Format::Flac => Sink::Flac(Box::new(
+                FlacWriter::new(out, sample_rate_hz, channels, bits.count(), &options.tags).map_err(write_error)?,
+            )),
         };
         Ok(Self {
             target,
@@ -139,26 +164,19 @@ impl Writer {
             sink,
             bits,
             quantizers: (0..channels).map(|channel| Quantizer::new(bits, channel)).collect(),
+            dithers: false,
             interleaved: Vec::new(),
             frames: 0,
             path,
         })
     }
 
-    /// Leaves the dither out: for samples that come from integers of no more bits and were not changed, so that they stay
-    /// what they are to the bit.
-    #[must_use]
-    pub fn without_dither(mut self) -> Self {
-        self.quantizers.iter_mut().for_each(|quantizer| quantizer.dithers = false);
-        self
-    }
-
-    /// Appends frames: a slice a channel, full scale at ±1.
+    /// Appends frames: a slice a channel, full scale at ±1. Integers are dithered from the first frame on that is not on
+    /// their grid already: what comes from as many bits or fewer and was not changed stays what it is to the bit.
     ///
     /// # Errors
     ///
-    /// [`AudioError::Write`] (a full disk, for one), [`AudioError::Target`] where a WAV would pass 4 GiB,
-    /// [`AudioError::NotFinite`].
+    /// [`AudioError::Write`] (a full disk, for one), [`AudioError::NotFinite`].
     ///
     /// # Panics
     ///
@@ -177,13 +195,6 @@ impl Writer {
                 });
             }
         }
-        let bytes = (self.frames + frames as u64) * channels.len() as u64 * u64::from(self.bits.count() / 8);
-        if matches!(self.sink, Sink::Wav(_)) && bytes > MAX_WAV_BYTES {
-            return Err(AudioError::Target {
-                path: self.path.clone(),
-                reason: "it would pass 4 GiB, which WAV cannot hold; write FLAC".into(),
-            });
-        }
         self.write_frames(channels, frames).map_err(|source| AudioError::Write { path: self.path.clone(), source })?;
         self.frames += frames as u64;
         Ok(())
@@ -191,23 +202,18 @@ impl Writer {
 
     fn write_frames(&mut self, channels: &[&[f32]], frames: usize) -> io::Result<()> {
         if let (Sink::Wav(wav), Bits::Float32) = (&mut self.sink, self.bits) {
-            for frame in 0..frames {
-                for channel in channels {
-                    wav.write_sample(channel[frame]).map_err(io_error)?;
-                }
-            }
-            return Ok(());
+            return wav.write_floats(channels);
         }
         self.interleaved.clear();
         for frame in 0..frames {
+            let is_on_grid = |(quantizer, channel): (&Quantizer, &&[f32])| quantizer.is_on_grid(channel[frame]);
+            self.dithers = self.dithers || !self.quantizers.iter().zip(channels).all(is_on_grid);
             for (quantizer, channel) in self.quantizers.iter_mut().zip(channels) {
-                self.interleaved.push(quantizer.quantize(channel[frame]));
+                self.interleaved.push(quantizer.quantize(channel[frame], self.dithers));
             }
         }
         match &mut self.sink {
-            Sink::Wav(wav) => {
-                self.interleaved.iter().try_for_each(|&sample| wav.write_sample(sample).map_err(io_error))
-            }
+            Sink::Wav(wav) => wav.write_integers(&self.interleaved),
             Sink::Flac(flac) => flac.write(&self.interleaved),
         }
     }
@@ -221,7 +227,7 @@ impl Writer {
         let Self { path, target, temporary, sink, quantizers, frames, .. } = self;
         let write_error = |source| AudioError::Write { path: path.clone(), source };
         match sink {
-            Sink::Wav(wav) => wav.finalize().map_err(io_error),
+            Sink::Wav(wav) => wav.finish().map(drop),
             Sink::Flac(flac) => flac.finish().map(drop),
         }
         .and_then(|()| temporary.as_file().sync_all())
@@ -255,11 +261,4 @@ pub fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
         // tempfile adds its own path, which means nothing to the reader of the message.
         io::Error::new(error.kind(), error.kind().to_string())
     })
-}
-
-fn io_error(error: hound::Error) -> io::Error {
-    match error {
-        hound::Error::IoError(error) => error,
-        error => io::Error::other(error.to_string()),
-    }
 }

@@ -12,12 +12,12 @@ use super::measure::{Row, row, table};
 use super::pool::{default_workers, run_all, sift};
 use super::report::ReportPlace;
 use super::targets::TargetArguments;
-use super::{Failure, Status, print};
+use super::{Failure, Status, print, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
-    /// The songs in order: WAV, FLAC or AIFF, of one sample rate and as many channels.
+    /// The songs in order: WAV, AIFF, FLAC, MP3, AAC or Ogg Vorbis, of one sample rate and as many channels.
     #[arg(required = true, value_name = "FILE", num_args = 1..)]
     files: Vec<PathBuf>,
     /// Write the whole record into one file.
@@ -107,6 +107,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     if status != Status::Done {
         return Ok(status);
     }
+    songs.iter().for_each(|song| warn(song.file(), song.warnings()));
     let options = Options {
         by: if arguments.by == "song" { By::Song } else { By::Album },
         loudness_lufs: arguments.loudness,
@@ -131,6 +132,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     )?;
     let (written, mut status) = sift(written);
     let Some(written) = written.into_iter().next() else { return Ok(status) };
+    written.warnings.iter().for_each(|warning| eprintln!("twobus: warning: {warning}"));
 
     let title = name.file_name().unwrap_or(name.as_os_str()).to_string_lossy();
     let mut report = Report::new(&title, written.programme, &targets);

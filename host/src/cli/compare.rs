@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use host::audio::ReadOptions;
 use host::compare::{Comparison, Side, compare};
 use shared_dsp::loudness::Readings;
 use shared_report::page::ROWS;
 use shared_report::{number, time};
 
 use super::pool::{run_all, sift};
-use super::{Failure, Status, print};
+use super::{Failure, Status, print, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -21,6 +22,9 @@ pub(super) struct Arguments {
     /// Take samples that are no numbers as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
+    /// Compare damaged files too, lost frames as silence, with a warning and exit status 1.
+    #[arg(long)]
+    allow_damaged: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -38,10 +42,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         std::slice::from_ref(arguments),
         1,
         |arguments| &arguments.b,
-        |arguments, progress| Ok(compare(&arguments.a, &arguments.b, arguments.scrub, progress)?),
+        |arguments, progress| {
+            let read = ReadOptions { surround: true, scrub: arguments.scrub, allow_damaged: arguments.allow_damaged };
+            Ok(compare(&arguments.a, &arguments.b, read, progress)?)
+        },
     )?;
-    let (comparisons, status) = sift(results);
+    let (comparisons, mut status) = sift(results);
     for comparison in &comparisons {
+        for side in [&comparison.a, &comparison.b] {
+            warn(&side.file, &side.warnings);
+            if side.is_damaged {
+                status = status.max(Status::Check);
+            }
+        }
         if arguments.json {
             let json =
                 serde_json::to_string_pretty(comparison).map_err(|error| Failure::arguments(error.to_string()))?;

@@ -14,12 +14,12 @@ use shared_report::{Report, Targets, Verdict, number, time};
 use super::pool::{default_workers, run_all, sift};
 use super::report::ReportPlace;
 use super::targets::TargetArguments;
-use super::{Failure, Status, print};
+use super::{Failure, Status, print, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct Arguments {
-    /// Songs: WAV, FLAC or AIFF; mono, stereo, 5.0 or 5.1.
+    /// Songs: WAV (RF64, BW64, Wave64), AIFF, FLAC, MP3, AAC or Ogg Vorbis; mono, stereo, L R C, quad, 5.0 or 5.1.
     #[arg(required = true, value_name = "FILE", num_args = 1..)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -27,6 +27,12 @@ pub(super) struct Arguments {
     /// Take samples that are no numbers as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
+    /// Measure damaged files too, lost frames as silence, with a warning and exit status 1.
+    #[arg(long)]
+    allow_damaged: bool,
+    /// Measure mono as it sounds from two loudspeakers: 3.01 LU louder.
+    #[arg(long)]
+    dual_mono: bool,
     /// Write a delivery report: a name that ends in .html or .json for one song, or a folder, which gets both of each song.
     #[arg(long, value_name = "DIR|FILE.html|FILE.json")]
     report: Option<PathBuf>,
@@ -68,6 +74,8 @@ pub(super) struct Row<'a> {
     #[serde(flatten)]
     readings: serde_json::Map<String, serde_json::Value>,
     targets: Vec<Judgement<'a>>,
+    dual_mono: bool,
+    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -81,8 +89,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let known = arguments.targets.load()?;
     let targets = arguments.targets.choose(&known)?;
     let place = arguments.report.as_deref().map(|path| ReportPlace::new(path, &arguments.files)).transpose()?;
-    let read = ReadOptions { surround: true, scrub: arguments.scrub };
-    let options = Options { read, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
+    let read = ReadOptions { surround: true, scrub: arguments.scrub, allow_damaged: arguments.allow_damaged };
+    let options = Options { read, dual_mono: arguments.dual_mono, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
     let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
     let results = run_all(
         &arguments.files,
@@ -98,6 +106,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         },
     )?;
     let (reports, mut status) = sift(results);
+    for (file, report) in &reports {
+        warn(file, &report.programme.warnings);
+        if report.programme.is_damaged {
+            status = status.max(Status::Check);
+        }
+    }
     if arguments.json {
         let rows: Vec<Row> = reports.iter().map(|(file, report)| row(file, report)).collect();
         let json = serde_json::to_string_pretty(&rows).map_err(|error| Failure::arguments(error.to_string()))?;
@@ -124,6 +138,8 @@ pub(super) fn row<'a>(file: &'a Path, report: &'a Report) -> Row<'a> {
         targets: verdicts
             .map(|verdict| Judgement { name: &verdict.name, pass: verdict.pass, reasons: &verdict.reasons })
             .collect(),
+        dual_mono: report.programme.is_dual_mono,
+        warnings: &report.programme.warnings,
     }
 }
 

@@ -208,6 +208,13 @@ pub fn main() -> ExitCode {
     ExitCode::from(status as u8)
 }
 
+/// Says on standard error what was odd about files.
+fn warn<'a>(file: &std::path::Path, warnings: impl IntoIterator<Item = &'a String>) {
+    for warning in warnings {
+        eprintln!("twobus: warning: {}: {warning}", file.display());
+    }
+}
+
 /// Prints to standard output. A reader that has gone (`twobus list | head`) is no error and no panic.
 fn print(text: &str) {
     use std::io::Write as _;

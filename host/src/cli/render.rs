@@ -10,12 +10,13 @@ use host::render::{MAX_BLOCK, Options, Report, render};
 use shared_dsp::loudness::Readings;
 
 use super::pool::{run_all, sift};
-use super::{Failure, Search, Status, print};
+use super::{Failure, Search, Status, print, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct Arguments {
-    /// The song and its render; with --out-dir, any number of songs. WAV, FLAC and AIFF in, WAV and FLAC out.
+    /// The song and its render; with --out-dir, any number of songs. WAV (RF64, BW64, Wave64), AIFF, FLAC, MP3,
+    /// AAC and Ogg Vorbis in, WAV (RF64 beyond 4 GB) and FLAC out.
     #[arg(required = true, value_name = "FILE", num_args = 1..)]
     files: Vec<PathBuf>,
     /// A chain file (TOML), or the name of a starting point.
@@ -36,6 +37,9 @@ pub(super) struct Arguments {
     /// Keep what sounds on after the song has ended.
     #[arg(long)]
     tail: bool,
+    /// Render damaged files too, lost frames as silence, with a warning and exit status 1.
+    #[arg(long)]
+    allow_damaged: bool,
     /// Frames of a block; the result does not depend on it.
     #[arg(long, value_name = "FRAMES", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=MAX_BLOCK as i64))]
     block: u32,
@@ -96,14 +100,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             message: format!("{}: cannot be made: {error}", dir.display()),
         })?;
     }
-    let options = Options { bits: arguments.bits, keep_tail: arguments.tail, block: arguments.block as usize };
+    let options = Options {
+        bits: arguments.bits,
+        keep_tail: arguments.tail,
+        block: arguments.block as usize,
+        allow_damaged: arguments.allow_damaged,
+    };
     let results = run_all(
         &jobs,
         arguments.jobs as usize,
         |job| &job.input,
         |job, progress| render(&chain, &job.input, &job.output, &options, progress).map_err(Failure::from),
     )?;
-    let (reports, status) = sift(results);
+    let (reports, mut status) = sift(results);
+    for report in &reports {
+        warn(&report.file, &report.warnings);
+        if report.is_damaged {
+            status = status.max(Status::Check);
+        }
+    }
     if arguments.json {
         let json = match (&arguments.out_dir, reports.as_slice()) {
             (None, []) => return Ok(status),

@@ -17,6 +17,7 @@ use shared_ui::{KnobSize, theme};
 
 use self::clips::Clips;
 use crate::Clipper;
+use crate::params::LIMIT_INSTEAD;
 use crate::processor::{ClipperReading, Hold};
 
 const PAD: f32 = 2.0 * theme::SPACE;
@@ -55,6 +56,12 @@ impl Panel<Clipper> for ClipperPanel {
         self.reading.clone_from(reading);
     }
 
+    fn stopped(&mut self) {
+        self.scope.gap();
+        self.live = LiveRange::default();
+        self.reading.guard_reduction_db = 0.0;
+    }
+
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Clipper>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - CONTROLS_HEIGHT);
@@ -72,7 +79,7 @@ impl ClipperPanel {
         let (scope_rect, numbers) = main.split_top_bottom_at_y(main.bottom() - NUMBERS_HEIGHT);
         let scope_rect = Rect::from_min_max(scope_rect.min, scope_rect.max - vec2(0.0, theme::SPACE));
         let params = &context.params.product;
-        let settings = params.settings(1.0, false);
+        let settings = params.settings(1.0, context.params.monitoring.heard(true));
         let gain = |db: f32| db_to_gain(f64::from(db)) as f32;
         let ceiling = gain(params.ceiling.value());
         let reach = ceiling * gain(REACH_DB);
@@ -91,7 +98,7 @@ impl ClipperPanel {
             let view = AmplitudeCurve::new(&clip).reach(reach).ceiling(ceiling).live(live);
             let mut moves = view.show(ui, Vec2::splat(SIDE_WIDTH)).animating;
             moves |= context.segmented(ui, "guard", SIDE_WIDTH);
-            moves |= context.toggle(ui, "limit_instead", "Limit instead", SIDE_WIDTH);
+            moves |= context.listening_toggle(ui, &LIMIT_INSTEAD, "Limit instead", SIDE_WIDTH);
             let text = match settings.hold {
                 Hold::Nothing => Some("Off: ripple passes the ceiling."),
                 Hold::Sample => Some("Sample: aliases like 1x."),

@@ -7,11 +7,12 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
+use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::ClipperPanel;
-use crate::params::ClipperParams;
+use crate::params::{ClipperParams, LIMIT_INSTEAD};
 use crate::processor::{Clipper as ClipperProcessor, ClipperSettings};
 
 /// The product.
@@ -35,7 +36,7 @@ impl Product for Clipper {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
     // Nothing may lift what the ceiling holds.
     const OUTPUT_MAX_DB: f32 = 0.0;
-    const MONITORING_IDS: &'static [&'static str] = &["limit_instead"];
+    const MONITORING: &'static [MonitoringSwitch] = &[LIMIT_INSTEAD];
     const REMOTE_PAGES: &'static [RemotePage] = &[RemotePage {
         name: "Clipper",
         ids: &["drive", "drive_link", "knee", "link", "channel_mode", "mix", "makeup", "ceiling"],
@@ -63,8 +64,8 @@ impl Product for Clipper {
     type Processor = ClipperProcessor;
     type Panel = ClipperPanel;
 
-    fn settings(params: &ClipperParams, mix: f64, monitoring: bool) -> ClipperSettings {
-        params.settings(mix, monitoring)
+    fn settings(params: &ClipperParams, mix: f64, heard: Heard<'_>) -> ClipperSettings {
+        params.settings(mix, heard)
     }
 
     fn hint(id: &str) -> Option<&'static str> {

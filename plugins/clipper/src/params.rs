@@ -1,12 +1,16 @@
 //! Clipper's parameters and how they become settings.
 
 use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Params};
+use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::{choice, level_db, percent, switch};
 
 use crate::processor::{ChannelMode, ClipperSettings, Hold};
 
 const HOLDS: [Hold; 3] = [Hold::Nothing, Hold::Sample, Hold::TruePeak];
 const CHANNEL_MODES: [ChannelMode; 2] = [ChannelMode::Stereo, ChannelMode::MidSide];
+
+/// Hear a limiter at the same ceiling and loudness instead.
+pub const LIMIT_INSTEAD: MonitoringSwitch = MonitoringSwitch::toggle("limit_instead", "Limit instead");
 
 /// Everything on Clipper's panel.
 #[derive(Params)]
@@ -35,9 +39,6 @@ pub struct ClipperParams {
     /// Gain between the clip and its guard, dB; Match writes it.
     #[id = "makeup"]
     pub makeup: FloatParam,
-    /// Hear a limiter at the same ceiling and loudness instead. Monitoring.
-    #[id = "limit_instead"]
-    pub limit_instead: BoolParam,
 }
 
 impl Default for ClipperParams {
@@ -51,7 +52,6 @@ impl Default for ClipperParams {
             link: percent("Link", 0.0),
             channel_mode: choice("Channel mode", 0, &["Stereo", "Mid/side"]),
             makeup: level_db("Makeup", 0.0, -24.0, 24.0),
-            limit_instead: switch("Limit instead", false).non_automatable(),
         }
     }
 }
@@ -61,9 +61,9 @@ fn pick<T: Copy>(values: &[T], param: &IntParam) -> T {
 }
 
 impl ClipperParams {
-    /// The processor's settings as the parameters stand; `mix` is 0..1, and listening needs `monitoring`. Realtime-safe.
+    /// The processor's settings as the parameters stand; `mix` is 0..1. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, mix: f64, monitoring: bool) -> ClipperSettings {
+    pub fn settings(&self, mix: f64, heard: Heard<'_>) -> ClipperSettings {
         ClipperSettings {
             drive_db: f64::from(self.drive.value()),
             is_drive_linked: self.drive_link.value(),
@@ -73,7 +73,7 @@ impl ClipperParams {
             link: f64::from(self.link.value()) / 100.0,
             channel_mode: pick(&CHANNEL_MODES, &self.channel_mode),
             makeup_db: f64::from(self.makeup.value()),
-            limit_instead: monitoring && self.limit_instead.value(),
+            limit_instead: heard.is_on(&LIMIT_INSTEAD),
             mix,
         }
     }

@@ -11,6 +11,7 @@ use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::{KnobSize, theme};
 
 use crate::Glue;
+use crate::params::SIDECHAIN_LISTEN;
 use crate::processor::GlueReading;
 
 /// Below this level, dBFS, there is nothing to point at on the curve.
@@ -47,6 +48,12 @@ impl Panel<Glue> for GluePanel {
         self.reading.clone_from(reading);
     }
 
+    fn stopped(&mut self) {
+        self.history.gap();
+        self.live_level_db = None;
+        self.reading = GlueReading::default();
+    }
+
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Glue>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let controls_height = 184.0;
@@ -73,7 +80,7 @@ impl GluePanel {
         });
 
         // The DSP's own curve: what is drawn is what is computed.
-        let settings = context.params.product.settings(1.0, false);
+        let settings = context.params.product.settings(1.0, context.params.monitoring.heard(true));
         let curve = settings.curve();
         let makeup_db = settings.makeup_db;
         let output_db = |input_db: f32| (curve.output_db(f64::from(input_db)) + makeup_db) as f32;
@@ -137,7 +144,7 @@ fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) 
         moves |= context.knob(ui, "link", KnobSize::Small);
         stack(ui, vec2(128.0, 60.0), |ui| {
             moves |= context.segmented(ui, "link_mode", 128.0);
-            moves |= context.toggle(ui, "sidechain_listen", "SC listen", 128.0);
+            moves |= context.listening_toggle(ui, &SIDECHAIN_LISTEN, "SC listen", 128.0);
         });
         moves |= context.knob(ui, "input", KnobSize::Small);
         moves |= context.knob(ui, "output", KnobSize::Small);

@@ -7,11 +7,12 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Vst3SubCategory};
+use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint, layouts};
 
 use crate::editor::GluePanel;
-use crate::params::GlueParams;
+use crate::params::{GlueParams, SIDECHAIN_LISTEN};
 use crate::processor::{Glue as GlueProcessor, GlueSettings};
 
 /// The product.
@@ -33,7 +34,7 @@ impl Product for Glue {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
     const LAYOUTS: &'static [AudioIOLayout] = layouts::WITH_SIDECHAIN;
-    const MONITORING_IDS: &'static [&'static str] = &["sidechain_listen"];
+    const MONITORING: &'static [MonitoringSwitch] = &[SIDECHAIN_LISTEN];
     const REMOTE_PAGES: &'static [RemotePage] = &[
         RemotePage {
             name: "Glue",
@@ -106,8 +107,8 @@ impl Product for Glue {
     type Processor = GlueProcessor;
     type Panel = GluePanel;
 
-    fn settings(params: &GlueParams, mix: f64, monitoring: bool) -> GlueSettings {
-        params.settings(mix, monitoring)
+    fn settings(params: &GlueParams, mix: f64, heard: Heard<'_>) -> GlueSettings {
+        params.settings(mix, heard)
     }
 
     fn hint(id: &str) -> Option<&'static str> {

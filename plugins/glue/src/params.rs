@@ -1,7 +1,8 @@
 //! Glue's parameters and how they become settings.
 
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, Params};
-use shared_plugin::params::{choice, level_db, percent, switch};
+use nice_plug::prelude::{FloatParam, FloatRange, IntParam, Params};
+use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::params::{choice, level_db, percent};
 use shared_plugin::text;
 
 use std::sync::Arc;
@@ -21,6 +22,9 @@ const RANGE_OFF_DB: f32 = 24.1;
 /// The lowest hertz of the high-pass control means none at all.
 const HIGH_PASS_MIN_HZ: f32 = 20.0;
 const HIGH_PASS_OFF_HZ: f32 = 19.0;
+
+/// Hear the key instead of the programme.
+pub const SIDECHAIN_LISTEN: MonitoringSwitch = MonitoringSwitch::toggle("sidechain_listen", "Sidechain listen");
 
 /// Everything on Glue's panel.
 #[derive(Params)]
@@ -55,9 +59,6 @@ pub struct GlueParams {
     /// Where the key comes from.
     #[id = "sidechain_source"]
     pub sidechain_source: IntParam,
-    /// Hear the key instead of the programme. Monitoring.
-    #[id = "sidechain_listen"]
-    pub sidechain_listen: BoolParam,
     /// Console (feedback) or Clean (feed-forward).
     #[id = "model"]
     pub model: IntParam,
@@ -125,7 +126,6 @@ impl Default for GlueParams {
             sidechain_slope: choice("Sidechain slope", 1, &["6 dB/oct", "12 dB/oct"]),
             sidechain_tilt: tilt,
             sidechain_source: choice("Sidechain source", 0, &["Internal", "External"]),
-            sidechain_listen: switch("Sidechain listen", false).non_automatable(),
             model: choice("Model", 0, &["Console", "Clean"]),
             detector: choice("Detector", 0, &["Peak", "RMS"]),
             link: percent("Link", 100.0),
@@ -140,9 +140,9 @@ fn pick<T: Copy>(values: &[T], param: &IntParam) -> T {
 }
 
 impl GlueParams {
-    /// The processor's settings as the parameters stand; `mix` is 0..1, and listening needs `monitoring`. Realtime-safe.
+    /// The processor's settings as the parameters stand; `mix` is 0..1. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, mix: f64, monitoring: bool) -> GlueSettings {
+    pub fn settings(&self, mix: f64, heard: Heard<'_>) -> GlueSettings {
         let range_db = self.range.value();
         let high_pass_hz = self.sidechain_high_pass.value();
         GlueSettings {
@@ -158,7 +158,7 @@ impl GlueParams {
             sidechain_high_pass_hz: (high_pass_hz >= HIGH_PASS_MIN_HZ - 0.05)
                 .then(|| f64::from(high_pass_hz.max(HIGH_PASS_MIN_HZ))),
             sidechain_slope: pick(&[SidechainSlope::Db6, SidechainSlope::Db12], &self.sidechain_slope),
-            sidechain_listen: monitoring && self.sidechain_listen.value(),
+            sidechain_listen: heard.is_on(&SIDECHAIN_LISTEN),
             sidechain_tilt_db_per_octave: f64::from(self.sidechain_tilt.value()),
             sidechain_source: pick(&[SidechainSource::Internal, SidechainSource::External], &self.sidechain_source),
             model: pick(&[Model::Console, Model::Clean], &self.model),

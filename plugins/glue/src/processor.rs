@@ -137,8 +137,10 @@ impl Ramps {
         self.floor.glide_to(to.floor.target(), length);
     }
 
-    fn are_settled(&self) -> bool {
-        [&self.makeup, &self.mix, &self.drive, &self.listen, &self.mid_side, &self.floor].iter().all(|r| r.is_settled())
+    /// How many frames anything of it still moves.
+    fn left_samples(&self) -> u32 {
+        let all = [&self.makeup, &self.mix, &self.drive, &self.listen, &self.mid_side, &self.floor];
+        all.iter().map(|ramp| ramp.left_samples()).max().unwrap_or(0)
     }
 }
 
@@ -581,8 +583,8 @@ impl Glue {
         let cell = self.cell;
         let wide = frames * self.factor;
         let room = &mut *self.room;
-        // A united side chain still hears both channels.
-        let heard = if self.stereo { 2 } else { 1 };
+        // A united side chain still hears both channels, and a mono programme may have a stereo key.
+        let heard = if self.stereo || cell.external > 0.0 { 2 } else { 1 };
         for ch in 0..heard {
             self.interpolators[ch].process(&room.key[ch][..frames], &mut room.fast[ch][..wide]);
         }
@@ -689,13 +691,12 @@ impl Glue {
         let (mut most_db, mut least_db, mut now_db) = (self.reduction_span_db.1, self.reduction_span_db.0, 0.0f64);
         for ch in 0..channels {
             let reductions = &mut room.reduction[ch][..frames];
-            if floor.is_settled() {
-                let limit_db = self.settings.range_db.unwrap_or(f64::INFINITY);
-                reductions.iter_mut().for_each(|r| *r = if *r > limit_db { limit_db } else { *r });
-            } else {
-                let mut floor = floor.clone();
-                reductions.iter_mut().for_each(|r| *r = r.min(-level_db(floor.next_value())));
-            }
+            // Frame by frame: from where the floor rests on the range is exact, wherever the chunk ends.
+            let (moving, resting) = reductions.split_at_mut(frames.min(floor.left_samples() as usize));
+            let mut floor = floor.clone();
+            moving.iter_mut().for_each(|r| *r = r.min(-level_db(floor.next_value())));
+            let limit_db = self.settings.range_db.unwrap_or(f64::INFINITY);
+            resting.iter_mut().for_each(|r| *r = if *r > limit_db { limit_db } else { *r });
             for (gain, &reduction) in room.gain[ch][..frames].iter_mut().zip(reductions.iter()) {
                 *gain = gain_of_reduction(reduction);
             }
@@ -707,7 +708,9 @@ impl Glue {
         }
         self.reduction_now_db = now_db;
         self.reduction_span_db = (least_db, most_db);
-        let settled = self.ramps.are_settled();
+        // Asked before the ramps move on, and for each frame: what follows has two ways that round differently, and which
+        // one a frame takes must not depend on where the chunk ends.
+        let moving = frames.min(self.ramps.left_samples() as usize);
         if !floor.is_settled() {
             (0..frames).for_each(|_| _ = self.ramps.floor.next_value());
         }
@@ -720,39 +723,42 @@ impl Glue {
             self.lines[1].push(right);
         }
         let r = &mut self.ramps;
-        let driven = r.drive.value() > 0.0 || r.drive.target() > 0.0;
-        let mid_side = right.is_some() && channels == 2 && (r.mid_side.value() > 0.0 || r.mid_side.target() > 0.0);
-        if settled && !driven && !mid_side && r.listen.value() == 0.0 {
+        let is_plain = r.drive.target() == 0.0
+            && r.listen.target() == 0.0
+            && (right.is_none() || channels < 2 || r.mid_side.target() == 0.0);
+        let moving = if is_plain { moving } else { frames };
+        let stereo = right.is_some();
+        for n in 0..moving {
+            let (makeup, mix, drive) = (r.makeup.next_value(), r.mix.next_value(), r.drive.next_value());
+            let (listen, side) = (r.listen.next_value(), r.mid_side.next_value());
+            let dry = [0, 1].map(|ch: usize| f64::from(self.lines[ch].samples[n]));
+            let (g, h) = (gain_left[n], gain_right[n]);
+            // Mid gained by g and side by h, seen from left and right; `side` fades over to that.
+            let half = if stereo { 0.5 * side * (g - h) } else { 0.0 };
+            let mut wet = [(g - half) * dry[0] + half * dry[1], (h + half) * dry[1] + half * dry[0]];
+            if drive > 0.0 || r.drive.target() > 0.0 {
+                for (wet, unit) in wet.iter_mut().zip(&mut self.drives).take(if stereo { 2 } else { 1 }) {
+                    *wet += drive * unit.residual(*wet);
+                }
+            }
+            for (ch, out) in [Some(&mut *left), right.as_deref_mut()].into_iter().flatten().enumerate() {
+                let mixed = dry[ch] * (1.0 - mix) + wet[ch] * (mix * makeup);
+                let key = f64::from(self.key_lines[ch].samples[n]);
+                out[n] = (mixed * (1.0 - listen) + key * listen) as f32;
+            }
+        }
+        if moving < frames {
             // Dry and wet are one gain: exactly 1 whenever nothing is to be done.
             let (dry, wet) = (1.0 - r.mix.value(), r.mix.value() * r.makeup.value());
-            for ((out, &x), &gain) in left.iter_mut().zip(self.lines[0].out(frames)).zip(gain_left) {
-                *out = (f64::from(x) * (dry + wet * gain)) as f32;
-            }
-            if let Some(right) = right.as_deref_mut() {
-                for ((out, &x), &gain) in right.iter_mut().zip(self.lines[1].out(frames)).zip(gain_right) {
+            let apply = |out: &mut [f32], line: &Line, gains: &[f64]| {
+                let (line, gains) = (&line.out(frames)[moving..], &gains[moving..]);
+                for ((out, &x), &gain) in out[moving..].iter_mut().zip(line).zip(gains) {
                     *out = (f64::from(x) * (dry + wet * gain)) as f32;
                 }
-            }
-        } else {
-            let stereo = right.is_some();
-            for n in 0..frames {
-                let (makeup, mix, drive) = (r.makeup.next_value(), r.mix.next_value(), r.drive.next_value());
-                let (listen, side) = (r.listen.next_value(), r.mid_side.next_value());
-                let dry = [0, 1].map(|ch: usize| f64::from(self.lines[ch].samples[n]));
-                let (g, h) = (gain_left[n], gain_right[n]);
-                // Mid gained by g and side by h, seen from left and right; `side` fades over to that.
-                let half = if stereo { 0.5 * side * (g - h) } else { 0.0 };
-                let mut wet = [(g - half) * dry[0] + half * dry[1], (h + half) * dry[1] + half * dry[0]];
-                if drive > 0.0 || r.drive.target() > 0.0 {
-                    for (wet, unit) in wet.iter_mut().zip(&mut self.drives).take(if stereo { 2 } else { 1 }) {
-                        *wet += drive * unit.residual(*wet);
-                    }
-                }
-                for (ch, out) in [Some(&mut *left), right.as_deref_mut()].into_iter().flatten().enumerate() {
-                    let mixed = dry[ch] * (1.0 - mix) + wet[ch] * (mix * makeup);
-                    let key = f64::from(self.key_lines[ch].samples[n]);
-                    out[n] = (mixed * (1.0 - listen) + key * listen) as f32;
-                }
+            };
+            apply(left, &self.lines[0], gain_left);
+            if let Some(right) = right {
+                apply(right, &self.lines[1], gain_right);
             }
         }
         for line in self.lines.iter_mut().chain(&mut self.key_lines) {
@@ -868,6 +874,11 @@ impl Processor for Glue {
     fn latency_samples(&self, quality: Quality) -> usize {
         let factor = self.factor_at(quality);
         KeyInterpolator::latency_samples(factor) + GainDecimator::latency_samples(factor)
+    }
+
+    fn is_at_rest(&self) -> bool {
+        // The needle shows tenths of a decibel.
+        self.reduction_now_db < 0.05
     }
 
     fn reading(&mut self) -> GlueReading {

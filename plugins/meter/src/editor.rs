@@ -17,7 +17,6 @@ use shared_ui::layout::{place, row};
 use shared_ui::segmented::Segmented;
 use shared_ui::theme;
 
-use self::controls::ResetButton;
 use self::delivery::Delivery;
 use self::levels::Levels;
 use self::numbers::Numbers;
@@ -68,7 +67,6 @@ pub struct MeterPanel {
     delivery: Delivery,
     stereo: Stereo,
     levels: Levels,
-    reset: ResetButton,
     /// Where the last report went, or why it did not.
     report: String,
 }
@@ -85,6 +83,12 @@ impl Panel<Meter> for MeterPanel {
         }
         self.levels.take(&frame.reading.live);
         self.reading.clone_from(&frame.reading);
+    }
+
+    fn stopped(&mut self) {
+        // What was measured stays; what moves has nothing to move it.
+        self.reading.live = shared_dsp::loudness::LiveReadings::default();
+        self.levels.take(&self.reading.live);
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Meter>) -> bool {
@@ -159,8 +163,7 @@ impl MeterPanel {
         let reading = &self.reading;
         let mut moves = place(ui, stereo, "stereo", |ui| self.stereo.show(ui, stereo.size(), reading, context));
         moves |= place(ui, levels, "levels", |ui| self.levels.show(ui, levels.size(), reading, context));
-        let (moves_too, wants_report) =
-            place(ui, controls, "controls", |ui| controls::show(ui, controls, &mut self.reset, context));
+        let (moves_too, wants_report) = place(ui, controls, "controls", |ui| controls::show(ui, controls, context));
         if wants_report {
             let rate_hz = f64::from(context.sample_rate_hz());
             let programme = report::programme(reading, rate_hz, self.spectra.spectrum());

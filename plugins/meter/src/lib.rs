@@ -8,10 +8,11 @@ pub mod processor;
 pub mod report;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
+use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::MeterPanel;
-use crate::params::MeterParams;
+use crate::params::{MeterParams, RESET};
 use crate::processor::{Meter as MeterProcessor, MeterSettings};
 
 /// The product.
@@ -34,8 +35,7 @@ impl Product for Meter {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Mastering];
     const CHANGES_SOUND: bool = false;
-    // A finger on the button, not a setting: it must not be down when a session loads.
-    const MONITORING_IDS: &'static [&'static str] = &["reset"];
+    const MONITORING: &'static [MonitoringSwitch] = &[RESET];
     const REMOTE_PAGES: &'static [RemotePage] = &[RemotePage {
         name: "Meter",
         ids: &[
@@ -46,7 +46,7 @@ impl Product for Meter {
             "level_meter",
             "k_system",
             "spectrum_resolution",
-            "reset",
+            "history",
         ],
     }];
     const STARTING_POINTS: &'static [StartingPoint] = &[
@@ -68,8 +68,8 @@ impl Product for Meter {
     type Processor = MeterProcessor;
     type Panel = MeterPanel;
 
-    fn settings(params: &MeterParams, _mix: f64, _monitoring: bool) -> MeterSettings {
-        params.settings()
+    fn settings(params: &MeterParams, _mix: f64, heard: Heard<'_>) -> MeterSettings {
+        params.settings(heard)
     }
 
     fn hint(id: &str) -> Option<&'static str> {

@@ -1,18 +1,22 @@
-//! Meter's parameters and how they become settings. All but two steer the window alone: they are parameters so that the
+//! Meter's parameters and how they become settings. All but one steer the window alone: they are parameters so that the
 //! session, the presets and the A/B slots keep them.
 
 use std::sync::Arc;
 
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, Params};
+use nice_plug::prelude::{FloatParam, FloatRange, IntParam, Params};
 use shared_dsp::loudness::KScale;
 use shared_dsp::spectrum::Fraction;
-use shared_plugin::params::{choice, switch};
+use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::params::choice;
 use shared_plugin::text;
 
 use crate::processor::{Follow, MeterSettings};
 
 const TILTS_DB_PER_OCTAVE: [f64; 3] = [0.0, 3.0, 4.5];
 const FALLS_DB_PER_S: [f64; 3] = [10.0, 20.0, 30.0];
+
+/// Begins a new measurement.
+pub const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset");
 
 /// Everything on Meter's panel.
 #[derive(Params)]
@@ -32,9 +36,6 @@ pub struct MeterParams {
     /// What the host's transport does to the measurement.
     #[id = "follow_transport"]
     pub follow_transport: IntParam,
-    /// Begins a new measurement when it goes on.
-    #[id = "reset"]
-    pub reset: BoolParam,
     /// What the level bars show.
     #[id = "level_meter"]
     pub level_meter: IntParam,
@@ -81,7 +82,6 @@ impl Default for MeterParams {
             target: level("Target", " LUFS", -14.0, -36.0, -5.0),
             true_peak_limit: level("True-peak limit", " dBTP", -1.0, -6.0, 0.0),
             follow_transport: choice("Follow transport", 0, &["Off", "Pause", "Restart"]),
-            reset: switch("Reset", false).non_automatable(),
             level_meter: choice("Level meter", 0, &["Peak and RMS", "VU", "K-System"]),
             k_system: choice("K-System", 1, &["K-20", "K-14", "K-12"]),
             vu_zero: level("VU zero", " dBFS", -18.0, -24.0, -6.0),
@@ -112,10 +112,10 @@ pub enum LevelMeter {
 impl MeterParams {
     /// The processor's settings as the parameters stand. Realtime-safe.
     #[must_use]
-    pub fn settings(&self) -> MeterSettings {
+    pub fn settings(&self, heard: Heard<'_>) -> MeterSettings {
         MeterSettings {
             follow: pick(&[Follow::Off, Follow::Pause, Follow::Restart], &self.follow_transport),
-            reset: self.reset.value(),
+            resets: heard.presses(&RESET),
         }
     }
 

@@ -31,8 +31,8 @@ pub enum Follow {
 pub struct MeterSettings {
     /// What the host's transport does to the measurement.
     pub follow: Follow,
-    /// Begins a new measurement when it goes on.
-    pub reset: bool,
+    /// Each change begins a new measurement.
+    pub resets: u32,
 }
 
 /// What is published for the window: plain numbers, and where to find what is too large for them.
@@ -66,6 +66,8 @@ pub struct MeterReading {
 pub struct Meter {
     programme: ProgrammeMeter,
     samples: Arc<SampleTap>,
+    /// 0 before the first `prepare`.
+    sample_rate_hz: f64,
     channels: usize,
     settings: MeterSettings,
     is_playing: bool,
@@ -78,6 +80,7 @@ impl Default for Meter {
         Self {
             programme: ProgrammeMeter::new(48_000.0),
             samples: Arc::new(SampleTap::new(2)),
+            sample_rate_hz: 0.0,
             channels: 2,
             settings: MeterSettings::default(),
             is_playing: true,
@@ -98,20 +101,24 @@ impl Processor for Meter {
     type Reading = MeterReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        self.channels = channels.clamp(1, 2);
+        let channels = channels.clamp(1, 2);
+        if (sample_rate_hz, channels) == (self.sample_rate_hz, self.channels) {
+            // The host only suspended: the measurement is the person's.
+            return;
+        }
+        (self.sample_rate_hz, self.channels) = (sample_rate_hz, channels);
         self.programme = ProgrammeMeter::with_weights(sample_rate_hz, &[1.0; 2][..self.channels]);
         self.samples = Arc::new(SampleTap::new((sample_rate_hz * TAP_S) as usize));
     }
 
     fn reset(&mut self, settings: &MeterSettings, _quality: Quality) {
-        self.settings.clone_from(settings);
-        self.programme.reset();
+        self.programme.interrupt();
         self.until_totals = 0;
-        self.follow_transport();
+        self.update(settings);
     }
 
     fn update(&mut self, settings: &MeterSettings) {
-        if settings.reset && !self.settings.reset {
+        if settings.resets != self.settings.resets {
             self.programme.reset_integration();
             self.until_totals = 0;
         }

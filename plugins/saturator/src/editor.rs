@@ -1,19 +1,24 @@
 //! Saturator's panel: the curve with the sound on it, the spectra before and after, the harmonics and how far they lie below
 //! the signal; the controls below.
 
+mod operating_level;
 mod programme;
 mod spectra;
 
 use egui::{Rect, Ui, Vec2, vec2};
+use nice_plug::prelude::Param as _;
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::Frame;
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
+use shared_ui::button::Button;
 use shared_ui::layout::{place, row, stack};
 use shared_ui::marked_bar::MarkedBar;
 use shared_ui::readout::ReadoutState;
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
-use shared_ui::{KnobSize, harmonics, theme};
+use shared_ui::value_field::ValueField;
+use shared_ui::{KnobSize, gesture, harmonics, theme};
 
+use self::operating_level::OperatingLevel;
 use self::programme::Programme;
 use self::spectra::Spectra;
 use crate::Saturator;
@@ -30,6 +35,7 @@ const SUBTLE_DB: f32 = -30.0;
 pub struct SaturatorPanel {
     live: LiveRange,
     programme: Programme,
+    level: OperatingLevel,
     spectra: Spectra,
     below: ReadoutState,
     harmonics: Option<Harmonics>,
@@ -50,7 +56,12 @@ impl Panel<Saturator> for SaturatorPanel {
         let reading = &frame.reading;
         self.live.push(reading.elapsed_s as f32, reading.curve_low, reading.curve_high);
         self.programme.take(reading);
+        self.level.take(reading);
         self.spectra.take(reading);
+    }
+
+    fn stopped(&mut self) {
+        self.live = LiveRange::default();
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Saturator>) -> bool {
@@ -84,7 +95,10 @@ impl SaturatorPanel {
             ];
             SpectrumView::default().range_db(-96.0, -6.0).show(ui, middle.size(), &layers).animating
         });
-        let (upper, lower) = right.split_top_bottom_at_y(right.bottom() - 44.0);
+        let (upper, line) = right.split_top_bottom_at_y(right.bottom() - 24.0);
+        let (upper, lower) = upper.split_top_bottom_at_y(upper.bottom() - 44.0 - theme::SPACE);
+        let lower = lower.with_max_y(lower.bottom() - theme::SPACE);
+        moves |= row(ui, line, "operating level", |ui| self.operating_level(ui, context));
         moves |= place(ui, upper, "harmonics", |ui| {
             let levels = self.harmonics(&settings);
             harmonics::show(ui, upper.size() - vec2(0.0, theme::SPACE), &levels).animating
@@ -93,6 +107,24 @@ impl SaturatorPanel {
             let bar = MarkedBar::level_below("Added, below the signal", SUBTLE_DB);
             bar.show(ui, lower.size(), &mut self.below, self.programme.delta_db()).animating
         });
+        moves
+    }
+
+    /// 0 VU, and the button that measures it.
+    fn operating_level(&mut self, ui: &mut Ui, context: &PanelContext<'_, Saturator>) -> bool {
+        let Some(param) = context.param("zero_vu") else { return false };
+        self.level.seen_in(ui.ctx().cumulative_pass_nr());
+        let moves = ValueField::new(param).width(80.0).show(ui).animating;
+        let left_s = self.level.left_s();
+        let label = left_s.map_or_else(|| "Measure".to_owned(), |left_s| format!("{:.0} s", left_s.ceil()));
+        let hint = "Sets 0 VU from five seconds of programme: its level, judged by its peaks as the law is.";
+        let button =
+            Button::new(&label).name("Set 0 VU from programme").hint(hint).on(left_s.is_some()).min_width(84.0);
+        let pressed = button.show(ui).1;
+        if let Some(level_db) = self.level.ask(pressed) {
+            let wanted = context.params.product.zero_vu.preview_normalized(level_db as f32);
+            gesture::once(ui.ctx(), param, wanted.clamp(0.0, 1.0));
+        }
         moves
     }
 

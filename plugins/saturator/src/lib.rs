@@ -7,6 +7,7 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
+use shared_plugin::monitoring::Heard;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::SaturatorPanel;
@@ -49,7 +50,10 @@ impl Product for Saturator {
                 "channel_mode",
             ],
         },
+        RemotePage { name: "Operating level", ids: &["zero_vu"] },
     ];
+    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[("zero_vu", params::FIRST_ZERO_VU_DB)];
+    const CALIBRATION_IDS: &'static [&'static str] = &["zero_vu"];
     const STARTING_POINTS: &'static [StartingPoint] = &[
         StartingPoint {
             name: "Full mix, felt before it is heard",
@@ -94,7 +98,7 @@ impl Product for Saturator {
     type Processor = SaturatorProcessor;
     type Panel = SaturatorPanel;
 
-    fn settings(params: &SaturatorParams, mix: f64, _monitoring: bool) -> SaturatorSettings {
+    fn settings(params: &SaturatorParams, mix: f64, _heard: Heard<'_>) -> SaturatorSettings {
         params.settings(mix)
     }
 

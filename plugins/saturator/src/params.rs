@@ -62,7 +62,13 @@ pub struct SaturatorParams {
     /// Low pass of the wet signal, Hz; the top is off.
     #[id = "high_cut"]
     pub high_cut: FloatParam,
+    /// The operating level that the loudness law is made for, dBFS rms.
+    #[id = "zero_vu"]
+    pub zero_vu: FloatParam,
 }
+
+/// What sessions, slots and presets that know no 0 VU were made for, dBFS.
+pub(crate) const FIRST_ZERO_VU_DB: f32 = -12.0;
 
 /// A frequency with the octaves evenly spread.
 fn frequency(name: &str, default_hz: f32, min_hz: f32, max_hz: f32) -> FloatParam {
@@ -70,6 +76,17 @@ fn frequency(name: &str, default_hz: f32, min_hz: f32, max_hz: f32) -> FloatPara
     FloatParam::new(name, default_hz, range)
         .with_value_to_string(Arc::new(text::write_hz))
         .with_string_to_value(Arc::new(text::parse_hz))
+}
+
+/// The operating level, read with its unit and without.
+fn zero_vu() -> FloatParam {
+    FloatParam::new("0 VU", -18.0, FloatRange::Linear { min: -24.0, max: -6.0 })
+        .with_unit(" dBFS")
+        .with_value_to_string(Arc::new(text::write_db))
+        .with_string_to_value(Arc::new(|text| {
+            let text = text.trim().to_ascii_lowercase();
+            text::parse_db(text.strip_suffix("dbfs").unwrap_or(&text))
+        }))
 }
 
 fn high_cut() -> FloatParam {
@@ -109,6 +126,7 @@ impl Default for SaturatorParams {
             channel_mode: choice("Channel mode", 0, &["Stereo", "Mid/side", "Mid only", "Side only"]),
             tilt,
             high_cut: high_cut(),
+            zero_vu: zero_vu(),
         }
     }
 }
@@ -138,6 +156,8 @@ impl SaturatorParams {
             tilt_db_per_octave: value(&self.tilt),
             high_cut_hz: (high_cut_hz <= HIGH_CUT_MAX_HZ + 50.0).then_some(f64::from(high_cut_hz)),
             mix,
+            // To a thousandth: a host's 0..1 does not hit -12 exactly, and the law of old sessions is to be theirs to the bit.
+            zero_vu_db: (value(&self.zero_vu) * 1000.0).round() / 1000.0,
         }
     }
 }
@@ -158,6 +178,7 @@ pub(crate) fn hint(id: &str) -> Option<&'static str> {
         "high_crossover" => "Between the second band and the third.",
         "channel_mode" => "Whether left and right are driven, or mid and side, or one of these alone.",
         "tilt" => "Slope of the wet signal about 1 kHz.",
+        "zero_vu" => "The level that loudness is kept at: set it to the programme's, as a VU meter is aligned.",
         "high_cut" => "Takes the top off the wet signal.",
         _ => return None,
     })

@@ -17,6 +17,7 @@
 mod bias;
 mod character;
 mod colour;
+mod law;
 mod meters;
 mod settings;
 mod shaper;
@@ -24,6 +25,8 @@ mod voice;
 
 pub use character::{Character, Shape};
 use colour::{Emphasis, Tone};
+use law::Law;
+pub use law::operating_level_db;
 use meters::Meters;
 pub use meters::SaturatorReading;
 pub use settings::{ChannelMode, MOST_BANDS, SaturatorSettings};
@@ -62,6 +65,10 @@ pub struct Saturator {
     block: OnePoleState<2>,
     tone: Tone,
     makeup: Ramp,
+    /// What the makeup's target was made for.
+    law: Law,
+    /// Whether that target was read from the table and is to be put right at the next point of the grid.
+    is_law_rough: bool,
     mix: Ramp,
 
     /// Whether the residual is computed.
@@ -103,6 +110,8 @@ impl Saturator {
             block: OnePoleState::default(),
             tone: Tone::new(),
             makeup: Ramp::new(1.0),
+            law: Law::of(&SaturatorSettings::default()),
+            is_law_rough: false,
             mix: Ramp::new(1.0),
             is_awake: false,
             gate: Ramp::new(0.0),
@@ -136,13 +145,19 @@ impl Saturator {
         settings.mix > 0.0 && settings.drive_db[..settings.bands].iter().any(|&drive_db| drive_db > 0.0)
     }
 
-    fn makeup_gain(settings: &SaturatorSettings) -> f64 {
-        let makeup_db = settings.makeup_db();
-        // Zero must be exactly one.
-        if makeup_db == 0.0 { 1.0 } else { db_to_gain(makeup_db) }
+    /// Reads the law's gain for the present settings from the table, if it is another one, to be put right at the next point of
+    /// the grid. `None` if nothing has changed that it depends on.
+    fn rough_makeup_gain(&mut self) -> Option<f64> {
+        let law = Law::of(&self.settings);
+        if law == self.law {
+            return None;
+        }
+        self.law = law;
+        self.is_law_rough = true;
+        Some(makeup_gain(self.law.look_up()))
     }
 
-    /// Everything of the residual, at rest at the present settings and with an empty memory.
+    /// Everything of the residual, at rest at the present settings and with an empty memory, but for the makeup.
     fn start_residual(&mut self) {
         self.path.reset();
         let times = self.path.route().factor.times();
@@ -150,7 +165,6 @@ impl Saturator {
         self.shaper.reset(&self.settings, self.sample_rate_hz, times, naive);
         self.emphasis.reset(&self.settings, self.sample_rate_hz);
         self.block.reset();
-        self.makeup.set_now(Self::makeup_gain(&self.settings));
     }
 
     /// From `delayed` and, where it is awake, the path to `wet`; `dry` becomes what mix starts from.
@@ -246,10 +260,18 @@ impl Saturator {
         if !Self::is_wanted(&self.settings) && self.gate.is_settled() {
             self.is_awake = false;
         } else {
+            if std::mem::take(&mut self.is_law_rough) {
+                self.makeup.correct_target(makeup_gain(self.law.solve()));
+            }
             let glide_frames = self.glide_frames();
             self.shaper.change_kind(glide_frames);
         }
     }
+}
+
+/// Zero must be exactly one.
+fn makeup_gain(makeup_db: f64) -> f64 {
+    if makeup_db == 0.0 { 1.0 } else { db_to_gain(makeup_db) }
 }
 
 impl Processor for Saturator {
@@ -261,8 +283,9 @@ impl Processor for Saturator {
             if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
         self.channels = channels.clamp(1, 2);
         self.block_coefs = OnePoleCoefs::highpass(self.sample_rate_hz, BLOCK_HZ);
-        // Computes the characters' table, so that no later call has to.
+        // Computes the tables, so that no later call has to.
         let _ = self.settings.shape();
+        law::prepare();
         let longest = Quality::ALL.map(|quality| self.latency_samples(quality)).into_iter().max();
         self.line.prepare(longest.unwrap_or(0));
         let settings = self.settings.clone();
@@ -277,6 +300,9 @@ impl Processor for Saturator {
         self.is_naive = quality == Quality::Off;
         self.path.select(self.route(quality), Self::inside(quality));
         self.start_residual();
+        self.law = Law::of(&self.settings);
+        self.is_law_rough = false;
+        self.makeup.set_now(makeup_gain(self.law.solve()));
         self.tone.reset(&self.settings, self.sample_rate_hz);
         self.mix.set_now(self.settings.mix);
         self.is_awake = Self::is_wanted(&self.settings);
@@ -301,12 +327,19 @@ impl Processor for Saturator {
         if is_wanted && !self.is_awake {
             self.is_awake = true;
             self.start_residual();
+            if let Some(makeup) = self.rough_makeup_gain() {
+                self.makeup.set_now(makeup);
+            } else {
+                self.makeup.set_now(self.makeup.target());
+            }
             self.gate.set_now(0.0);
             self.warm_up_frames = self.path.latency_samples() + CHUNK;
         } else if self.is_awake {
             self.shaper.update(&self.settings, glide_frames);
             self.emphasis.update(&self.settings, self.sample_rate_hz, glide_frames);
-            self.makeup.glide_to(Self::makeup_gain(&self.settings), glide_frames);
+            if let Some(makeup) = self.rough_makeup_gain() {
+                self.makeup.glide_to(makeup, glide_frames);
+            }
             if !is_wanted {
                 self.warm_up_frames = 0;
                 self.gate.glide_to(0.0, glide_frames);

@@ -131,6 +131,17 @@ impl LoudnessMeter {
         self.scrubbed = 0;
     }
 
+    /// What comes next does not continue what came before (the host suspended): filters and windows forget, all that is
+    /// integrated goes on. Realtime-safe.
+    pub fn interrupt(&mut self) {
+        for pair in &mut self.pairs {
+            pair.filter.reset();
+        }
+        self.momentary.reset();
+        self.short_term.reset();
+        self.running = 0;
+    }
+
     /// Forgets integrated loudness, range and maxima together, as Tech 3341 asks; the windows run on.
     pub fn reset_integration(&mut self) {
         self.integrated.reset();

@@ -72,20 +72,20 @@ impl LoudnessPair {
 
     /// Forgets everything, a running learning included. Realtime-safe.
     pub fn reset(&mut self) {
-        self.reset_window();
-        self.learning.active = false;
-    }
-
-    /// Forgets the sound, but not a running learning: that belongs to a person, and hosts reset whenever they suspend.
-    /// Realtime-safe.
-    pub fn reset_window(&mut self) {
         self.filter.reset();
         self.clock.reset();
         self.sums = [0.0; 4];
         self.window.reset();
         self.collected = 0;
         self.frozen = false;
+        self.learning.active = false;
         self.scrubbed = 0;
+    }
+
+    /// What comes next does not continue what came before (the host suspended): the filters forget, the window and a
+    /// running learning do not. Realtime-safe.
+    pub fn interrupt(&mut self) {
+        self.filter.reset();
     }
 
     /// Holds the 3 s window as it is (while Compare is listened to); the filters run on, so that nothing clicks in it

@@ -133,6 +133,20 @@ impl ProgrammeMeter {
         self.reset_integration();
     }
 
+    /// What comes next does not continue what came before (the host suspended): filters, windows and needles forget; all
+    /// that is integrated, counted and remembered goes on. Realtime-safe.
+    pub fn interrupt(&mut self) {
+        self.loudness.interrupt();
+        // What the interpolators still hold was played.
+        self.true_peaks.iter_mut().for_each(TruePeak::flush);
+        self.low_end.reset();
+        self.needles.iter_mut().for_each(VuNeedle::reset);
+        self.peaks_3s.reset();
+        self.live.reset();
+        self.overs.end();
+        self.clips.end();
+    }
+
     /// Forgets what was integrated, counted and remembered; what moves runs on. Realtime-safe.
     pub fn reset_integration(&mut self) {
         self.loudness.reset_integration();

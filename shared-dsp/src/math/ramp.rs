@@ -2,6 +2,10 @@
 
 /// Glides to a target over a fixed number of samples. Restarting on the way starts from where it is, so the value never
 /// jumps, and the value depends on the sample index only, never on how a block is cut.
+///
+/// A stretch that is computed in one go is decided on before the ramp moves on: [`rests_at`](Self::rests_at) and
+/// [`left_samples`](Self::left_samples) tell of the samples to come. Asked afterwards, a glide that ends within the stretch
+/// looks as if it had never been, and the decision would depend on how the block was cut.
 #[derive(Debug, Clone)]
 pub struct Ramp {
     start: f64,
@@ -33,6 +37,12 @@ impl Ramp {
         self.position_samples = 0;
     }
 
+    /// Moves the end of a glide on its way, or the value at rest, without beginning anew: for a correction that is too small to
+    /// be heard as a step.
+    pub fn correct_target(&mut self, target: f64) {
+        self.target = target;
+    }
+
     /// Where it is now.
     #[must_use]
     pub fn value(&self) -> f64 {
@@ -54,6 +64,18 @@ impl Ramp {
     #[must_use]
     pub fn target(&self) -> f64 {
         self.target
+    }
+
+    /// How many samples it still moves; none at rest.
+    #[must_use]
+    pub fn left_samples(&self) -> u32 {
+        self.length_samples.saturating_sub(self.position_samples)
+    }
+
+    /// Whether every sample from here on is exactly `value`, until it is sent elsewhere.
+    #[must_use]
+    pub fn rests_at(&self, value: f64) -> bool {
+        self.is_settled() && self.target == value
     }
 
     /// Whether it has arrived.
@@ -85,5 +107,28 @@ mod tests {
         }
         assert!(ramp.is_settled());
         assert_eq!(ramp.value(), -1.0);
+    }
+
+    #[test]
+    fn a_correction_takes_no_longer() {
+        let mut ramp = Ramp::new(0.0);
+        ramp.glide_to(1.0, 4);
+        ramp.next_value();
+        ramp.correct_target(1.004);
+        let values: Vec<f64> = (0..4).map(|_| ramp.next_value()).collect();
+        assert_eq!(values, [0.502, 0.753, 1.004, 1.004]);
+    }
+
+    #[test]
+    fn tells_how_long_it_moves() {
+        let mut ramp = Ramp::new(1.0);
+        assert!(ramp.rests_at(1.0) && !ramp.rests_at(0.0) && ramp.left_samples() == 0);
+        ramp.glide_to(0.0, 3);
+        for left in [3, 2, 1] {
+            assert_eq!(ramp.left_samples(), left);
+            assert!(!ramp.rests_at(0.0) && !ramp.rests_at(1.0), "{left} samples to go");
+            ramp.next_value();
+        }
+        assert!(ramp.rests_at(0.0) && ramp.left_samples() == 0);
     }
 }

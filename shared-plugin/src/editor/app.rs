@@ -26,11 +26,13 @@ use super::history::{Change, History};
 use super::host_keys::{self, Forwarder};
 use super::panel::{Panel, PanelContext, Reading};
 use super::resize::Sizing;
+use super::signal::Signal;
 use super::window::{Link, base_size};
 use crate::feed::{Frame, Shared};
+use crate::monitoring::{COMPARE, DELTA, MonitoringHandle, MonitoringSwitch};
 use crate::params::{AllParams, QUALITY_LABELS};
 use crate::product::Product;
-use crate::session::Snapshot;
+use crate::session::{Snapshot, legacy_value};
 
 /// The peak reading of the bottom line falls this fast, dB/s.
 const PEAK_FALL_DB_PER_S: f32 = 12.0;
@@ -42,12 +44,15 @@ pub(crate) fn apply_default_preset<P: Product>(params: &AllParams<P::Params>, li
     let Some(name) = library.preferences().default_preset else { return };
     let Ok(preset) = library.load(&name) else { return };
     for (id, param, _) in params.param_map() {
-        if !is_in_preset(&id, P::MONITORING_IDS) {
+        if !is_in_preset(&id) {
             continue;
         }
         // SAFETY: `params` holds what the pointers lead to, and nothing else uses it yet.
         unsafe {
-            let value = preset.values.get(&id).and_then(|text| param.string_to_normalized_value(text));
+            let value = match preset.values.get(&id) {
+                Some(text) => param.string_to_normalized_value(text),
+                None => legacy_value::<P>(&id).map(|value| param.preview_normalized(value)),
+            };
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 param._internal_set_normalized_value(value.clamp(0.0, 1.0));
             }
@@ -96,9 +101,11 @@ pub struct App<P: Product> {
     history: Arc<Mutex<History>>,
     steps: Arc<Steps>,
     handles: BTreeMap<String, Param>,
+    listening: BTreeMap<&'static str, Param>,
     frame_state: FrameState,
     input: End,
     output: End,
+    signal: Signal,
     bad_samples_shown: u64,
     pub(super) note: Option<Note>,
     factory: Vec<String>,
@@ -133,9 +140,11 @@ impl<P: Product> App<P> {
             history: Arc::default(),
             steps: Arc::default(),
             handles: BTreeMap::new(),
+            listening: BTreeMap::new(),
             frame_state: FrameState::default(),
             input: End::SILENT,
             output: End::SILENT,
+            signal: Signal::default(),
             bad_samples_shown: 0,
             note: None,
             factory: P::STARTING_POINTS.iter().map(|point| point.name.to_owned()).collect(),
@@ -160,6 +169,7 @@ impl<P: Product> App<P> {
         theme::apply(ctx, <P::Panel as Panel<P>>::ACCENT);
         self.preferences = self.library.preferences();
         self.user = self.library.names();
+        self.signal = Signal::default();
         self.sizing = Sizing::new(0.0, 1.0);
         self.surroundings = Surroundings::default();
         self.last_time_s = 0.0;
@@ -174,6 +184,16 @@ impl<P: Product> App<P> {
                 let (context, history, steps) = (context.clone(), self.history.clone(), self.steps.clone());
                 let handle = Handle::new(owner.clone(), (id.clone(), param), hint, context, history, steps);
                 (id, Arc::new(handle) as Param)
+            })
+            .collect();
+        self.listening = self
+            .params
+            .monitoring
+            .switches()
+            .map(|switch| {
+                let hint = P::hint(switch.id).unwrap_or_default();
+                let handle = MonitoringHandle::new(self.params.monitoring.clone(), switch, hint);
+                (switch.id, Arc::new(handle) as Param)
             })
             .collect();
     }
@@ -206,13 +226,13 @@ impl<P: Product> App<P> {
         }
     }
 
-    fn set_switch(&self, ctx: &egui::Context, id: &str, on: bool) {
-        self.set(ctx, id, f32::from(u8::from(on)));
+    fn listen(&self, switch: &MonitoringSwitch, on: bool) {
+        self.params.monitoring.set(switch.id, on);
     }
 
     /// The parameters that a slot or a preset may move, by id.
     fn presettable(&self) -> impl Iterator<Item = (&String, &Param)> {
-        self.handles.iter().filter(|(id, _)| is_in_preset(id, P::MONITORING_IDS))
+        self.handles.iter().filter(|(id, _)| is_in_preset(id))
     }
 
     /// What a slot or a preset holds of the present settings.
@@ -225,7 +245,7 @@ impl<P: Product> App<P> {
         self.history().begin_group();
         for (id, &value) in snapshot {
             let is_elsewhere = self.handles.get(id).is_some_and(|param| (param.normalized() - value).abs() > 1e-6);
-            if is_elsewhere && is_in_preset(id, P::MONITORING_IDS) {
+            if is_elsewhere && is_in_preset(id) {
                 self.set(ctx, id, value.clamp(0.0, 1.0));
             }
         }
@@ -260,13 +280,23 @@ impl<P: Product> App<P> {
         let (name, snapshot) = match kind {
             PresetKind::Factory => {
                 let point = P::STARTING_POINTS.get(index).ok_or("There is no such starting point.")?;
-                (point.name.to_owned(), self.values_of(point.values.iter().copied())?)
+                let mut snapshot = self.values_of(point.values.iter().copied())?;
+                snapshot.retain(|id, _| !P::CALIBRATION_IDS.contains(&id.as_str()));
+                (point.name.to_owned(), snapshot)
             }
             PresetKind::User => {
                 let name = self.user.get(index).cloned().ok_or("There is no such preset.")?;
                 let preset = self.library.load(&name).map_err(|error| error.to_string())?;
                 let texts = preset.values.iter().map(|(id, text)| (id.as_str(), text.as_str()));
-                (name, self.values_of(texts)?)
+                let mut snapshot = self.values_of(texts)?;
+                // A preset from before a parameter was there sounds as it did then.
+                for (id, param, _) in self.params.param_map() {
+                    if let (Some(value), false) = (legacy_value::<P>(&id), preset.values.contains_key(&id)) {
+                        // SAFETY: `self.params` outlives the loop.
+                        snapshot.insert(id, unsafe { param.preview_normalized(value) });
+                    }
+                }
+                (name, snapshot)
             }
         };
         self.restore(ctx, &snapshot);
@@ -360,9 +390,9 @@ impl<P: Product> App<P> {
                 let changes = self.history().redo();
                 self.replay(ctx, &changes);
             }
-            FrameAction::Compare(CompareAction::SetCompare(on)) => self.set_switch(ctx, "compare", on),
-            FrameAction::Compare(CompareAction::SetDelta(on)) => self.set_switch(ctx, "delta", on),
-            FrameAction::SetBypass(on) => self.set_switch(ctx, "bypass", on),
+            FrameAction::Compare(CompareAction::SetCompare(on)) => self.listen(&COMPARE, on),
+            FrameAction::Compare(CompareAction::SetDelta(on)) => self.listen(&DELTA, on),
+            FrameAction::SetBypass(on) => self.set(ctx, "bypass", f32::from(u8::from(on))),
             FrameAction::SetQuality(index) => {
                 let last = QUALITY_LABELS.len() - 1;
                 self.set(ctx, "quality", index.min(last) as f32 / last as f32);
@@ -417,7 +447,10 @@ impl<P: Product> App<P> {
             self.bad_samples_shown = bad;
             self.note = Some((Severity::Warning, format!("{bad} input samples were no numbers and became silence")));
         }
-        self.note.clone()
+        self.note.clone().or_else(|| {
+            let status = self.signal.status(self.shared.is_playing.load(Ordering::Relaxed))?;
+            Some((Severity::Note, status.to_owned()))
+        })
     }
 
     /// Draws everything and does what was asked. Returns whether the next picture is needed at once.
@@ -427,15 +460,23 @@ impl<P: Product> App<P> {
         let elapsed_s = ((now_s - self.last_time_s) as f32).clamp(0.0, 0.5);
         self.last_time_s = now_s;
 
-        let (panel, input, output) = (&mut self.panel, &mut self.input, &mut self.output);
+        let (panel, input, output, signal) = (&mut self.panel, &mut self.input, &mut self.output, &mut self.signal);
         self.shared.drain(|frame: Frame<Reading<P>>| {
             input.take(frame.input_peak, frame.input_lufs);
             output.take(frame.output_peak, frame.output_lufs);
+            signal.take(frame.is_silent());
             panel.take(&frame);
         });
+        if self.signal.has_just_stopped(self.shared.blocks.load(Ordering::Relaxed), now_s) {
+            (self.input, self.output) = (End::SILENT, End::SILENT);
+            self.panel.stopped();
+        }
+        if let Some(wait_s) = self.signal.look_again_s(self.shared.is_resting.load(Ordering::Relaxed)) {
+            ctx.request_repaint_after_secs(wait_s);
+        }
 
         let note = self.message();
-        let shell = &self.params.shell;
+        let (shell, monitoring) = (&self.params.shell, &self.params.monitoring);
         let offset_lu = self.shared.offset_lu.load(Ordering::Relaxed);
         let is_modified = self
             .preset_values
@@ -459,10 +500,10 @@ impl<P: Product> App<P> {
             can_undo,
             can_redo,
             compare: Some(CompareModel {
-                on: shell.compare.value(),
+                on: monitoring.is_on(COMPARE.id),
                 offset_lu: offset_lu.is_finite().then_some(offset_lu),
             }),
-            delta: P::CHANGES_SOUND.then(|| shell.delta.value()),
+            delta: P::CHANGES_SOUND.then(|| monitoring.is_on(DELTA.id)),
             bypass: shell.bypass.value(),
             quality: P::CHANGES_SOUND
                 .then(|| QualityModel { options: QUALITY_LABELS, selected: shell.playback_quality() as usize }),
@@ -482,6 +523,7 @@ impl<P: Product> App<P> {
             params: &self.params,
             elapsed_s,
             handles: &self.handles,
+            listening: &self.listening,
             shared: &self.shared,
             match_s: self.match_started_s.map(|start| now_s - start),
             match_pressed: false,
@@ -555,6 +597,9 @@ impl<P: Product> App<P> {
     pub(super) fn closed(&mut self) {
         // Open gestures end when egui's context is dropped (`shared_ui::gesture`).
         self.handles.clear();
+        self.listening.clear();
+        // Whoever closes the window while listening to the difference must not wonder later where the mix went.
+        self.params.monitoring.clear();
         self.give_match_up();
         self.forwarder = Forwarder::default();
         self.keys = host_keys::Queue::default();
@@ -705,22 +750,48 @@ mod tests {
     }
 
     #[test]
-    fn switches_reach_the_host_as_one_gesture_each() {
+    fn old_presets_keep_their_sound_and_starting_points_the_calibration() {
         let mut window = window();
-        for (count, (label, param)) in
-            [("Fair compare", "compare"), ("Delta", "delta"), ("Bypass", "bypass")].into_iter().enumerate()
-        {
+        let values = [("amount".to_owned(), "-4.5 dB".to_owned())].into_iter().collect();
+        Library::at(window._folder.path().to_owned(), Probe::CLAP_ID).save("Old", values).expect("saved");
+        // Listed when a preset is saved or a window opens.
+        window.press("Presets");
+        window.press("Half");
+        assert!((window.params.product.later.value() + 18.0).abs() < 1e-4, "a starting point leaves it alone");
+        let folder = window._folder;
+        let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
+        let params = Arc::new(AllParams::of::<Probe>());
+        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, Link::new(), library);
+        let ctx = egui::Context::default();
+        app.open(&ctx, GuiContext::new(Arc::new(FakeHost::default())));
+        app.load_preset(&ctx, PresetKind::User, 0).expect("loaded");
+        assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
+        assert!((params.product.later.value() + 12.0).abs() < 1e-4, "{}", params.product.later.value());
+    }
+
+    #[test]
+    fn bypass_reaches_the_host_as_one_gesture_and_listening_does_not() {
+        let mut window = window();
+        for (label, id) in [("Fair compare", "compare"), ("Delta", "delta")] {
             window.press(label);
-            let shell = &window.params.shell;
-            let on = match param {
-                "compare" => shell.compare.value(),
-                "delta" => shell.delta.value(),
-                _ => shell.bypass.value(),
-            };
-            assert!(on, "{label}");
-            assert_eq!(window.host.begun.load(Ordering::SeqCst), count as i32 + 1);
-            assert_eq!(window.host.open.load(Ordering::SeqCst), 0);
+            assert!(window.params.monitoring.is_on(id), "{label}");
+            assert_eq!(window.host.begun.load(Ordering::SeqCst), 0, "{label} is none of the host's business");
         }
+        window.press("Bypass");
+        assert!(window.params.shell.bypass.value());
+        assert_eq!(window.host.begun.load(Ordering::SeqCst), 1);
+        assert_eq!(window.host.open.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn closing_the_window_ends_listening() {
+        let params = Arc::new(AllParams::of::<Probe>());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
+        let mut app = App::<Probe>::new(params.clone(), Feed::<()>::new().shared, Link::new(), library);
+        params.monitoring.set("delta", true);
+        app.closed();
+        assert!(!params.monitoring.is_on("delta"));
     }
 
     #[test]
@@ -802,6 +873,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let library = Library::at(folder.path().to_owned(), Probe::CLAP_ID);
         let values = [("amount", "-4.5 dB"), ("input", "+6 dB"), ("mix", "nonsense")];
+        // "later" is not there: the preset was saved before it was.
         let values = values.into_iter().map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
         library.save("Mine", values).expect("saved");
         let preferences = Preferences { default_preset: Some("Mine".to_owned()), ..Preferences::default() };
@@ -809,6 +881,7 @@ mod tests {
         let params = AllParams::of::<Probe>();
         apply_default_preset::<Probe>(&params, &library);
         assert!((params.product.amount.value() + 4.5).abs() < 1e-4);
+        assert!((params.product.later.value() + 12.0).abs() < 1e-4, "the old sound");
         assert_eq!(params.shell.input.value(), 0.0, "trims belong to the session");
         assert_eq!(params.shell.mix.value(), 100.0);
     }

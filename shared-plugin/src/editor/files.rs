@@ -279,8 +279,8 @@ impl Library {
 
 /// Whether a preset or a slot may move this parameter.
 #[must_use]
-pub fn is_in_preset(id: &str, product_monitoring: &[&str]) -> bool {
-    !crate::params::NOT_IN_PRESETS.contains(&id) && !product_monitoring.contains(&id)
+pub fn is_in_preset(id: &str) -> bool {
+    !crate::params::NOT_IN_PRESETS.contains(&id)
 }
 
 #[cfg(test)]

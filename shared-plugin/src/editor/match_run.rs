@@ -23,9 +23,8 @@ impl<P: Product> App<P> {
     pub(super) fn run_match(&mut self, ctx: &egui::Context, pressed: bool, now_s: f64) {
         let elapsed_s = self.match_started_s.map_or(0.0, |start_s| now_s - start_s);
         match (self.shared.match_phase(), pressed) {
-            (MatchPhase::Idle, true) => {
+            (MatchPhase::Idle, true) if self.shared.take_match_on(MatchPhase::Idle, MatchPhase::Start) => {
                 self.match_started_s = Some(now_s);
-                self.shared.take_match_on(MatchPhase::Idle, MatchPhase::Start);
             }
             // Nothing was measured yet, nothing is to be written.
             (MatchPhase::Start, true) => self.give_match_up(),

@@ -9,6 +9,7 @@ mod host_keys;
 mod match_run;
 mod panel;
 mod resize;
+mod signal;
 mod window;
 
 pub use app::App;

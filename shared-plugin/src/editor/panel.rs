@@ -12,6 +12,7 @@ use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, KnobSize, Param, layout};
 
 use crate::feed::{Frame, MatchPhase, Shared};
+use crate::monitoring::MonitoringSwitch;
 use crate::params::AllParams;
 use crate::product::Product;
 
@@ -28,6 +29,10 @@ pub trait Panel<P: Product>: Send + 'static {
     /// Takes ten milliseconds of readings; called for every frame published, oldest first.
     fn take(&mut self, frame: &Frame<Reading<P>>);
 
+    /// No readings come any more, as the host has stopped processing: what moves goes to rest, and what was measured or
+    /// held stays.
+    fn stopped(&mut self) {}
+
     /// Draws. Returns whether anything still moves, so that a still window is not repainted.
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P>) -> bool;
 }
@@ -39,6 +44,7 @@ pub struct PanelContext<'a, P: Product> {
     /// Seconds since the last picture.
     pub elapsed_s: f32,
     pub(crate) handles: &'a BTreeMap<String, Param>,
+    pub(crate) listening: &'a BTreeMap<&'static str, Param>,
     pub(crate) shared: &'a Shared<Reading<P>>,
     pub(crate) match_s: Option<f64>,
     pub(crate) match_pressed: bool,
@@ -75,6 +81,17 @@ impl<P: Product> PanelContext<'_, P> {
     /// A row of words for a choice. Answers whether it moves.
     pub fn segmented(&self, ui: &mut Ui, id: &str, width: f32) -> bool {
         self.param(id).is_some_and(|param| Segmented::new(param.name()).width(width).show_param(ui, param).animating)
+    }
+
+    /// The handle of a switch for listening only. `None` if the product has no such switch.
+    #[must_use]
+    pub fn listening(&self, switch: &MonitoringSwitch) -> Option<&Param> {
+        self.listening.get(switch.id)
+    }
+
+    /// A switch for listening only. Answers whether it moves.
+    pub fn listening_toggle(&self, ui: &mut Ui, switch: &MonitoringSwitch, label: &str, width: f32) -> bool {
+        self.listening(switch).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)
     }
 
     /// A switch. Answers whether it moves.

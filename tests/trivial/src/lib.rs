@@ -4,7 +4,7 @@ use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
 use shared_dsp::math::{Ramp, db_to_gain};
 use shared_dsp::{Io, Processor, Quality};
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::{Product, feed::Frame, params::level_db};
+use shared_plugin::{Product, feed::Frame, monitoring::Heard, params::level_db};
 use shared_ui::KnobSize;
 
 /// Its only parameter.
@@ -103,7 +103,7 @@ impl Product for Trivial {
     type Processor = TrivialProcessor;
     type Panel = TrivialPanel;
 
-    fn settings(params: &TrivialParams, mix: f64, _monitoring: bool) -> TrivialSettings {
+    fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> TrivialSettings {
         TrivialSettings { gain_db: f64::from(params.gain.value()), mix }
     }
 }

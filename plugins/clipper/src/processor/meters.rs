@@ -42,7 +42,7 @@ pub struct ClipperReading {
     pub crest_out_db: f64,
     /// Samples of either channel that came above the ceiling since the last reading.
     pub clipped_samples: u32,
-    /// The greatest true peak that was left, dBTP, since the window opened or the processor was reset; before the drive link's
+    /// The greatest true peak that was left, dBTP, since the window opened; before the drive link's
     /// cut, to be read against the ceiling.
     pub true_peak_dbtp: f64,
     /// The most that the guard's gain has reduced since the last reading, dB, 0 and up.
@@ -105,11 +105,16 @@ impl Meters {
         }
     }
 
-    /// Clears everything; the guard delays by `guard_samples`.
+    /// Clears the memory of the sound; the guard delays by `guard_samples`. The true peak that is held stays: a host resets
+    /// whenever it suspends.
     pub(super) fn reset(&mut self, guard_samples: usize) {
-        self.watched_frames = 0;
         self.wait.set_delay_samples(guard_samples);
-        self.start();
+        self.wait.reset();
+        self.column = Column::default();
+        self.column_frames = 0;
+        self.crest_in.reset();
+        self.crest_out.reset();
+        self.true_peak.flush();
     }
 
     fn start(&mut self) {

@@ -154,6 +154,54 @@ fn the_block_split_changes_nothing() {
     }
 }
 
+/// Where a glide ends within a chunk, blocks of 1 and 64 give the same bits, whichever control goes to where it does nothing.
+#[test]
+fn a_glide_to_nothing_is_heard_to_its_end() {
+    let still = || ClipperSettings { hold: Hold::Nothing, ..driven() };
+    let cases: Vec<(&str, ClipperSettings, ClipperSettings)> = vec![
+        ("drive", still(), ClipperSettings { drive_db: 0.0, ..still() }),
+        ("drive link", ClipperSettings { is_drive_linked: true, ..still() }, still()),
+        ("ceiling", ClipperSettings { ceiling_db: -6.0, ..still() }, ClipperSettings { ceiling_db: 0.0, ..still() }),
+        ("knee", ClipperSettings { knee: 1.0, ..still() }, ClipperSettings { knee: 0.0, ..still() }),
+        ("link", ClipperSettings { link: 1.0, ..still() }, ClipperSettings { link: 0.0, ..still() }),
+        ("mid and side", ClipperSettings { channel_mode: ChannelMode::MidSide, ..still() }, still()),
+        ("mix", still(), ClipperSettings { mix: 0.0, ..still() }),
+        ("mix from half", ClipperSettings { mix: 0.5, ..still() }, still()),
+        ("makeup", ClipperSettings { makeup_db: 6.0, ..still() }, ClipperSettings { makeup_db: 0.0, ..still() }),
+        ("limit instead", ClipperSettings { limit_instead: true, ..still() }, still()),
+        ("guard", ClipperSettings { hold: Hold::TruePeak, ..still() }, still()),
+        ("guard of samples", ClipperSettings { hold: Hold::Sample, ..still() }, still()),
+    ];
+    let frames = 4096;
+    let (left, right) = (noise(5, frames, 0.9), noise(6, frames, 0.6));
+    for (name, from, to) in cases {
+        for quality in Quality::ALL {
+            // A glide of 960 frames ends 0, 49, 47 and 17 frames into a chunk.
+            for at in [1024, 1024 + 49, 1024 + 47, 1024 + 17] {
+                let run = |block: usize| {
+                    let mut unit = clipper(&from, 48_000.0, quality, 2);
+                    let (mut l, mut r) = (left.clone(), right.clone());
+                    let mut start = 0;
+                    while start < frames {
+                        if start == at {
+                            unit.update(&to);
+                        }
+                        // In step with the grid, as a host with blocks of 64 would cut.
+                        let end = (start + block - start % block).min(if start < at { at } else { frames });
+                        unit.process(Io { left: &mut l[start..end], right: Some(&mut r[start..end]), sidechain: None });
+                        start = end;
+                    }
+                    (l, r)
+                };
+                let (single, whole) = (run(1), run(64));
+                let same = |a: &[f32], b: &[f32], n: usize| a[n] == b[n] && !a[n].is_nan();
+                let differs = (0..frames).find(|&n| !same(&single.0, &whole.0, n) || !same(&single.1, &whole.1, n));
+                assert_eq!(differs, None, "{name}, {quality:?}, at {at}: blocks of 1 and 64 differ there");
+            }
+        }
+    }
+}
+
 #[test]
 fn reset_brings_the_same_sound_again() {
     let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));

@@ -128,6 +128,67 @@ fn the_block_split_changes_nothing() {
     }
 }
 
+/// Where a glide ends within a chunk, blocks of 1 and 64 give the same bits, whichever control goes to where it does nothing.
+#[test]
+fn a_glide_to_nothing_is_heard_to_its_end() {
+    let soft = || GlueSettings { ratio: 2.0, ..hard() };
+    let cases: Vec<(&str, GlueSettings, GlueSettings)> = vec![
+        ("makeup", GlueSettings { makeup_db: 6.0, ..hard() }, GlueSettings { makeup_db: 0.0, ..hard() }),
+        ("mix", hard(), GlueSettings { mix: 0.0, ..hard() }),
+        ("mix from half", GlueSettings { mix: 0.5, ..hard() }, hard()),
+        ("drive", GlueSettings { drive: 1.0, ..hard() }, GlueSettings { drive: 0.0, ..hard() }),
+        ("range", GlueSettings { range_db: Some(3.0), ..hard() }, GlueSettings { range_db: None, ..hard() }),
+        ("a range", GlueSettings { range_db: None, ..hard() }, GlueSettings { range_db: Some(3.3), ..hard() }),
+        ("ratio", hard(), GlueSettings { ratio: 1.0, ..hard() }),
+        ("threshold", hard(), GlueSettings { threshold_db: 20.0, ..hard() }),
+        ("link", GlueSettings { link: 0.3, ..hard() }, GlueSettings { link: 1.0, ..hard() }),
+        ("link to none", GlueSettings { link: 0.3, ..hard() }, GlueSettings { link: 0.0, ..hard() }),
+        (
+            "mid and side",
+            GlueSettings { link: 0.0, link_mode: LinkMode::MidSide, ..hard() },
+            GlueSettings { link: 0.0, ..hard() },
+        ),
+        ("listen", GlueSettings { sidechain_listen: true, ..soft() }, soft()),
+        ("detector", GlueSettings { detector: Detector::Rms, ..hard() }, hard()),
+        ("model", hard(), GlueSettings { model: Model::Clean, ..hard() }),
+        ("high-pass", GlueSettings { sidechain_high_pass_hz: Some(200.0), ..hard() }, hard()),
+        ("tilt", GlueSettings { sidechain_tilt_db_per_octave: 2.0, ..hard() }, hard()),
+        ("external", GlueSettings { sidechain_source: SidechainSource::External, ..hard() }, hard()),
+    ];
+    let frames = 4096;
+    let (left, right) = (noise(3, frames, 0.8), noise(4, frames, 0.5));
+    let (key_left, key_right) = (noise(5, frames, 0.8), noise(6, frames, 0.8));
+    for (name, from, to) in cases {
+        for quality in QUALITIES {
+            for at in [1024, 1024 + 49, 1024 + 47, 1024 + 17] {
+                let run = |block: usize| {
+                    let mut unit = glue(&from, 48_000.0, quality, 2);
+                    let (mut l, mut r) = (left.clone(), right.clone());
+                    let mut start = 0;
+                    while start < frames {
+                        if start == at {
+                            unit.update(&to);
+                        }
+                        // In step with the grid, as a host with blocks of 64 would cut.
+                        let end = (start + block - start % block).min(if start < at { at } else { frames });
+                        unit.process(Io {
+                            left: &mut l[start..end],
+                            right: Some(&mut r[start..end]),
+                            sidechain: Some((&key_left[start..end], &key_right[start..end])),
+                        });
+                        start = end;
+                    }
+                    (l, r)
+                };
+                let (single, whole) = (run(1), run(64));
+                let same = |a: &[f32], b: &[f32], n: usize| a[n] == b[n] && !a[n].is_nan();
+                let differs = (0..frames).find(|&n| !same(&single.0, &whole.0, n) || !same(&single.1, &whole.1, n));
+                assert_eq!(differs, None, "{name}, {quality:?}, at {at}: blocks of 1 and 64 differ there");
+            }
+        }
+    }
+}
+
 #[test]
 fn reset_brings_the_same_sound_again() {
     let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));

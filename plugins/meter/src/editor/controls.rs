@@ -8,33 +8,13 @@ use shared_ui::value_field::ValueField;
 use shared_ui::{KnobSize, gesture};
 
 use crate::Meter;
+use crate::params::RESET;
 
-/// How long the switch behind the button is held, so that no block of the host's misses it, s.
-const HELD_S: f32 = 0.3;
-
-/// The button that begins a new measurement: it goes on, and off by itself.
-#[derive(Default)]
-pub struct ResetButton {
-    held_s: Option<f32>,
-}
-
-impl ResetButton {
-    /// Draws the button. Answers whether it is down.
-    fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
-        let Some(param) = context.param("reset") else { return false };
-        let hint = "Begins a new measurement.";
-        if Button::new("Reset").hint(hint).on(self.held_s.is_some()).min_width(76.0).show(ui).1 {
-            gesture::once(ui.ctx(), param, 1.0);
-            self.held_s = Some(0.0);
-        }
-        if let Some(held_s) = &mut self.held_s {
-            *held_s += context.elapsed_s;
-            if *held_s > HELD_S {
-                gesture::once(ui.ctx(), param, 0.0);
-                self.held_s = None;
-            }
-        }
-        self.held_s.is_some()
+/// The button that begins a new measurement.
+fn reset_button(ui: &mut Ui, context: &PanelContext<'_, Meter>) {
+    let Some(param) = context.listening(&RESET) else { return };
+    if Button::new("Reset").hint("Begins a new measurement.").min_width(76.0).show(ui).1 {
+        gesture::once(ui.ctx(), param, 1.0);
     }
 }
 
@@ -52,7 +32,7 @@ pub fn spectrum(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
 /// What is measured, against what, and how the levels are shown.
 ///
 /// Answers whether anything moves, and whether a report is asked for.
-pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelContext<'_, Meter>) -> (bool, bool) {
+pub fn show(ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Meter>) -> (bool, bool) {
     let (first, second) = rect.split_top_bottom_at_y(rect.top() + 76.0);
     let (mut moves, mut wants_report) = (false, false);
     row(ui, first, "delivery", |ui| {
@@ -65,7 +45,7 @@ pub fn show(ui: &mut Ui, rect: Rect, reset: &mut ResetButton, context: &PanelCon
         stack(ui, vec2(rect.width(), 60.0), |ui| {
             ui.horizontal(|ui| {
                 moves |= context.segmented(ui, "level_meter", 248.0);
-                moves |= reset.show(ui, context);
+                reset_button(ui, context);
             });
             ui.horizontal(|ui| {
                 moves |= context.segmented(ui, "follow_transport", 140.0);

@@ -22,6 +22,8 @@ pub struct SaturatorReading {
     pub peak_db: f32,
     /// Root mean square of what went in, dBFS, mean of both channels' powers.
     pub rms_db: f32,
+    /// Mean of the fourth powers of what went in, for [`operating_level_db`](super::operating_level_db).
+    pub fourth_power: f64,
     /// What the shaper adds, below the signal, dB: root mean squares of the residual and of the dry.
     pub delta_db: f32,
     /// The loudness law's gain now, dB.
@@ -42,6 +44,7 @@ impl Default for SaturatorReading {
             curve_high: 0.0,
             peak_db: SILENT,
             rms_db: SILENT,
+            fourth_power: 0.0,
             delta_db: SILENT,
             makeup_db: 0.0,
             taps: None,
@@ -63,12 +66,19 @@ struct Sums {
     seen: Seen,
     peak: f32,
     dry_power: f64,
+    fourth_power: f64,
     delta_power: f64,
     frames: u64,
 }
 
-const NOTHING: Sums =
-    Sums { seen: Seen { low: 0.0, high: 0.0 }, peak: 0.0, dry_power: 0.0, delta_power: 0.0, frames: 0 };
+const NOTHING: Sums = Sums {
+    seen: Seen { low: 0.0, high: 0.0 },
+    peak: 0.0,
+    dry_power: 0.0,
+    fourth_power: 0.0,
+    delta_power: 0.0,
+    frames: 0,
+};
 
 impl Meters {
     /// Allocates.
@@ -88,16 +98,19 @@ impl Meters {
     /// One stretch: dry and what came out, aligned, and what the shaper added to it.
     pub(super) fn feed(&mut self, dry: &[Frame], out: &[Frame], residual: &[Frame]) {
         // A stretch is short: f32 sums it well enough.
-        let (mut peak, mut power) = ([self.sums.peak; 2], [0.0; 2]);
+        let (mut peak, mut power, mut fourth) = ([self.sums.peak; 2], [0.0; 2], [0.0; 2]);
         for frame in dry {
             for ch in 0..2 {
                 let size = frame[ch].abs();
                 peak[ch] = if size > peak[ch] { size } else { peak[ch] };
-                power[ch] += size * size;
+                let square = size * size;
+                power[ch] += square;
+                fourth[ch] += square * square;
             }
         }
         self.sums.peak = peak[0].max(peak[1]);
         self.sums.dry_power += f64::from(power[0] + power[1]);
+        self.sums.fourth_power += f64::from(fourth[0] + fourth[1]);
         let mut delta = [0.0; 2];
         for frame in residual {
             for ch in 0..2 {
@@ -120,6 +133,7 @@ impl Meters {
             curve_high: sums.seen.high,
             peak_db: gain_to_db(f64::from(sums.peak)) as f32,
             rms_db: power_to_db(sums.dry_power / samples) as f32,
+            fourth_power: sums.fourth_power / samples,
             delta_db: power_to_db(delta) as f32,
             makeup_db: makeup_db as f32,
             taps: Some(self.taps.clone()),

@@ -1,12 +1,10 @@
-//! The Saturator's settings as plain numbers, and what follows from them without a signal: the curve, its harmonics and
-//! the loudness law.
+//! The Saturator's settings as plain numbers, and what follows from them without a signal: the curve and its harmonics.
 
-use std::f64::consts::{PI, SQRT_2};
-
-use shared_dsp::math::{db_to_gain, gain_to_db, power_to_db};
-use shared_dsp::nonlinear::{Curve, Winding};
+use shared_dsp::math::{db_to_gain, gain_to_db};
+use shared_dsp::nonlinear::Winding;
 
 use super::character::{Character, Shape, harmonics};
+use super::law::Law;
 
 /// The most bands there are.
 pub const MOST_BANDS: usize = 3;
@@ -30,6 +28,9 @@ pub enum ChannelMode {
 pub struct SaturatorSettings {
     /// Gain into the curve, dB, 0..24, of each band from the lowest; the first is the whole signal when there is one band.
     pub drive_db: [f64; MOST_BANDS],
+    /// The operating level that the loudness law is made for: the programme's rms in each channel, dBFS, -24..-6. It moves the
+    /// makeup only, never the curve.
+    pub zero_vu_db: f64,
     /// What bends the sound.
     pub character: Character,
     /// Even (0) to odd (1) harmonics; 0.5 is the character's own.
@@ -58,6 +59,7 @@ impl Default for SaturatorSettings {
     fn default() -> Self {
         Self {
             drive_db: [0.0; MOST_BANDS],
+            zero_vu_db: -18.0,
             character: Character::default(),
             balance: 0.5,
             bias_motion: 0.0,
@@ -75,12 +77,6 @@ impl Default for SaturatorSettings {
 
 /// From here on the drive is literal: the signal meets the curve with that gain, and nothing of it passes beside.
 const FULL_DRIVE_DB: f64 = 6.0;
-/// The programme that the loudness law was made for: its rms in each channel, -12 dBFS.
-const LAW_RMS: f64 = 0.251_188_643_150_958;
-/// A programme's band of interest, over which the law spreads its power evenly by octaves.
-const LAW_BAND_HZ: (f64, f64) = (40.0, 10_000.0);
-/// A programme's share of power in half the difference of its channels.
-const LAW_SIDE: f64 = 0.1;
 /// Where the transformer's static curve and harmonics are taken.
 const TRANSFORMER_HZ: f64 = 40.0;
 
@@ -131,50 +127,12 @@ impl SaturatorSettings {
         others.map(|harmonic| gain_to_db(if first > 0.0 { harmonic / first } else { 0.0 }))
     }
 
-    /// The loudness law: the gain, dB, that gives a programme of -12 dBFS rms the loudness that driving takes from it. It is
-    /// the mean over two kinds of programme, whose samples are spread as Gaussian noise and as Laplacian noise, between which
-    /// mixes lie (nonlinear.md takes a sine as well: it would leave drums 2 LU too quiet). With several bands, or mid and side, each part counts by its share of a
-    /// programme's power. The law knows neither emphasis nor bias motion. The transformer takes nothing above the bass, and
-    /// gets nothing. Exactly 0 at drive 0. Realtime-safe once `Character::shape` is.
+    /// The loudness law: the gain, dB, that gives a programme at the operating level the loudness that driving takes from it.
+    /// Exactly 0 at drive 0. Solves it anew: not for every sample (see `law.rs`). Realtime-safe once the processor has been
+    /// prepared.
     #[must_use]
     pub fn makeup_db(&self) -> f64 {
-        let Some(curve) = self.character.curve() else { return 0.0 };
-        let shape = self.shape();
-        let lanes: &[(f64, bool)] = match self.channel_mode {
-            ChannelMode::Stereo => &[(1.0, true)],
-            ChannelMode::MidSide => &[(1.0 - LAW_SIDE, true), (LAW_SIDE, true)],
-            ChannelMode::MidOnly => &[(1.0 - LAW_SIDE, true), (LAW_SIDE, false)],
-            ChannelMode::SideOnly => &[(1.0 - LAW_SIDE, false), (LAW_SIDE, true)],
-        };
-        let mut powers = [0.0; PROGRAMMES];
-        for &(lane_share, is_driven) in lanes {
-            for (band, band_share) in self.band_shares().into_iter().enumerate().take(self.bands) {
-                let share = lane_share * band_share;
-                let drive_db = self.drive_db[band];
-                let gains = if is_driven && drive_db > 0.0 {
-                    power_gains(curve, shape, LAW_RMS * share.sqrt(), drive_db)
-                } else {
-                    [1.0; PROGRAMMES]
-                };
-                powers.iter_mut().zip(gains).for_each(|(power, gain)| *power += share * gain);
-            }
-        }
-        // The shares add up to one only nearly.
-        if self.drive_db[..self.bands].iter().all(|&drive_db| drive_db <= 0.0) {
-            return 0.0;
-        }
-        -powers.iter().map(|&power| power_to_db(power)).sum::<f64>() / PROGRAMMES as f64
-    }
-
-    /// The shares of a programme's power in the bands.
-    fn band_shares(&self) -> [f64; MOST_BANDS] {
-        let place = |hz: f64| ((hz / LAW_BAND_HZ.0).ln() / (LAW_BAND_HZ.1 / LAW_BAND_HZ.0).ln()).clamp(0.02, 0.98);
-        let [low, high] = self.crossover_hz.map(place);
-        match self.bands {
-            1 => [1.0, 0.0, 0.0],
-            2 => [low, 1.0 - low, 0.0],
-            _ => [low, high - low, 1.0 - high],
-        }
+        Law::of(self).solve()
     }
 
     /// The same within the ranges above.
@@ -186,6 +144,7 @@ impl SaturatorSettings {
         let low_hz = within(low, 60.0, 12_000.0, d.crossover_hz[0]);
         Self {
             drive_db: self.drive_db.map(|drive_db| within(drive_db, 0.0, 24.0, 0.0)),
+            zero_vu_db: within(self.zero_vu_db, -24.0, -6.0, d.zero_vu_db),
             character: self.character,
             balance: within(self.balance, 0.0, 1.0, d.balance),
             bias_motion: within(self.bias_motion, 0.0, 1.0, 0.0),
@@ -199,31 +158,4 @@ impl SaturatorSettings {
             mix: within(self.mix, 0.0, 1.0, d.mix),
         }
     }
-}
-
-/// Gaussian, Laplacian.
-const PROGRAMMES: usize = 2;
-
-/// The power that a curve leaves of each kind of programme of an rms of `rms`, DC apart.
-fn power_gains(curve: Curve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
-    // Simpson's rule over the size of the samples in units of their rms, as far as 10.
-    const STEPS: usize = 40;
-    const STEP: f64 = 0.25;
-    let (gain, share) = (db_to_gain(drive_db), drive_share(drive_db));
-    let output = |x: f64| x + share * (shape.value(curve, gain * x) - gain * x) / gain;
-    let mut sums = [[0.0; 2]; PROGRAMMES];
-    let mut add = |programme: usize, weight: f64, [up, down]: [f64; 2]| {
-        sums[programme][0] += weight * 0.5 * (up + down);
-        sums[programme][1] += weight * 0.5 * (up * up + down * down);
-    };
-    for step in 0..=STEPS {
-        let z = STEP * step as f64;
-        let both = [output(rms * z), output(-rms * z)];
-        let simpson = if step == 0 || step == STEPS { 1.0 } else { 2.0 + 2.0 * (step % 2) as f64 };
-        let weight = simpson * STEP / 3.0;
-        // Densities of both signs together.
-        add(0, weight * (2.0 / PI).sqrt() * (-0.5 * z * z).exp(), both);
-        add(1, weight * SQRT_2 * (-SQRT_2 * z).exp(), both);
-    }
-    sums.map(|[mean, square]| (square - mean * mean) / (rms * rms))
 }

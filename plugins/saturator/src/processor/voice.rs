@@ -194,6 +194,8 @@ impl Voice {
             || self.bias_depth.target() > 0.0
             || self.bands[..self.kind.bands].iter().any(|band| band.bias.is_away());
         let frames = input.len() / self.times;
+        // Asked before the glide moves on: where it ends at zero within the chunk, all up to there still has an even part.
+        let even_is_on = !self.even.rests_at(0.0);
         self.fill_even(&mut room.even[..wide]);
         let mut seen = Seen { low: 0.0, high: 0.0 };
         let depth = self.bias_depth.clone();
@@ -228,8 +230,8 @@ impl Voice {
                 }
                 let now = &curve_in[2..];
                 let before = if naive { now } else { &curve_in[..wide] };
-                // Where the even part may vanish within a chunk, both ways must give the same bits.
-                let has_even = curve == Curve::Sided || self.even.value() != 0.0 || self.even.target() != 0.0;
+                // With an even part of zero and without one it gives the same bits.
+                let has_even = even_is_on || curve == Curve::Sided;
                 curve.average_residual(now, before, has_even.then_some(even), curve_out);
                 if bias_is_on {
                     let bias_even = &mut room.bias_even[..2 * frames];

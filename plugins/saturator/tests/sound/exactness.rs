@@ -136,6 +136,88 @@ fn the_block_split_changes_nothing() {
     }
 }
 
+/// A control and settings: with it at work, and on the way to where it does nothing.
+fn to_neutral() -> Vec<(&'static str, SaturatorSettings, SaturatorSettings)> {
+    let base = || SaturatorSettings { drive_db: [12.0; 3], character: Character::Triode, ..Default::default() };
+    let tape = || SaturatorSettings { character: Character::Tape, ..base() };
+    let own_odd = |character| SaturatorSettings { character, balance: 1.0, ..base() };
+    vec![
+        ("drive", base(), SaturatorSettings { drive_db: [0.0; 3], ..base() }),
+        ("drive of a band", SaturatorSettings { bands: 2, ..base() }, {
+            SaturatorSettings { bands: 2, drive_db: [12.0, 0.0, 0.0], ..base() }
+        }),
+        ("even part, triode", base(), own_odd(Character::Triode)),
+        ("even part, tape", SaturatorSettings { balance: 0.0, ..tape() }, tape()),
+        (
+            "even part, console",
+            SaturatorSettings { balance: 0.0, character: Character::Console, ..base() },
+            own_odd(Character::Console),
+        ),
+        (
+            "even part, class-A",
+            SaturatorSettings { character: Character::ClassA, ..base() },
+            own_odd(Character::ClassA),
+        ),
+        (
+            "even part, transformer",
+            SaturatorSettings { balance: 0.0, character: Character::Transformer, ..base() },
+            own_odd(Character::Transformer),
+        ),
+        ("bias motion", SaturatorSettings { bias_motion: 1.0, ..tape() }, tape()),
+        ("emphasis", SaturatorSettings { emphasis_db: 9.0, ..tape() }, tape()),
+        ("tilt", SaturatorSettings { tilt_db_per_octave: 1.0, ..tape() }, tape()),
+        ("high cut", SaturatorSettings { high_cut_hz: Some(2000.0), ..tape() }, tape()),
+        ("mix", tape(), SaturatorSettings { mix: 0.0, ..tape() }),
+        ("mix from half", SaturatorSettings { mix: 0.5, ..tape() }, tape()),
+    ]
+}
+
+/// Where a glide ends within a chunk, all of it is heard, whatever the chunk: blocks of 1 and 64 give the same bits, and there
+/// is no step.
+#[test]
+fn a_glide_to_nothing_is_heard_to_its_end() {
+    let frames = 4096;
+    let tone: Vec<f32> =
+        (0..frames).map(|n| (0.5 * (std::f64::consts::TAU * 50.0 * n as f64 / 48_000.0 + 1.0).sin()) as f32).collect();
+    let hiss = noise(9, frames, 0.7);
+    for (name, from, to) in to_neutral() {
+        for quality in Quality::ALL {
+            let mut worst = 0.0_f64;
+            // A glide of 720 frames ends 16, 1, 63 and 33 frames into a chunk.
+            for at in [1024, 1024 + 49, 1024 + 47, 1024 + 17] {
+                let run = |input: &[f32], block: usize| {
+                    let mut unit = saturator(&from, 48_000.0, quality, 1);
+                    let mut output = input.to_vec();
+                    let (before, after) = output.split_at_mut(at);
+                    for chunk in before.chunks_mut(block) {
+                        unit.process(Io { left: chunk, right: None, sidechain: None });
+                    }
+                    unit.update(&to);
+                    // In step with the grid, as a host with blocks of 64 would cut.
+                    let (head, rest) = after.split_at_mut((64 - at % 64) % 64);
+                    for chunk in head.chunks_mut(block).chain(rest.chunks_mut(block)) {
+                        unit.process(Io { left: chunk, right: None, sidechain: None });
+                    }
+                    output
+                };
+                for input in [&tone, &hiss] {
+                    let (single, whole) = (run(input, 1), run(input, 64));
+                    let differs = (0..frames).find(|&n| single[n] != whole[n] || single[n].is_nan());
+                    assert_eq!(differs, None, "{name}, {quality:?}, at {at}: blocks of 1 and 64 differ there");
+                }
+                let output = run(&tone, 64);
+                // Steps stand out where a tone has been taken off twice.
+                let step =
+                    output[at..].windows(3).map(|x| f64::from(x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f64::max);
+                worst = worst.max(step);
+            }
+            println!("{name}, {quality:?}: {worst:.5}");
+            // The corners of a straight fade of the whole signal are 1/720 of it.
+            assert!(worst > 0.0 && worst < 0.0015, "{name}, {quality:?}: a step of {worst}");
+        }
+    }
+}
+
 #[test]
 fn reset_brings_the_same_sound_again() {
     let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));

@@ -1,0 +1,118 @@
+//! "Set from programme": measures the operating level and writes it into 0 VU.
+
+use crate::processor::{SaturatorReading, operating_level_db};
+
+/// How much programme is measured, s, and how little will do when the button is pressed again.
+const MEASURE_S: f64 = 5.0;
+const LEAST_S: f64 = 0.4;
+/// Below this a reading is no programme, dBFS rms.
+const SILENT_DB: f32 = -70.0;
+/// What is written is a whole number of these, dB.
+const STEP_DB: f64 = 0.1;
+
+/// A measurement, where one is under way: only programme counts, in silence it waits.
+#[derive(Debug, Clone, Default)]
+pub struct OperatingLevel {
+    running: Option<Sum>,
+    /// Passes that the window had drawn when it was last asked: fewer mean another window.
+    passes: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    fourth_power: f64,
+    programme_s: f64,
+}
+
+impl OperatingLevel {
+    /// Lets the time of a reading pass.
+    pub fn take(&mut self, reading: &SaturatorReading) {
+        let Some(sum) = &mut self.running else { return };
+        if reading.rms_db > SILENT_DB && reading.fourth_power.is_finite() {
+            sum.fourth_power += reading.fourth_power * reading.elapsed_s;
+            sum.programme_s += reading.elapsed_s;
+        }
+    }
+
+    /// Forgets a measurement that a window now closed has left behind; `passes` counts those of the window that is open.
+    pub fn seen_in(&mut self, passes: u64) {
+        if passes < self.passes {
+            self.running = None;
+        }
+        self.passes = passes;
+    }
+
+    /// Seconds of programme still wanted; `None` while nothing is measured.
+    pub fn left_s(&self) -> Option<f64> {
+        self.running.map(|sum| (MEASURE_S - sum.programme_s).max(0.0))
+    }
+
+    /// The button, to be asked for every picture. Starts a measurement, or ends it: by itself after five seconds of programme,
+    /// before that when pressed again. Answers with the level to write, dBFS, once.
+    pub fn ask(&mut self, pressed: bool) -> Option<f64> {
+        let Some(sum) = self.running else {
+            self.running = pressed.then(Sum::default);
+            return None;
+        };
+        if !pressed && sum.programme_s < MEASURE_S {
+            return None;
+        }
+        self.running = None;
+        // Nothing was heard: nothing is written.
+        (sum.programme_s >= LEAST_S)
+            .then(|| (operating_level_db(sum.fourth_power / sum.programme_s) / STEP_DB).round() * STEP_DB)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(rms_db: f32) -> SaturatorReading {
+        // As spiky as the law's programme.
+        let fourth_power = 10f64.powf((f64::from(rms_db) + 3.138_181) / 5.0);
+        SaturatorReading { rms_db, fourth_power, elapsed_s: 0.01, ..SaturatorReading::default() }
+    }
+
+    #[test]
+    fn five_seconds_of_programme_are_measured_and_silence_is_left_out() {
+        let mut level = OperatingLevel::default();
+        assert_eq!(level.ask(false), None);
+        (0..600).for_each(|_| level.take(&reading(-10.0)));
+        assert_eq!(level.ask(true), None, "it starts when asked, with what comes then");
+        for n in 0..1000 {
+            level.take(&reading(if n % 2 == 0 { -17.52 } else { -90.0 }));
+            if n < 990 {
+                assert_eq!(level.ask(false), None, "{n}");
+            }
+        }
+        level.take(&reading(-17.52));
+        let written = level.ask(false).expect("measured");
+        assert!((written + 17.5).abs() < 1e-9, "{written}");
+        assert_eq!((level.ask(false), level.left_s()), (None, None), "once");
+    }
+
+    #[test]
+    fn pressed_again_it_takes_what_there_is_or_gives_up() {
+        let mut level = OperatingLevel::default();
+        level.ask(true);
+        (0..200).for_each(|_| level.take(&reading(-20.0)));
+        let written = level.ask(true).expect("two seconds will do");
+        assert!((written + 20.0).abs() < 1e-9, "{written}");
+        level.ask(true);
+        (0..1000).for_each(|_| level.take(&reading(-300.0)));
+        assert_eq!(level.left_s(), Some(MEASURE_S), "waits in silence");
+        assert_eq!((level.ask(true), level.left_s()), (None, None), "and gives up");
+    }
+
+    #[test]
+    fn a_window_that_closed_leaves_nothing_running() {
+        let mut level = OperatingLevel::default();
+        level.seen_in(500);
+        level.ask(true);
+        level.seen_in(501);
+        assert!(level.left_s().is_some());
+        level.seen_in(1);
+        assert_eq!(level.left_s(), None);
+    }
+}

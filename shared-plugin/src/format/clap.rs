@@ -1,0 +1,559 @@
+//! The CLAP entry of every bundle: nice-plug's plugin behind a guard of our own.
+//!
+//! nice-plug 0.4.2 trusts its host: it indexes past the last parameter, reads past a block where an event says so, reads
+//! ports that are not there, panics in a `process` before `activate`, and tells of a latency outside `activate` where the
+//! specification forbids it. So the plugin that the host gets is ours: it checks every call that can go wrong and hands it on.
+//! Wrong input is clamped, silent or refused. The framework's extensions find their own data behind our plugin, as they
+//! look for it in `plugin_data` alone.
+//!
+//! It also has an extension of our own, [`MONITORING_EXTENSION`].
+
+use std::ffi::{CStr, c_char, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::events::{clap_input_events, clap_output_events};
+use clap_sys::ext::audio_ports::{CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports};
+use clap_sys::ext::audio_ports_config::{CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config};
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::host::clap_host;
+use clap_sys::id::clap_id;
+use clap_sys::plugin::clap_plugin;
+use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
+use clap_sys::stream::{clap_istream, clap_ostream};
+use nice_plug::prelude::ClapPlugin;
+use nice_plug::wrapper::clap::Wrapper;
+
+use super::buffers::{self, Channels, MAX_CHANNELS};
+use super::clap_events::Events;
+use super::link::Link;
+use super::{MAX_BLOCK_FRAMES, is_rate};
+use crate::worker;
+
+/// The private extension by which the suite's own host and tests reach what is for listening only: a
+/// [`MonitoringExtension`]. Its functions may be called on any thread.
+pub const MONITORING_EXTENSION: &CStr = c"org.twobus.monitoring/1";
+
+/// The functions of [`MONITORING_EXTENSION`].
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct MonitoringExtension {
+    /// How many switches there are.
+    pub count: unsafe extern "C" fn(plugin: *const clap_plugin) -> u32,
+    /// Writes the id of the switch at `index` as a C text of at most `size` bytes; false if there is none or no room.
+    pub id: unsafe extern "C" fn(plugin: *const clap_plugin, index: u32, id: *mut c_char, size: u32) -> bool,
+    /// Whether the switch at `index` is on.
+    pub get: unsafe extern "C" fn(plugin: *const clap_plugin, index: u32) -> bool,
+    /// Sets the switch at `index`, or presses the button there where `on` is true; false if there is none.
+    pub set: unsafe extern "C" fn(plugin: *const clap_plugin, index: u32, on: bool) -> bool,
+}
+
+static MONITORING: MonitoringExtension =
+    MonitoringExtension { count: monitoring_count, id: monitoring_id, get: monitoring_get, set: monitoring_set };
+
+/// The plugin that a host holds: ours, in front of nice-plug's.
+#[repr(C)]
+struct Guarded {
+    /// First, so that the host's pointer is one to all of this.
+    plugin: clap_plugin,
+    inner: *const clap_plugin,
+    host: *const clap_host,
+    link: Arc<Link>,
+    is_active: AtomicBool,
+    is_processing: AtomicBool,
+    max_frames: AtomicU32,
+    channels: AtomicU32,
+    key_channels: AtomicU32,
+    /// The framework's extensions with our functions among theirs.
+    params: Option<clap_plugin_params>,
+    ports_config: Option<clap_plugin_audio_ports_config>,
+    state: Option<clap_plugin_state>,
+    gui: Option<clap_plugin_gui>,
+}
+
+static LATENCY: clap_plugin_latency = clap_plugin_latency { get: Some(latency_get) };
+
+/// Makes a plugin for `host`; null if that cannot be done. What the factory returns.
+///
+/// # Safety
+///
+/// `host` is null or the host's, for as long as the plugin lives.
+#[doc(hidden)]
+pub unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugin {
+    if host.is_null() {
+        return std::ptr::null();
+    }
+    // SAFETY: the caller's promise.
+    let wrapper = unsafe { Wrapper::<P>::new(host.cast()) };
+    let Some(link) = Link::take_newest() else { return std::ptr::null() };
+    // SAFETY: `destroy` of the framework takes this count back.
+    let inner: *const clap_plugin = unsafe { (*Arc::into_raw(wrapper)).clap_plugin.as_ptr() }.cast();
+    worker::watch(Arc::downgrade(&link) as _);
+    // SAFETY: just made.
+    let theirs = unsafe { *inner };
+    let guarded = Box::new(Guarded {
+        plugin: clap_plugin {
+            desc: theirs.desc,
+            plugin_data: theirs.plugin_data,
+            init: Some(init),
+            destroy: Some(destroy),
+            activate: Some(activate),
+            deactivate: Some(deactivate),
+            start_processing: Some(start_processing),
+            stop_processing: Some(stop_processing),
+            reset: Some(reset),
+            process: Some(process),
+            get_extension: Some(get_extension),
+            on_main_thread: theirs.on_main_thread,
+        },
+        inner,
+        host,
+        link,
+        is_active: AtomicBool::new(false),
+        is_processing: AtomicBool::new(false),
+        max_frames: AtomicU32::new(0),
+        channels: AtomicU32::new(0),
+        key_channels: AtomicU32::new(0),
+        params: None,
+        ports_config: None,
+        state: None,
+        gui: None,
+    });
+    // Its first field is what the host holds.
+    Box::into_raw(guarded).cast_const().cast()
+}
+
+/// What stands behind a host's plugin pointer; `None` for a null one.
+///
+/// # Safety
+///
+/// `plugin` is null or one that [`create`] made and the host has not destroyed.
+unsafe fn guarded<'a>(plugin: *const clap_plugin) -> Option<&'a Guarded> {
+    // SAFETY: the plugin is the first field of a `Guarded`.
+    unsafe { plugin.cast::<Guarded>().as_ref() }
+}
+
+impl Guarded {
+    /// An extension of the framework's.
+    ///
+    /// # Safety
+    ///
+    /// `T` is what CLAP says stands behind `id`.
+    unsafe fn theirs<T: Copy>(&self, id: &CStr) -> Option<T> {
+        // SAFETY: the framework's own plugin; the extension lives as long as it does.
+        unsafe { (*self.inner).get_extension?(self.inner, id.as_ptr()).cast::<T>().as_ref().copied() }
+    }
+
+    /// Notes how many channels the ports have.
+    ///
+    /// # Safety
+    ///
+    /// On the main thread.
+    unsafe fn note_ports(&self) {
+        let channels = |index: u32| -> u32 {
+            // SAFETY: the framework's own extension, with a place to write to.
+            unsafe {
+                let Some(ports) = self.theirs::<clap_plugin_audio_ports>(CLAP_EXT_AUDIO_PORTS) else { return 0 };
+                let (Some(count), Some(get)) = (ports.count, ports.get) else { return 0 };
+                let mut info: clap_audio_port_info = std::mem::zeroed();
+                let is_there = index < count(self.inner, true) && get(self.inner, index, true, &raw mut info);
+                if is_there { info.channel_count } else { 0 }
+            }
+        };
+        self.channels.store(channels(0), Ordering::Relaxed);
+        self.key_channels.store(channels(1), Ordering::Relaxed);
+    }
+
+    /// Tells the host of another latency. Only within `activate`.
+    ///
+    /// # Safety
+    ///
+    /// On the main thread.
+    unsafe fn announce_latency(&self) {
+        if !self.link.tell_latency() {
+            return;
+        }
+        // SAFETY: the host outlives its plugins, and its extension is what CLAP says.
+        unsafe {
+            let Some(get_extension) = (*self.host).get_extension else { return };
+            let extension = get_extension(self.host, CLAP_EXT_LATENCY.as_ptr()).cast::<clap_host_latency>();
+            if let Some(changed) = extension.as_ref().and_then(|latency| latency.changed) {
+                changed(self.host);
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
+    // SAFETY: here and below: the host's plugin pointer is ours, and so is what it leads to; the framework's functions are
+    // called with the framework's plugin.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return false };
+        let done = (*this.inner).init.is_some_and(|init| init(this.inner));
+        // Nobody else holds the plugin before `init` has returned.
+        let this = &mut *plugin.cast_mut().cast::<Guarded>();
+        this.params = this.theirs::<clap_plugin_params>(CLAP_EXT_PARAMS).map(|theirs| clap_plugin_params {
+            get_info: Some(params_get_info),
+            flush: Some(params_flush),
+            ..theirs
+        });
+        this.ports_config = this
+            .theirs::<clap_plugin_audio_ports_config>(CLAP_EXT_AUDIO_PORTS_CONFIG)
+            .map(|theirs| clap_plugin_audio_ports_config { select: Some(ports_config_select), ..theirs });
+        this.state = this
+            .theirs::<clap_plugin_state>(CLAP_EXT_STATE)
+            .map(|_| clap_plugin_state { save: Some(state_save), load: Some(state_load) });
+        this.gui = this.theirs::<clap_plugin_gui>(CLAP_EXT_GUI).map(|theirs| clap_plugin_gui {
+            is_api_supported: Some(gui_is_api_supported),
+            create: Some(gui_create),
+            ..theirs
+        });
+        done
+    }
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    // SAFETY: see `init`; the host lets go of the plugin.
+    unsafe {
+        if plugin.is_null() {
+            return;
+        }
+        deactivate(plugin);
+        let this = Box::from_raw(plugin.cast_mut().cast::<Guarded>());
+        if let Some(destroy) = (*this.inner).destroy {
+            destroy(this.inner);
+        }
+    }
+}
+
+unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, min_frames: u32, max_frames: u32) -> bool {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return false };
+        let is_sound = is_rate(rate_hz) && (1..=MAX_BLOCK_FRAMES).contains(&max_frames) && min_frames <= max_frames;
+        if !is_sound || this.is_active.load(Ordering::Acquire) {
+            return false;
+        }
+        if !(*this.inner).activate.is_some_and(|activate| activate(this.inner, rate_hz, min_frames, max_frames)) {
+            return false;
+        }
+        this.note_ports();
+        this.max_frames.store(max_frames, Ordering::Relaxed);
+        this.is_active.store(true, Ordering::Release);
+        this.announce_latency();
+        let host = Host(this.host);
+        this.link.set_announce(Some(Box::new(move |link| {
+            if link.take_restart_wanted() {
+                host.request_restart();
+            }
+        })));
+        true
+    }
+}
+
+/// The host, for the worker.
+struct Host(*const clap_host);
+
+// SAFETY: used for `request_restart` alone, which CLAP allows on any thread, and not after the deactivation.
+unsafe impl Send for Host {}
+
+impl Host {
+    fn request_restart(&self) {
+        // SAFETY: the host outlives its plugins.
+        unsafe {
+            if let Some(request_restart) = (*self.0).request_restart {
+                request_restart(self.0);
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return };
+        if !this.is_active.load(Ordering::Acquire) {
+            return;
+        }
+        stop_processing(plugin);
+        this.link.set_announce(None);
+        this.is_active.store(false, Ordering::Release);
+        if let Some(deactivate) = (*this.inner).deactivate {
+            deactivate(this.inner);
+        }
+    }
+}
+
+unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> bool {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return false };
+        if !this.is_active.load(Ordering::Acquire) {
+            return false;
+        }
+        let starts = (*this.inner).start_processing.is_some_and(|start| start(this.inner));
+        this.is_processing.store(starts, Ordering::Release);
+        starts
+    }
+}
+
+unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return };
+        if this.is_processing.swap(false, Ordering::AcqRel)
+            && let Some(stop) = (*this.inner).stop_processing
+        {
+            stop(this.inner);
+        }
+    }
+}
+
+unsafe extern "C" fn reset(plugin: *const clap_plugin) {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return };
+        if this.is_active.load(Ordering::Acquire)
+            && let Some(reset) = (*this.inner).reset
+        {
+            reset(this.inner);
+        }
+    }
+}
+
+/// The port at this place; none where the host gave none.
+///
+/// # Safety
+///
+/// `ports` is null or so many ports.
+unsafe fn port(ports: *const clap_audio_buffer, count: u32, index: usize) -> Channels {
+    if ports.is_null() || index >= count as usize {
+        return Channels::NONE;
+    }
+    // SAFETY: within the count.
+    let port = unsafe { &*ports.add(index) };
+    Channels::new(port.data32, port.channel_count as usize)
+}
+
+/// Silences every output of a block that is refused.
+///
+/// # Safety
+///
+/// The host's block.
+unsafe fn silence(given: &clap_process) {
+    let count = if given.audio_outputs.is_null() { 0 } else { given.audio_outputs_count as usize };
+    for index in 0..count {
+        // SAFETY: within the count; the host vouches for its channels.
+        unsafe { port(given.audio_outputs, given.audio_outputs_count, index).silence(given.frames_count as usize) };
+    }
+}
+
+unsafe extern "C" fn process(plugin: *const clap_plugin, process: *const clap_process) -> clap_process_status {
+    // SAFETY: see `init`; of the block only what was checked is handed on.
+    unsafe {
+        let (Some(this), Some(given)) = (guarded(plugin), process.as_ref()) else { return CLAP_PROCESS_ERROR };
+        let frames = given.frames_count as usize;
+        if !this.is_active.load(Ordering::Acquire) || given.frames_count > this.max_frames.load(Ordering::Relaxed) {
+            silence(given);
+            return CLAP_PROCESS_ERROR;
+        }
+        let channels = (this.channels.load(Ordering::Relaxed) as usize).clamp(1, MAX_CHANNELS);
+        let key_channels = this.key_channels.load(Ordering::Relaxed) as usize;
+        let input = port(given.audio_inputs, given.audio_inputs_count, 0);
+        let key = port(given.audio_inputs, given.audio_inputs_count, 1);
+        let output = port(given.audio_outputs, given.audio_outputs_count, 0);
+        for index in 1..given.audio_outputs_count as usize {
+            port(given.audio_outputs, given.audio_outputs_count, index).silence(frames);
+        }
+        let mut block = buffers::sort_out((input, output, key), (channels, key_channels), frames);
+
+        let absent = clap_audio_buffer {
+            data32: std::ptr::null_mut(),
+            data64: std::ptr::null_mut(),
+            channel_count: 0,
+            latency: 0,
+            constant_mask: 0,
+        };
+        let sorted = |pointers: &mut Option<[*mut f32; MAX_CHANNELS]>| match pointers {
+            Some(pointers) => {
+                clap_audio_buffer { data32: pointers.as_mut_ptr(), channel_count: channels as u32, ..absent }
+            }
+            None => absent,
+        };
+        // The framework looks for the side chain whatever it was told, so a place for it is there. The key itself goes to
+        // the shell without it.
+        let inputs = [sorted(&mut block.input), absent];
+        let mut outputs = [sorted(&mut block.output)];
+        let mut events = Events::new(given.in_events, given.frames_count);
+        let is_writable = given.out_events.as_ref().is_some_and(|list| list.try_push.is_some());
+        let sorted_out = clap_process {
+            audio_inputs: inputs.as_ptr(),
+            audio_inputs_count: 2,
+            audio_outputs: outputs.as_mut_ptr(),
+            audio_outputs_count: 1,
+            in_events: events.list(),
+            out_events: if is_writable { given.out_events } else { std::ptr::null() },
+            ..*given
+        };
+        this.link.begin_block(block.key, frames);
+        let status =
+            (*this.inner).process.map_or(CLAP_PROCESS_ERROR, |process| process(this.inner, &raw const sorted_out));
+        this.link.end_block();
+        if let Some(output) = given.audio_outputs.as_mut().filter(|_| given.audio_outputs_count > 0) {
+            // Whatever the host left there: nobody here says that a channel is constant.
+            output.constant_mask = 0;
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    // SAFETY: see `init`; CLAP's ids are C texts.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return std::ptr::null() };
+        if id.is_null() {
+            return std::ptr::null();
+        }
+        let name = CStr::from_ptr(id);
+        fn ours<T>(extension: Option<&T>) -> *const c_void {
+            extension.map_or(std::ptr::null(), |extension| std::ptr::from_ref(extension).cast())
+        }
+        if name == CLAP_EXT_PARAMS {
+            ours(this.params.as_ref())
+        } else if name == CLAP_EXT_AUDIO_PORTS_CONFIG {
+            ours(this.ports_config.as_ref())
+        } else if name == CLAP_EXT_STATE {
+            ours(this.state.as_ref())
+        } else if name == CLAP_EXT_GUI {
+            ours(this.gui.as_ref())
+        } else if name == CLAP_EXT_LATENCY {
+            ours(Some(&LATENCY))
+        } else if name == MONITORING_EXTENSION {
+            ours(Some(&MONITORING))
+        } else {
+            (*this.inner).get_extension.map_or(std::ptr::null(), |get_extension| get_extension(this.inner, id))
+        }
+    }
+}
+
+unsafe extern "C" fn latency_get(plugin: *const clap_plugin) -> u32 {
+    // SAFETY: see `init`.
+    unsafe { guarded(plugin) }.map_or(0, |this| this.link.latency_samples())
+}
+
+unsafe extern "C" fn params_get_info(plugin: *const clap_plugin, index: u32, info: *mut clap_param_info) -> bool {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(theirs) = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_params>(CLAP_EXT_PARAMS)) else {
+            return false;
+        };
+        let (Some(count), Some(get_info)) = (theirs.count, theirs.get_info) else { return false };
+        !info.is_null() && index < count(plugin) && get_info(plugin, index, info)
+    }
+}
+
+unsafe extern "C" fn params_flush(
+    plugin: *const clap_plugin,
+    input: *const clap_input_events,
+    output: *const clap_output_events,
+) {
+    // SAFETY: see `init`; lists are the host's.
+    unsafe {
+        let Some(theirs) = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_params>(CLAP_EXT_PARAMS)) else {
+            return;
+        };
+        let mut events = Events::new(input, u32::MAX);
+        let is_writable = output.as_ref().is_some_and(|list| list.try_push.is_some());
+        if let Some(flush) = theirs.flush {
+            flush(plugin, events.list(), if is_writable { output } else { std::ptr::null() });
+        }
+    }
+}
+
+unsafe extern "C" fn ports_config_select(plugin: *const clap_plugin, config: clap_id) -> bool {
+    // SAFETY: see `init`.
+    unsafe {
+        let Some(this) = guarded(plugin) else { return false };
+        let theirs = this.theirs::<clap_plugin_audio_ports_config>(CLAP_EXT_AUDIO_PORTS_CONFIG);
+        // What is running has its buffers.
+        !this.is_active.load(Ordering::Acquire)
+            && theirs.and_then(|theirs| theirs.select).is_some_and(|select| select(plugin, config))
+    }
+}
+
+unsafe extern "C" fn state_save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
+    // SAFETY: see `init`; the stream is the host's.
+    unsafe {
+        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_state>(CLAP_EXT_STATE));
+        stream.as_ref().is_some_and(|stream| stream.write.is_some())
+            && theirs.and_then(|theirs| theirs.save).is_some_and(|save| save(plugin, stream))
+    }
+}
+
+unsafe extern "C" fn state_load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
+    // SAFETY: see `init`; the stream is the host's.
+    unsafe {
+        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_state>(CLAP_EXT_STATE));
+        stream.as_ref().is_some_and(|stream| stream.read.is_some())
+            && theirs.and_then(|theirs| theirs.load).is_some_and(|load| load(plugin, stream))
+    }
+}
+
+unsafe extern "C" fn gui_is_api_supported(plugin: *const clap_plugin, api: *const c_char, is_floating: bool) -> bool {
+    // SAFETY: see `init`; not null, so CLAP's name of a window system.
+    unsafe {
+        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_gui>(CLAP_EXT_GUI));
+        !api.is_null()
+            && theirs
+                .and_then(|theirs| theirs.is_api_supported)
+                .is_some_and(|is_supported| is_supported(plugin, api, is_floating))
+    }
+}
+
+unsafe extern "C" fn gui_create(plugin: *const clap_plugin, api: *const c_char, is_floating: bool) -> bool {
+    // SAFETY: see `init`; not null, so CLAP's name of a window system.
+    unsafe {
+        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_gui>(CLAP_EXT_GUI));
+        !api.is_null() && theirs.and_then(|theirs| theirs.create).is_some_and(|create| create(plugin, api, is_floating))
+    }
+}
+
+unsafe extern "C" fn monitoring_count(plugin: *const clap_plugin) -> u32 {
+    // SAFETY: see `init`.
+    unsafe { guarded(plugin) }.map_or(0, |this| this.link.monitoring.switches().len() as u32)
+}
+
+unsafe extern "C" fn monitoring_id(plugin: *const clap_plugin, index: u32, id: *mut c_char, size: u32) -> bool {
+    // SAFETY: see `init`; the host has so much room.
+    unsafe {
+        let switch = guarded(plugin).and_then(|this| this.link.monitoring.switches().nth(index as usize));
+        let Some(switch) = switch.filter(|switch| !id.is_null() && switch.id.len() < size as usize) else {
+            return false;
+        };
+        std::ptr::copy_nonoverlapping(switch.id.as_ptr(), id.cast::<u8>(), switch.id.len());
+        *id.add(switch.id.len()) = 0;
+        true
+    }
+}
+
+unsafe extern "C" fn monitoring_get(plugin: *const clap_plugin, index: u32) -> bool {
+    // SAFETY: see `init`.
+    let this = unsafe { guarded(plugin) };
+    this.is_some_and(|this| {
+        let monitoring = &this.link.monitoring;
+        monitoring.switches().nth(index as usize).is_some_and(|switch| monitoring.is_on(switch.id))
+    })
+}
+
+unsafe extern "C" fn monitoring_set(plugin: *const clap_plugin, index: u32, on: bool) -> bool {
+    // SAFETY: see `init`.
+    let this = unsafe { guarded(plugin) };
+    this.is_some_and(|this| {
+        let monitoring = &this.link.monitoring;
+        monitoring.switches().nth(index as usize).is_some_and(|switch| monitoring.set(switch.id, on))
+    })
+}

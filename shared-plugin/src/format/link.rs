@@ -1,0 +1,162 @@
+//! What a guard in front of the framework and the shell behind it tell each other.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::monitoring::Monitoring;
+use crate::worker::Poll;
+
+/// Tells the host of a latency that it does not know yet. Called on the worker's thread.
+type Announce = Box<dyn FnMut(&Link) + Send>;
+
+/// One instance's link. The shell owns it, so it lives as long as the plugin.
+pub struct Link {
+    /// What is for listening only.
+    pub monitoring: Arc<Monitoring>,
+    key: Key,
+    /// The latency of the sound now, samples.
+    latency_samples: AtomicU32,
+    /// The latency that the host was last told, samples.
+    told_samples: AtomicU32,
+    /// Whether another latency is wanted than the one in use, which only a restart may change.
+    wants_restart: AtomicBool,
+    /// Present while the plugin is active. Never locked on the audio thread.
+    announce: Mutex<Option<Announce>>,
+    /// The VST3 guard's tables; empty in CLAP.
+    pub(super) vst3: OnceLock<Box<super::vst3::Guard>>,
+}
+
+/// The side chain of the block that is being processed, as the host passed it.
+#[derive(Debug, Default)]
+struct Key {
+    channels: [AtomicPtr<f32>; 2],
+    /// Frames in the block; 0 without a key, and between blocks.
+    frames: AtomicUsize,
+    /// Frames of it that were taken: the framework cuts the block at parameter changes.
+    position: AtomicUsize,
+}
+
+thread_local! {
+    /// The link of the plugin that was made last on this thread: the framework makes the plugin for the guard, and hands
+    /// out nothing of it.
+    static NEWEST: RefCell<Option<Arc<Link>>> = const { RefCell::new(None) };
+}
+
+impl Link {
+    /// A link of a new plugin, offered to the guard that has it made on this thread.
+    pub(crate) fn offer(monitoring: Arc<Monitoring>) -> Arc<Self> {
+        let link = Arc::new(Self {
+            monitoring,
+            key: Key::default(),
+            latency_samples: AtomicU32::new(0),
+            told_samples: AtomicU32::new(0),
+            wants_restart: AtomicBool::new(false),
+            announce: Mutex::new(None),
+            vst3: OnceLock::new(),
+        });
+        NEWEST.with_borrow_mut(|newest| *newest = Some(link.clone()));
+        link
+    }
+
+    /// The link that was offered last on this thread.
+    pub(super) fn take_newest() -> Option<Arc<Self>> {
+        NEWEST.with_borrow_mut(Option::take)
+    }
+
+    /// Tells the latency of the sound, samples; from the shell. Wait-free.
+    pub(crate) fn set_latency_samples(&self, samples: usize) {
+        self.latency_samples.store(u32::try_from(samples).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    /// The latency of the sound now, samples. Wait-free.
+    #[must_use]
+    pub fn latency_samples(&self) -> u32 {
+        self.latency_samples.load(Ordering::Relaxed)
+    }
+
+    /// Asks for a restart, where only that may change the latency, or takes it back. Wait-free.
+    pub(crate) fn want_restart(&self, wanted: bool) {
+        self.wants_restart.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Notes that the host knows the latency of the sound now; answers whether it is news.
+    pub(super) fn tell_latency(&self) -> bool {
+        let now = self.latency_samples();
+        self.told_samples.swap(now, Ordering::Relaxed) != now
+    }
+
+    /// Whether the host knows another latency than that of the sound.
+    pub(crate) fn is_latency_untold(&self) -> bool {
+        self.told_samples.load(Ordering::Relaxed) != self.latency_samples()
+    }
+
+    /// Tells a VST3 host of another latency; see [`Guard`](super::vst3).
+    pub(crate) fn announce_latency(&self) {
+        if let Some(guard) = self.vst3.get() {
+            guard.announce_latency();
+        }
+    }
+
+    /// Whether a restart is wanted; asked once.
+    pub(super) fn take_restart_wanted(&self) -> bool {
+        self.wants_restart.swap(false, Ordering::Relaxed)
+    }
+
+    /// How the host is told, from now on; `None` ends it, and no call is under way when this returns. Not for the audio
+    /// thread.
+    pub(crate) fn set_announce(&self, announce: Option<Announce>) {
+        *self.announce.lock().unwrap_or_else(PoisonError::into_inner) = announce;
+    }
+
+    /// Lends the key of a block to the shell: `None` where there is none.
+    ///
+    /// # Safety
+    ///
+    /// Both channels must be readable for `frames` until [`end_block`](Self::end_block).
+    pub(super) unsafe fn begin_block(&self, key: Option<[*mut f32; 2]>, frames: usize) {
+        self.key.position.store(0, Ordering::Relaxed);
+        self.key.frames.store(if key.is_some() { frames } else { 0 }, Ordering::Relaxed);
+        for (channel, pointer) in self.key.channels.iter().zip(key.unwrap_or([std::ptr::null_mut(); 2])) {
+            channel.store(pointer, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes the key back.
+    pub(super) fn end_block(&self) {
+        self.key.frames.store(0, Ordering::Relaxed);
+    }
+
+    /// The key of the next `frames` of the block, left and right; `None` without one. Wait-free.
+    ///
+    /// # Safety
+    ///
+    /// Only while the framework's `process` runs, on its thread; what is returned must not outlive it.
+    pub(crate) unsafe fn take_key<'a>(&self, frames: usize) -> Option<(&'a [f32], &'a [f32])> {
+        let position = self.key.position.load(Ordering::Relaxed);
+        let end = position.checked_add(frames)?;
+        if end > self.key.frames.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.key.position.store(end, Ordering::Relaxed);
+        let channel = |at: usize| {
+            // SAFETY: whoever began the block promised that so many frames are readable, and `end` is within them.
+            unsafe { std::slice::from_raw_parts(self.key.channels[at].load(Ordering::Relaxed).add(position), frames) }
+        };
+        Some((channel(0), channel(1)))
+    }
+}
+
+impl Poll for Link {
+    fn poll(&self) {
+        if let Some(announce) = self.announce.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            announce(self);
+        }
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("latency_samples", &self.latency_samples).finish_non_exhaustive()
+    }
+}

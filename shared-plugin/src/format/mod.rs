@@ -1,0 +1,82 @@
+//! What stands in front of the framework's CLAP and VST3 entries: it trusts its host, and hosts differ.
+
+mod buffers;
+pub mod clap;
+pub mod clap_entry;
+mod clap_events;
+pub(crate) mod link;
+pub mod vst3;
+
+/// The longest block that a host may announce, frames. Far beyond what hosts use, and small enough to make room for.
+const MAX_BLOCK_FRAMES: u32 = 1 << 20;
+
+/// Whether a plugin can run at this rate, Hz: anything that sound is recorded at, and a little.
+fn is_rate(rate_hz: f64) -> bool {
+    (1_000.0..=1_600_000.0).contains(&rate_hz)
+}
+
+/// Exports a [`Product`](crate::Product) in its shell as the CLAP and the VST3 plugin of this library.
+#[macro_export]
+macro_rules! export {
+    ($product:ty) => {
+        type Plugin = $crate::Shell<$product>;
+
+        /// The CLAP entry.
+        #[unsafe(no_mangle)]
+        #[used]
+        pub static clap_entry: $crate::format::clap_entry::Entry = $crate::format::clap_entry::entry::<Plugin>();
+
+        /// The VST3 module's factory.
+        #[unsafe(no_mangle)]
+        pub extern "system" fn GetPluginFactory() -> *mut ::std::ffi::c_void {
+            $crate::format::vst3::factory::<Plugin>()
+        }
+
+        /// Called by a VST3 host on Linux after loading.
+        #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn ModuleEntry(_library: *mut ::std::ffi::c_void) -> bool {
+            ::nice_plug::wrapper::setup_logger::<Plugin>();
+            true
+        }
+
+        /// Called by a VST3 host on Linux before unloading.
+        #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn ModuleExit() -> bool {
+            true
+        }
+
+        /// Called by a VST3 host on macOS after loading.
+        #[cfg(target_os = "macos")]
+        #[allow(non_snake_case)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn bundleEntry(_bundle: *mut ::std::ffi::c_void) -> bool {
+            ::nice_plug::wrapper::setup_logger::<Plugin>();
+            true
+        }
+
+        /// Called by a VST3 host on macOS before unloading.
+        #[cfg(target_os = "macos")]
+        #[allow(non_snake_case)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn bundleExit() -> bool {
+            true
+        }
+
+        /// Called by a VST3 host on Windows after loading.
+        #[cfg(target_os = "windows")]
+        #[unsafe(no_mangle)]
+        pub extern "system" fn InitDll() -> bool {
+            ::nice_plug::wrapper::setup_logger::<Plugin>();
+            true
+        }
+
+        /// Called by a VST3 host on Windows before unloading.
+        #[cfg(target_os = "windows")]
+        #[unsafe(no_mangle)]
+        pub extern "system" fn ExitDll() -> bool {
+            true
+        }
+    };
+}
