@@ -16,6 +16,7 @@ use clack_extensions::params::{
 use clack_extensions::state::{HostState, HostStateImpl};
 use clack_extensions::tail::{HostTail, HostTailImpl};
 use clack_extensions::thread_check::{HostThreadCheck, HostThreadCheckImpl};
+use clack_extensions::timer::{HostTimer, HostTimerImpl, TimerId};
 use clack_host::prelude::*;
 
 /// Most log lines kept for [`crate::Instance::drain_log`]; a plugin that logs more than this loses the rest.
@@ -89,6 +90,8 @@ pub(crate) struct Shared {
     pub(crate) resize: AtomicU64,
     /// Whether a request for another size is answered with no.
     pub(crate) refuses_resize: AtomicBool,
+    /// The plugin's timers that run.
+    pub(crate) timers: Mutex<Vec<u32>>,
     /// Lines logged from an audio thread: counted, since keeping them would allocate.
     pub(crate) audio_log_lines: AtomicU32,
     pub(crate) log: Mutex<Vec<String>>,
@@ -110,6 +113,7 @@ impl Shared {
             window_closed: AtomicBool::new(false),
             resize: AtomicU64::new(0),
             refuses_resize: AtomicBool::new(false),
+            timers: Mutex::default(),
             audio_log_lines: AtomicU32::new(0),
             log: Mutex::new(Vec::new()),
         }
@@ -228,6 +232,21 @@ impl HostLatencyImpl for MainThread<'_> {
     }
 }
 
+impl HostTimerImpl for MainThread<'_> {
+    fn register_timer(&self, _period_ms: u32) -> Result<TimerId, HostError> {
+        let mut timers = self.0.timers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let id = timers.last().map_or(1, |last| last + 1);
+        timers.push(id);
+        Ok(TimerId(id))
+    }
+
+    fn unregister_timer(&self, timer_id: TimerId) -> Result<(), HostError> {
+        let mut timers = self.0.timers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        timers.retain(|id| *id != timer_id.0);
+        Ok(())
+    }
+}
+
 impl HostParamsImplMainThread for MainThread<'_> {
     fn rescan(&self, _flags: ParamRescanFlags) {
         self.0.params_rescan.store(true, Ordering::Release);
@@ -284,7 +303,8 @@ impl HostHandlers for Handlers {
             .register::<HostState>()
             .register::<HostAudioPorts>()
             .register::<HostAudioPortsConfig>()
-            .register::<HostGui>();
+            .register::<HostGui>()
+            .register::<HostTimer>();
     }
 }
 

@@ -14,6 +14,7 @@ use clack_extensions::remote_controls::{PluginRemoteControls, RemoteControlsPage
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_extensions::tail::PluginTail;
+use clack_extensions::timer::{PluginTimer, TimerId};
 use clack_host::prelude::{
     ClapId, EventBuffer, HostInfo, InputEvents, OutputEvents, PluginAudioConfiguration, PluginAudioProcessor,
     PluginInstance,
@@ -637,6 +638,18 @@ impl Instance {
             ran = true;
         }
         ran
+    }
+
+    /// Runs every timer that the plugin has, once; returns how many. When, is the caller's to decide.
+    pub fn run_timers(&mut self) -> usize {
+        let timers = self.plugin.access_shared_handler(|shared| {
+            shared.timers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        });
+        let Ok(timer) = self.extension::<PluginTimer>("timer-support") else { return 0 };
+        for id in &timers {
+            timer.on_timer(&self.plugin.plugin_handle(), TimerId(*id));
+        }
+        timers.len()
     }
 
     /// Whether the plugin has asked to be deactivated and activated again. Stays true until the next activation

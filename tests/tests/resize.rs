@@ -23,6 +23,8 @@ enum Manners {
     IsLate,
     /// Says yes, and does nothing.
     Forgets,
+    /// Gives it, but never answers `request_callback`: it runs timers alone, as Qtractor 0.9.31. CLAP only.
+    HasTimersOnly,
 }
 
 enum Open {
@@ -101,7 +103,11 @@ impl<'a> Window<'a> {
         let requests = match &self.open {
             Open::Clap(instance) => {
                 let mut instance = instance.borrow_mut();
-                instance.pump_main_thread();
+                if self.manners.get() == Manners::HasTimersOnly {
+                    assert_eq!(instance.run_timers(), 1, "an open window has one timer");
+                } else {
+                    instance.pump_main_thread();
+                }
                 instance.requested_size().map(|size| (size.width, size.height)).into_iter().collect()
             }
             Open::Vst3(view, _) => {
@@ -112,7 +118,7 @@ impl<'a> Window<'a> {
         self.asked.borrow_mut().extend(&requests);
         if let Some(&size) = requests.last() {
             match self.manners.get() {
-                Manners::Grants => self.give(size),
+                Manners::Grants | Manners::HasTimersOnly => self.give(size),
                 Manners::GrantsAndLeaves => self.frame.resize(size),
                 Manners::IsLate => self.pending.set(Some((size, Instant::now()))),
                 Manners::Refuses | Manners::Forgets => {}

@@ -20,6 +20,7 @@ use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::timer_support::CLAP_EXT_TIMER_SUPPORT;
 use clap_sys::host::clap_host;
 use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
@@ -30,6 +31,7 @@ use nice_plug::wrapper::clap::Wrapper;
 
 use super::buffers::{self, Channels, MAX_CHANNELS};
 use super::clap_events::Events;
+use super::clap_window;
 use super::link::Link;
 use super::{MAX_BLOCK_FRAMES, is_rate};
 use crate::worker;
@@ -57,11 +59,11 @@ static MONITORING: MonitoringExtension =
 
 /// The plugin that a host holds: ours, in front of nice-plug's.
 #[repr(C)]
-struct Guarded {
+pub(super) struct Guarded {
     /// First, so that the host's pointer is one to all of this.
     plugin: clap_plugin,
-    inner: *const clap_plugin,
-    host: *const clap_host,
+    pub(super) inner: *const clap_plugin,
+    pub(super) host: *const clap_host,
     link: Arc<Link>,
     is_active: AtomicBool,
     is_processing: AtomicBool,
@@ -73,6 +75,7 @@ struct Guarded {
     ports_config: Option<clap_plugin_audio_ports_config>,
     state: Option<clap_plugin_state>,
     gui: Option<clap_plugin_gui>,
+    pub(super) timer: clap_window::Timer,
 }
 
 static LATENCY: clap_plugin_latency = clap_plugin_latency { get: Some(latency_get) };
@@ -122,6 +125,7 @@ pub unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugi
         ports_config: None,
         state: None,
         gui: None,
+        timer: clap_window::Timer::new(),
     });
     // Its first field is what the host holds.
     Box::into_raw(guarded).cast_const().cast()
@@ -132,7 +136,7 @@ pub unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugi
 /// # Safety
 ///
 /// `plugin` is null or one that [`create`] made and the host has not destroyed.
-unsafe fn guarded<'a>(plugin: *const clap_plugin) -> Option<&'a Guarded> {
+pub(super) unsafe fn guarded<'a>(plugin: *const clap_plugin) -> Option<&'a Guarded> {
     // SAFETY: the plugin is the first field of a `Guarded`.
     unsafe { plugin.cast::<Guarded>().as_ref() }
 }
@@ -143,7 +147,7 @@ impl Guarded {
     /// # Safety
     ///
     /// `T` is what CLAP says stands behind `id`.
-    unsafe fn theirs<T: Copy>(&self, id: &CStr) -> Option<T> {
+    pub(super) unsafe fn theirs<T: Copy>(&self, id: &CStr) -> Option<T> {
         // SAFETY: the framework's own plugin; the extension lives as long as it does.
         unsafe { (*self.inner).get_extension?(self.inner, id.as_ptr()).cast::<T>().as_ref().copied() }
     }
@@ -208,8 +212,9 @@ unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
             .theirs::<clap_plugin_state>(CLAP_EXT_STATE)
             .map(|_| clap_plugin_state { save: Some(state_save), load: Some(state_load) });
         this.gui = this.theirs::<clap_plugin_gui>(CLAP_EXT_GUI).map(|theirs| clap_plugin_gui {
-            is_api_supported: Some(gui_is_api_supported),
-            create: Some(gui_create),
+            is_api_supported: Some(clap_window::is_api_supported),
+            create: Some(clap_window::create),
+            destroy: Some(clap_window::destroy),
             ..theirs
         });
         done
@@ -224,6 +229,7 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
         }
         deactivate(plugin);
         let this = Box::from_raw(plugin.cast_mut().cast::<Guarded>());
+        this.timer.stop(this.host);
         if let Some(destroy) = (*this.inner).destroy {
             destroy(this.inner);
         }
@@ -430,6 +436,8 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
             ours(this.state.as_ref())
         } else if name == CLAP_EXT_GUI {
             ours(this.gui.as_ref())
+        } else if name == CLAP_EXT_TIMER_SUPPORT {
+            ours(Some(&clap_window::TIMER))
         } else if name == CLAP_EXT_LATENCY {
             ours(Some(&LATENCY))
         } else if name == MONITORING_EXTENSION {
@@ -500,25 +508,6 @@ unsafe extern "C" fn state_load(plugin: *const clap_plugin, stream: *const clap_
         let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_state>(CLAP_EXT_STATE));
         stream.as_ref().is_some_and(|stream| stream.read.is_some())
             && theirs.and_then(|theirs| theirs.load).is_some_and(|load| load(plugin, stream))
-    }
-}
-
-unsafe extern "C" fn gui_is_api_supported(plugin: *const clap_plugin, api: *const c_char, is_floating: bool) -> bool {
-    // SAFETY: see `init`; not null, so CLAP's name of a window system.
-    unsafe {
-        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_gui>(CLAP_EXT_GUI));
-        !api.is_null()
-            && theirs
-                .and_then(|theirs| theirs.is_api_supported)
-                .is_some_and(|is_supported| is_supported(plugin, api, is_floating))
-    }
-}
-
-unsafe extern "C" fn gui_create(plugin: *const clap_plugin, api: *const c_char, is_floating: bool) -> bool {
-    // SAFETY: see `init`; not null, so CLAP's name of a window system.
-    unsafe {
-        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_gui>(CLAP_EXT_GUI));
-        !api.is_null() && theirs.and_then(|theirs| theirs.create).is_some_and(|create| create(plugin, api, is_floating))
     }
 }
 

@@ -4,6 +4,7 @@ mod buffers;
 pub mod clap;
 pub mod clap_entry;
 mod clap_events;
+mod clap_window;
 pub(crate) mod link;
 pub mod vst3;
 
