@@ -388,7 +388,7 @@ const INPUT: i32 = BusDirections_::kInput as i32;
 const OUTPUT: i32 = BusDirections_::kOutput as i32;
 
 /// The restart flag that tells of another latency.
-pub const LATENCY_CHANGED: i32 = vst3::Steinberg::Vst::RestartFlags_::kLatencyChanged as i32;
+pub const LATENCY_CHANGED: i32 = vst3::Steinberg::Vst::RestartFlags_::kLatencyChanged;
 
 impl Instance {
     /// Creates and initialises a class of the module.
