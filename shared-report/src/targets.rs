@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::read_text;
+
 /// What ships with the program.
 const BUILT_IN: &str = include_str!("targets.toml");
 
@@ -209,7 +211,7 @@ impl Targets {
     ///
     /// [`TargetsError::Read`], [`TargetsError::Invalid`].
     pub fn extend_from(&mut self, path: &Path) -> Result<(), TargetsError> {
-        let text = std::fs::read_to_string(path).map_err(|source| TargetsError::Read { path: path.into(), source })?;
+        let text = read_text(path).map_err(|source| TargetsError::Read { path: path.into(), source })?;
         let targets = parse(&text).map_err(|reason| TargetsError::Invalid { path: path.into(), reason })?;
         for target in targets {
             match self.0.iter_mut().find(|known| key(&known.name) == key(&target.name)) {
