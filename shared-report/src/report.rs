@@ -50,6 +50,12 @@ pub struct Programme {
     pub spectrum: Vec<Band>,
     /// Samples that were no numbers and were taken as silence.
     pub scrubbed_samples: u64,
+    /// What was odd about its file, in words.
+    pub warnings: Vec<String>,
+    /// Whether sound is missing in it or wrong, which whoever measured it let pass.
+    pub is_damaged: bool,
+    /// Whether it is mono and was measured as it sounds from two loudspeakers, 3.01 LU louder.
+    pub is_dual_mono: bool,
 }
 
 /// A song of a record.
@@ -114,8 +120,6 @@ pub struct Report {
     pub origin: Option<Origin>,
     /// What was measured.
     pub programme: Programme,
-    /// What was odd about the file, in words: it was read all the same.
-    pub warnings: Vec<String>,
     /// What each target says.
     pub targets: Vec<Judged>,
     /// The same at a glance.
@@ -141,7 +145,6 @@ impl Report {
             summary: Summary::new(targets, &judged, &programme),
             targets: judged,
             programme,
-            warnings: Vec::new(),
             songs: Vec::new(),
         }
     }
@@ -189,7 +192,7 @@ impl Report {
             "title": self.title,
             "made_by": concat!("twobus ", env!("CARGO_PKG_VERSION")),
             "origin": self.origin,
-            "warnings": self.warnings,
+            "warnings": programme.warnings,
             "facts": programme.facts,
             "readings": programme.readings,
             "places": programme.places,

@@ -70,6 +70,9 @@ impl Survey {
                 .spectrum
                 .map_or_else(Vec::new, |spectrum| bands(spectrum, self.sample_rate_hz, self.channels)),
             scrubbed_samples: 0,
+            warnings: Vec::new(),
+            is_damaged: false,
+            is_dual_mono: false,
         }
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
 fn songs_and_outputs(arguments: &Arguments) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let Some(dir) = &arguments.out_dir else {
         return match arguments.files.as_slice() {
-            [input, output] if !input.is_dir() => Ok((vec![input.clone()], vec![output.clone()])),
+            [input, output] => Ok((vec![input.clone()], vec![output.clone()])),
             [_] => Err(Failure::arguments("write the render's name behind the song's, or --out-dir DIR")),
             _ => Err(Failure::arguments("several songs need --out-dir DIR")),
         };

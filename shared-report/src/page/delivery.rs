@@ -84,7 +84,7 @@ fn header(page: &mut String, report: &Report) {
     if let Some(why) = report.no_loudness() {
         warn(&format!("Loudness was not measured: {why}."));
     }
-    report.warnings.iter().for_each(|text| warn(text));
+    report.programme.warnings.iter().for_each(|text| warn(text));
 }
 
 fn summary(page: &mut String, report: &Report) {
