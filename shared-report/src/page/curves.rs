@@ -34,6 +34,11 @@ pub(super) fn loudness(page: &mut String, report: &Report) {
     let momentary = curve(report, |point| audible(point.momentary_lufs));
     let short_term = curve(report, |point| audible(point.short_term_lufs));
     let integrated = curve(report, |point| audible(point.integrated_lufs));
+    let loudest = short_term.iter().chain(&momentary).filter_map(|(_, value)| *value);
+    if loudest.clone().next().is_none() {
+        // The warning above says why: an empty grid would say nothing.
+        return;
+    }
     let _ = writeln!(
         page,
         "<section class=\"panel\">\n<h2>Loudness along the time</h2>\n<p class=\"legend\"><span>{}Short-term, 3 s</span>\
@@ -43,7 +48,6 @@ pub(super) fn loudness(page: &mut String, report: &Report) {
         swatch(DIM, ""),
         swatch(BRIGHT, "7 4"),
     );
-    let loudest = short_term.iter().chain(&momentary).filter_map(|(_, value)| *value);
     let (low, high) = bounds(loudest, 6.0, 24.0);
     // What is more than 48 LU under the loudest is breath and fades.
     let plot = Plot { width: WIDTH, height: 340.0, y_range: (low.max(high - 48.0), high) };
@@ -95,7 +99,7 @@ pub(super) fn spectrum(page: &mut String, report: &Report) {
 }
 
 pub(super) fn stereo(page: &mut String, report: &Report) {
-    if report.programme.facts.channels < 2 || report.programme.history.is_empty() {
+    if report.programme.readings.correlation.is_none() || report.programme.facts.channels < 2 {
         return;
     }
     page.push_str(

@@ -174,6 +174,10 @@ fn places(page: &mut String, report: &Report) {
     let programme = &report.programme;
     let places = &programme.places;
     let readings = &programme.readings;
+    if readings.sample_peak_dbfs.is_none() {
+        // Silence has no worst place.
+        return;
+    }
     page.push_str(
         "<section class=\"panel\">\n<h2>The worst places</h2>\n<div class=\"scroll\"><table class=\"small\">\n<thead><tr><th>What</th>\
          <th class=\"n\">At</th><th class=\"n\">Reads</th><th>Unit</th></tr></thead>\n<tbody>\n",
