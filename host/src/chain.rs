@@ -135,8 +135,9 @@ impl Chain {
         if !path.exists() && !looks_like_a_file {
             return Err(ChainError::Unknown { wanted: wanted.into() });
         }
+        // Bounded, and never of a device that has no end.
         let text =
-            std::fs::read_to_string(path).map_err(|source| ChainError::Unreadable { path: path.into(), source })?;
+            shared_report::read_text(path).map_err(|source| ChainError::Unreadable { path: path.into(), source })?;
         Self::parse(&text, wanted)
     }
 

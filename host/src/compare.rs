@@ -12,6 +12,7 @@ use shared_report::Programme;
 
 use crate::audio::{AudioError, AudioSpec, BLOCK_FRAMES, ReadOptions, Reader};
 use crate::measure::{MeasureError, Options, measure};
+use crate::names;
 use crate::render::Progress;
 
 /// Frames that are aligned with each other: 11 s at 48 kHz, and bounded memory at any rate.
@@ -50,6 +51,7 @@ impl From<AudioError> for CompareError {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
     /// The file.
+    #[serde(flatten, serialize_with = "names::file")]
     pub file: PathBuf,
     /// Length in seconds.
     pub duration_s: f64,
@@ -157,12 +159,12 @@ pub fn compare(
     let (first, second) = (first?, second?);
 
     let match_gain_db = first.readings.integrated_lufs.zip(second.readings.integrated_lufs).map(|(a, b)| a - b);
-    let alignment = find_alignment(&first, &mut || open(a), &mut || open(b), rate)?;
+    let measured = spec_a.frames.unwrap_or(0);
+    let alignment = find_alignment(&first, &mut || open(a), &mut || open(b), rate, &mut || tell(0, measured))?;
     let delta = match alignment {
         Some(alignment) => {
             let gain = db_to_gain(match_gain_db.unwrap_or(0.0)) * if alignment.is_inverted { -1.0 } else { 1.0 };
             let delay = alignment.snapped_delay_samples();
-            let measured = spec_a.frames.unwrap_or(0);
             Some(subtract(open(a)?, open(b)?, gain, delay, &mut |frames| tell(0, measured + 2 * frames))?)
         }
         None => None,
@@ -200,11 +202,12 @@ fn find_alignment(
     open_a: &mut Open,
     open_b: &mut Open,
     rate: f64,
-) -> Result<Option<Alignment>, AudioError> {
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Option<Alignment>, CompareError> {
     let loudest = first.places.max_short_term_s.or(first.places.max_momentary_s).unwrap_or(0.0);
     let around = ((loudest - 1.5) * rate - EXCERPT_FRAMES as f64 / 2.0).max(0.0) as u64;
     for start in if around > 0 { vec![around, 0] } else { vec![0] } {
-        let (a, b) = (excerpt(open_a()?, start)?, excerpt(open_b()?, start)?);
+        let (a, b) = (excerpt(open_a()?, start, go_on)?, excerpt(open_b()?, start, go_on)?);
         let found = align(&a, &b, rate, MAX_DELAY_FRAMES);
         if found.is_some() {
             return Ok(found);
@@ -214,11 +217,11 @@ fn find_alignment(
 }
 
 /// The mean of the channels of a stretch of a file.
-fn excerpt(mut reader: Reader, start: u64) -> Result<Vec<f32>, AudioError> {
+fn excerpt(mut reader: Reader, start: u64, go_on: &mut dyn FnMut() -> bool) -> Result<Vec<f32>, CompareError> {
     let mut block = vec![Vec::new(); reader.spec().channels];
     let scale = 1.0 / block.len() as f32;
     let mut out = Vec::with_capacity(EXCERPT_FRAMES);
-    skip(&mut reader, start)?;
+    skip(&mut reader, start, go_on)?;
     while out.len() < EXCERPT_FRAMES {
         let frames = reader.read(&mut block, BLOCK_FRAMES.min(EXCERPT_FRAMES - out.len()))?;
         if frames == 0 {
@@ -230,7 +233,7 @@ fn excerpt(mut reader: Reader, start: u64) -> Result<Vec<f32>, AudioError> {
 }
 
 /// Reads frames for nothing.
-fn skip(reader: &mut Reader, mut frames: u64) -> Result<(), AudioError> {
+fn skip(reader: &mut Reader, mut frames: u64, go_on: &mut dyn FnMut() -> bool) -> Result<(), CompareError> {
     let mut block = vec![Vec::new(); reader.spec().channels];
     while frames > 0 {
         let read = reader.read(&mut block, frames.min(BLOCK_FRAMES as u64) as usize)?;
@@ -238,6 +241,9 @@ fn skip(reader: &mut Reader, mut frames: u64) -> Result<(), AudioError> {
             break;
         }
         frames -= read as u64;
+        if !go_on() {
+            return Err(MeasureError::Interrupted.into());
+        }
     }
     Ok(())
 }
@@ -253,8 +259,9 @@ fn subtract(
     let (whole, fraction) = (delay.floor(), delay - delay.floor());
     // The first is delayed by the fraction alone, so that the second may stay as it is; that filter looks ahead.
     let ahead = if fraction > 0.0 { FractionalDelay::MIN_DELAY_SAMPLES } else { 0.0 };
-    skip(&mut a, (-whole).max(0.0) as u64)?;
-    skip(&mut b, whole.max(0.0) as u64)?;
+    let mut go_on = || tell(0);
+    skip(&mut a, (-whole).max(0.0) as u64, &mut go_on)?;
+    skip(&mut b, whole.max(0.0) as u64, &mut go_on)?;
     let spec = a.spec().clone();
     let rate = f64::from(spec.sample_rate_hz);
     let mut delays = vec![FractionalDelay::new(ahead as usize + 1); spec.channels];

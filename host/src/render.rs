@@ -1,20 +1,23 @@
 //! A chain over a song: offline, aligned to the sample, in bounded memory.
 
-use std::fs::File;
-use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+mod pipeline;
+mod spill;
+
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 use shared_dsp::loudness::{ProgrammeMeter, Readings};
 
+use crate::HostError;
 use crate::audio::{AudioError, Bits, ReadOptions, Reader, WriteOptions, Writer, check_target};
 use crate::chain::PreparedChain;
-use crate::readings::{Change, Comparison};
-use crate::{HostError, Instance, Tail};
+use crate::names;
+use crate::output::is_same_file;
+use crate::readings::Change;
+use pipeline::Pipeline;
+use spill::Spill;
 
-/// What a plugin that never falls silent is given as a tail, and the most that any is given, in seconds.
-const MAX_TAIL_S: f64 = 30.0;
 /// Frames of a block unless told otherwise.
 pub const DEFAULT_BLOCK: usize = 1024;
 /// The longest block a caller may ask for: as long as the suite promises to be right.
@@ -98,8 +101,10 @@ pub struct StageReport {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The song.
+    #[serde(flatten, serialize_with = "names::file")]
     pub file: PathBuf,
     /// Its render.
+    #[serde(flatten, serialize_with = "names::output")]
     pub output: PathBuf,
     /// The chain's name.
     pub chain: String,
@@ -131,114 +136,6 @@ pub struct Report {
     pub is_damaged: bool,
     /// Duration of the song over the time that the render took.
     pub speed: f64,
-}
-
-/// A plugin at work.
-struct Running {
-    instance: Instance,
-    latency_samples: u32,
-    comparison: Comparison,
-    /// Where, in its output, the song begins.
-    starts: u64,
-    time: Duration,
-    frames: u64,
-}
-
-/// The plugins of a chain at work on one song.
-struct Pipeline {
-    running: Vec<Running>,
-    output: Vec<Vec<f32>>,
-    latency_samples: u64,
-    position: u64,
-}
-
-impl Pipeline {
-    fn new(chain: &PreparedChain, sample_rate_hz: f64, channels: usize, block: usize) -> Result<Self, HostError> {
-        let mut latency_samples = 0;
-        let mut running = Vec::with_capacity(chain.stages.len());
-        for stage in &chain.stages {
-            let mut instance = stage.instantiate()?;
-            instance.select_layout(channels, false)?;
-            // Within MAX_BLOCK.
-            instance.activate_settled(sample_rate_hz, block as u32)?;
-            let latency = instance.latency_samples();
-            latency_samples += u64::from(latency);
-            running.push(Running {
-                instance,
-                latency_samples: latency,
-                comparison: Comparison::new(sample_rate_hz, channels, latency),
-                starts: latency_samples,
-                time: Duration::ZERO,
-                frames: 0,
-            });
-        }
-        Ok(Self { running, output: vec![Vec::new(); channels], latency_samples, position: 0 })
-    }
-
-    /// Runs a block through all plugins in place. `ends` is the song's length once it is known.
-    fn process(&mut self, block: &mut Vec<Vec<f32>>, ends: Option<u64>) -> Result<(), HostError> {
-        let frames = block.first().map_or(0, Vec::len);
-        for stage in &mut self.running {
-            stage.comparison.push_input(block);
-            self.output.iter_mut().for_each(|channel| channel.resize(frames, 0.0));
-            {
-                let inputs: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
-                let mut outputs: Vec<&mut [f32]> = self.output.iter_mut().map(Vec::as_mut_slice).collect();
-                let start = Instant::now();
-                stage.instance.process(&inputs, None, &mut outputs, &[])?;
-                stage.time += start.elapsed();
-            }
-            // Caught here it is the plugin's failure; in the writer it would look like the file's.
-            if let Some(at) = (0..frames).find(|&at| self.output.iter().any(|channel| !channel[at].is_finite())) {
-                let plugin = stage.instance.id().into();
-                return Err(HostError::NotFinite { plugin, frame: stage.frames + at as u64 });
-            }
-            stage.frames += frames as u64;
-            stage.instance.pump_main_thread();
-            std::mem::swap(block, &mut self.output);
-            // Frames of this block, counted in it, that are the song's.
-            let within = |at: u64| at.clamp(self.position, self.position + frames as u64) - self.position;
-            let end = ends.map_or(frames as u64, |length| within(stage.starts + length));
-            stage.comparison.push_output(block, within(stage.starts) as usize..end as usize);
-        }
-        self.position += frames as u64;
-        Ok(())
-    }
-
-    fn tail_samples(&mut self, sample_rate_hz: f64) -> u64 {
-        let most = (MAX_TAIL_S * sample_rate_hz) as u64;
-        let tails = self.running.iter_mut().map(|stage| match stage.instance.tail() {
-            Ok(Tail::Samples(samples)) => u64::from(samples),
-            Ok(Tail::Infinite) => most,
-            Err(_) => 0,
-        });
-        tails.sum::<u64>().min(most)
-    }
-
-    fn finish(self, chain: &PreparedChain) -> Result<Vec<StageReport>, HostError> {
-        self.running
-            .into_iter()
-            .zip(&chain.stages)
-            .map(|(mut running, stage)| {
-                if running.instance.latency_samples() != running.latency_samples {
-                    // The result would not be aligned: better none.
-                    return Err(HostError::Create {
-                        plugin: stage.id.clone(),
-                        reason: "it changed its latency during the render".into(),
-                    });
-                }
-                Ok(StageReport {
-                    uses: stage.uses.clone(),
-                    id: stage.id.clone(),
-                    name: stage.name.clone(),
-                    version: stage.version.clone(),
-                    latency_samples: running.latency_samples,
-                    ns_per_sample: running.time.as_nanos() as f64 / running.frames.max(1) as f64,
-                    change: running.comparison.finish(),
-                })
-            })
-            .collect()
-    }
 }
 
 /// Why [`run`] stopped: the source, a plugin, or the sink.
@@ -469,71 +366,4 @@ pub fn render(
         is_damaged: reader.is_damaged(),
         speed: duration_s / started.elapsed().as_secs_f64().max(1e-9),
     })
-}
-
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        // The output does not exist yet.
-        _ => false,
-    }
-}
-
-/// Float samples on disk between two passes, in a file without a name: it is gone with the process, however that ends.
-struct Spill {
-    output: PathBuf,
-    file: BufWriter<File>,
-    reader: Option<BufReader<File>>,
-    peak: f32,
-    left: u64,
-}
-
-impl Spill {
-    fn create(output: &Path) -> Result<Self, RenderError> {
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::tempfile_in(folder).map_err(|source| failed(output, source))?;
-        Ok(Self { output: output.into(), file: BufWriter::new(file), reader: None, peak: 0.0, left: 0 })
-    }
-
-    fn write(&mut self, channels: &[&[f32]]) -> Result<(), RenderError> {
-        let frames = channels.first().map_or(0, |channel| channel.len());
-        for frame in 0..frames {
-            for channel in channels {
-                let sample = channel[frame];
-                // Finite: the reader and the pipeline let nothing else through.
-                self.peak = self.peak.max(sample.abs());
-                self.file.write_all(&sample.to_le_bytes()).map_err(|source| failed(&self.output, source))?;
-            }
-        }
-        self.left += frames as u64;
-        Ok(())
-    }
-
-    fn rewind(&mut self) -> Result<(), RenderError> {
-        let rewound = self.file.flush().and_then(|()| self.file.get_ref().try_clone()).and_then(|mut file| {
-            file.seek(SeekFrom::Start(0))?;
-            Ok(file)
-        });
-        self.reader = Some(BufReader::new(rewound.map_err(|source| failed(&self.output, source))?));
-        Ok(())
-    }
-
-    fn read(&mut self, block: &mut [Vec<f32>], most: usize) -> Result<usize, RenderError> {
-        block.iter_mut().for_each(Vec::clear);
-        let Some(reader) = &mut self.reader else { return Ok(0) };
-        let frames = self.left.min(most as u64) as usize;
-        let mut sample = [0; 4];
-        for _ in 0..frames {
-            for channel in block.iter_mut() {
-                reader.read_exact(&mut sample).map_err(|source| failed(&self.output, source))?;
-                channel.push(f32::from_le_bytes(sample));
-            }
-        }
-        self.left -= frames as u64;
-        Ok(frames)
-    }
-}
-
-fn failed(output: &Path, source: std::io::Error) -> RenderError {
-    RenderError::Audio(AudioError::Write { path: output.into(), source })
 }

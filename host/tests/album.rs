@@ -244,7 +244,7 @@ fn what_is_wrong_is_named_and_nothing_is_written() {
         (&["one.wav", "--out", "r.mp3"], 2, &["r.mp3", ".flac"]),
         (&["one.wav", "--out", "r.flac", "--bits", "32f"], 2, &["r.flac", "16, 24"]),
         (&["one.wav", "--out", "no/where/r.wav"], 3, &["no/where/r.wav"]),
-        (&["one.wav", "--out-dir", "file"], 3, &["file", "cannot be made"]),
+        (&["one.wav", "--out-dir", "file"], 3, &["file", "cannot be written"]),
         (&["one.wav", "--gap", "-1"], 2, &["--gap"]),
         (&["one.wav", "--loudness", "3"], 2, &["--loudness", "-60 to 0"]),
         (&["one.wav", "--ceiling", "nan"], 2, &["--ceiling", "-60 to 20"]),

@@ -113,7 +113,7 @@ fn wrong_arguments_exit_with_2() {
         path,
         &["render", "in.wav", "none/in.wav", "in.wav", "--out-dir", "o", "-c", "level.toml"],
         2,
-        &["two songs"],
+        &["two outputs"],
     );
     expect_failure(path, &["list", "--plugins", "nowhere"], 2, &["nowhere"]);
     expect_failure(path, &["render", "in.wav", "out.wav", "-c", "glue.toml", "--plugins", "nowhere"], 2, &["nowhere"]);

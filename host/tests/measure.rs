@@ -286,7 +286,7 @@ fn a_target_that_fails_exits_with_1_and_says_what_would_pass() {
     let all = measured(dir.path(), &["quiet.wav"])[0]["targets"].as_array().expect("an array").len();
     assert!(all >= 17, "without --target all {all} are told");
 
-    let output = twobus(dir.path(), &["measure", "loud.wav", "--target", "youtube"]);
+    let output = twobus(dir.path(), &["measure", "loud.wav", "--target", "youtube", "--all"]);
     let told = text(&output.stdout);
     for word in ["Integrated loudness", "LUFS", "FAIL youtube", "plays it at -13.8 dB", "would pass"] {
         assert!(told.contains(word), "{told} lacks {word:?}");
@@ -336,7 +336,11 @@ fn what_is_no_number_is_refused_by_its_frame_or_scrubbed_on_request() {
     let clean = &measured(dir.path(), &["clean.wav"])[0];
     assert_near(scrubbed, "integrated_lufs", clean["integrated_lufs"].as_f64().unwrap(), 0.01);
     let output = twobus(dir.path(), &["measure", "bad.wav", "--scrub"]);
-    assert!(text(&output.stdout).contains("2 taken as silence"), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).contains("2 samples that are no numbers taken as silence"),
+        "{}",
+        text(&output.stdout)
+    );
 }
 
 #[test]
@@ -366,10 +370,10 @@ fn bad_files_and_arguments_are_named() {
     expect_failure(path, &["measure", "good.wav", "--target", "spotfy"], 2, &["\"spotfy\"", "spotify"]);
     expect_failure(path, &["measure", "good.wav", "--jobs", "0"], 2, &["--jobs"]);
     expect_failure(path, &["measure", "good.wav", "good.wav", "--report", "r.html"], 2, &["r.html", "folder"]);
-    expect_failure(path, &["measure", "good.wav", "./good.wav", "--report", "r"], 2, &["good.html", "two songs"]);
+    expect_failure(path, &["measure", "good.wav", "./good.wav", "--report", "r"], 2, &["good.html", "two outputs"]);
     expect_failure(path, &["measure", "good.wav", "--report", "no/where.html"], 3, &["no/where.html"]);
     fs::write(path.join("file"), b"").expect("write");
-    expect_failure(path, &["measure", "good.wav", "--report", "file"], 3, &["file", "cannot be made"]);
+    expect_failure(path, &["measure", "good.wav", "--report", "file"], 3, &["file", "cannot be written"]);
 
     // One bad song keeps none of the others.
     let output = twobus(path, &["measure", "--json", "cut.wav", "good.wav"]);
@@ -412,7 +416,7 @@ fn reports_are_written_and_need_nothing_but_themselves() {
         assert!(page.contains(&format!("<h2>{heading}</h2>")), "{heading}");
     }
     assert_eq!(page.matches("<svg class=\"plot\"").count(), 4);
-    for word in ["Spotify, Normal", "of gain would pass", "unverified", "0:05.0", "class=\"fail\"", "class=\"pass\""] {
+    for word in ["Spotify, Normal", "would pass all", "unverified", "0:05.0", "class=\"fail\"", "class=\"pass\""] {
         assert!(page.contains(word), "{word}");
     }
     let opened = page.matches("<section").count();

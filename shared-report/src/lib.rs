@@ -3,15 +3,19 @@
 //! The command line and the Meter plugin share this room, so that both say the same of the same song. It takes readings
 //! as plain numbers from `shared-dsp` and knows no file format, host or window.
 
+mod gain;
+mod limits;
 pub mod page;
 mod report;
+mod summary;
 mod survey;
 mod targets;
 mod text;
 mod verdict;
 
-pub use report::{Band, Judged, Programme, Report, Song};
+pub use report::{Band, Judged, Origin, Programme, Report, Song};
+pub use summary::{Cause, Summary};
 pub use survey::Survey;
 pub use targets::{Evidence, Kind, Limits, Normalisation, Source, Target, Targets, TargetsError, user_file};
-pub use text::{number, time};
+pub use text::{number, read_text, time, utc};
 pub use verdict::{Facts, Failure, Verdict, judge};

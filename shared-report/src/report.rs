@@ -5,7 +5,7 @@ use shared_dsp::loudness::{Event, HistoryPoint, Places, Readings};
 use shared_dsp::math::MINUS_INFINITY_DB;
 use shared_dsp::spectrum::Spectrum;
 
-use crate::{Facts, Source, Target, Verdict, judge};
+use crate::{Cause, Facts, Kind, Source, Summary, Target, Verdict, judge};
 
 /// A band of a spectrum.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -79,6 +79,22 @@ pub struct Song {
     pub loudness_range_lu: Option<f64>,
     /// Its true peak as it stands in the record, in dBTP.
     pub true_peak_dbtp: Option<f64>,
+    /// SHA-256 of the file that it was read from, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What was measured, so that a report can be held against its file later.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// The file's name as it was given; bytes that are no text are replaced.
+    pub file: String,
+    /// SHA-256 of the file's bytes, in hexadecimal digits.
+    pub sha256: String,
+    /// Length of the file in bytes.
+    pub bytes: u64,
+    /// When it was measured: date and time of day, UTC.
+    pub measured_at: String,
 }
 
 /// A target's verdict, and who says so.
@@ -87,6 +103,8 @@ pub struct Judged {
     /// What the target says.
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// What kind of place it is.
+    pub kind: Kind,
     /// Anything that a reader should know about the target.
     pub note: String,
     /// Where its figures come from.
@@ -98,10 +116,14 @@ pub struct Judged {
 pub struct Report {
     /// What it is about: a file's name.
     pub title: String,
+    /// The file that was measured, where there is one.
+    pub origin: Option<Origin>,
     /// What was measured.
     pub programme: Programme,
     /// What each target says.
     pub targets: Vec<Judged>,
+    /// The same at a glance.
+    pub summary: Summary,
     /// The songs, where it is about a record; empty otherwise.
     pub songs: Vec<Song>,
 }
@@ -112,10 +134,25 @@ impl Report {
     pub fn new(title: &str, programme: Programme, targets: &[&Target]) -> Self {
         let judged = targets.iter().map(|target| Judged {
             verdict: judge(target, &programme),
+            kind: target.kind,
             note: target.note.clone(),
             source: target.source.clone(),
         });
-        Self { title: title.into(), targets: judged.collect(), programme, songs: Vec::new() }
+        let judged: Vec<Judged> = judged.collect();
+        Self {
+            title: title.into(),
+            origin: None,
+            summary: Summary::new(targets, &judged, &programme),
+            targets: judged,
+            programme,
+            songs: Vec::new(),
+        }
+    }
+
+    /// Why the programme has no loudness, in words; `None` where it has one.
+    #[must_use]
+    pub fn no_loudness(&self) -> Option<String> {
+        crate::limits::no_loudness(&self.programme)
     }
 
     /// The report as one JSON object: what the page shows, as numbers. What does not exist is null.
@@ -154,9 +191,13 @@ impl Report {
         let report = serde_json::json!({
             "title": self.title,
             "made_by": concat!("twobus ", env!("CARGO_PKG_VERSION")),
+            "origin": self.origin,
+            "warnings": programme.warnings,
             "facts": programme.facts,
             "readings": programme.readings,
             "places": programme.places,
+            "summary": self.summary,
+            "causes": Cause::all_of(&self.targets),
             "targets": self.targets,
             "songs": self.songs,
             "true_peak_overs": places(&programme.overs),

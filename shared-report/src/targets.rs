@@ -1,9 +1,10 @@
 //! Where a master may go, and what is asked of it there: dated, sourced, the user's to change.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::text::read_text;
 
 /// What ships with the program.
 const BUILT_IN: &str = include_str!("targets.toml");
@@ -176,21 +177,6 @@ struct TargetsFile {
     target: Vec<Target>,
 }
 
-/// A file of targets is a few pages of text: what is larger is something else.
-const LARGEST_FILE_BYTES: u64 = 1 << 20;
-
-/// Reads a file of targets, or a pipe that the command line was given, to its end or to the largest size there is.
-fn read_text(path: &Path) -> Result<String, TargetsError> {
-    let unreadable = |source| TargetsError::Read { path: path.into(), source };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > LARGEST_FILE_BYTES {
-        return Err(TargetsError::Invalid { path: path.into(), reason: "it is too large".into() });
-    }
-    Ok(text)
-}
-
 /// All targets known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Targets(Vec<Target>);
@@ -226,7 +212,7 @@ impl Targets {
     ///
     /// [`TargetsError::Read`], [`TargetsError::Invalid`].
     pub fn extend_from(&mut self, path: &Path) -> Result<(), TargetsError> {
-        let text = read_text(path)?;
+        let text = read_text(path).map_err(|source| TargetsError::Read { path: path.into(), source })?;
         let targets = parse(&text).map_err(|reason| TargetsError::Invalid { path: path.into(), reason })?;
         for target in targets {
             match self.0.iter_mut().find(|known| key(&known.name) == key(&target.name)) {

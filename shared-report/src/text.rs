@@ -1,4 +1,12 @@
-//! Numbers and times as people read them.
+//! Numbers and times as people read them, and texts that people write.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+/// The most that a text of targets or of a chain may have, in bytes: a thousand times what any has.
+const MAX_TEXT_BYTES: u64 = 4 << 20;
 
 /// A number with `digits` decimals and never a negative zero.
 #[must_use]
@@ -17,5 +25,78 @@ pub fn time(seconds: f64) -> String {
         format!("{hours}:{minutes:02}:{seconds:02}.{tenth}")
     } else {
         format!("{minutes}:{seconds:02}.{tenth}")
+    }
+}
+
+/// Reads a text file that a person wrote: a plain file of at most 4 MiB. Devices and pipes, which have no end or wait for
+/// one, are refused before they are opened.
+///
+/// # Errors
+///
+/// What the system says; [`io::ErrorKind::InvalidInput`] for what is no plain file, [`io::ErrorKind::InvalidData`] for
+/// what is too long or no UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_TEXT_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than 4 MiB, the most that is read"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not a text in UTF-8"))
+}
+
+/// Date and time of day, given the time since 1970: "2026-11-21", "10:35:02". The calendar is that of Howard Hinnant,
+/// *chrono-Compatible Low-Level Date Algorithms* (2013): days counted in eras of 400 years that begin in March, so that the
+/// leap day comes last.
+#[must_use]
+pub fn utc(since_1970: Duration) -> (String, String) {
+    let seconds = since_1970.as_secs();
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = 400 * era + year_of_era + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{second:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, date, time) in [
+            (0, "1970-01-01", "00:00:00"),
+            (951_782_399, "2000-02-28", "23:59:59"),
+            (951_782_400, "2000-02-29", "00:00:00"),
+            (1_795_257_302, "2026-11-21", "10:35:02"),
+            (4_107_542_400, "2100-03-01", "00:00:00"),
+        ] {
+            assert_eq!(utc(Duration::from_secs(seconds)), (date.to_owned(), time.to_owned()));
+        }
+    }
+
+    #[test]
+    fn only_plain_texts_that_end_are_read() {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let put = |name: &str, bytes: &[u8]| {
+            let path = dir.path().join(name);
+            fs::write(&path, bytes).expect("write");
+            path
+        };
+        assert_eq!(read_text(&put("fine", "ü".as_bytes())).expect("read"), "ü");
+        let kind = |path: &Path| read_text(path).expect_err("refused").kind();
+        assert_eq!(kind(&put("binary", &[0xff, 0xfe])), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&put("long", &vec![b'x'; MAX_TEXT_BYTES as usize + 1])), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&dir.path().join("none")), io::ErrorKind::NotFound);
+        assert_eq!(kind(dir.path()), io::ErrorKind::InvalidInput);
+        #[cfg(unix)]
+        assert_eq!(kind(Path::new("/dev/zero")), io::ErrorKind::InvalidInput);
     }
 }

@@ -148,7 +148,7 @@ fn a_file_without_an_end_is_refused() {
         let wanted = path.to_owned();
         std::thread::spawn(move || done.send(Targets::built_in().extend_from(&wanted)));
         let answer = wait.recv_timeout(std::time::Duration::from_secs(10));
-        assert!(matches!(answer, Ok(Err(TargetsError::Invalid { .. }))), "{}: {answer:?}", path.display());
+        assert!(matches!(answer, Ok(Err(TargetsError::Read { .. }))), "{}: {answer:?}", path.display());
     }
     assert!(Targets::built_in().extend_from(folder.path()).is_err(), "a folder");
 }

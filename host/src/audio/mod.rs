@@ -21,7 +21,7 @@ use std::path::Path;
 pub use error::AudioError;
 pub use reader::{ReadOptions, Reader};
 pub use tags::{Picture, Tags};
-pub use writer::{Format, WriteOptions, Writer, Written, check_target, temporary_beside};
+pub use writer::{Complete, Format, WriteOptions, Writer, Written, check_target};
 
 /// Least sample rate that is read or written, in Hz.
 pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;

@@ -4,13 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::dither::Quantizer;
 use super::flac::FlacWriter;
 use super::tags::Tags;
 use super::wav::{MOST_RIFF_BYTES, WavWriter};
 use super::{AudioError, Bits, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use crate::output::OutputFile;
 
 /// A kind of file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +90,7 @@ enum Sink {
 /// A file being written. Dropped before [`Writer::finish`], it leaves nothing behind.
 pub struct Writer {
     path: PathBuf,
-    /// The file's true place: behind a symbolic link, which stays.
-    target: PathBuf,
-    temporary: NamedTempFile,
+    file: OutputFile,
     sink: Sink,
     bits: Bits,
     quantizers: Vec<Quantizer>,
@@ -146,9 +143,8 @@ impl Writer {
             return Err(AudioError::SampleRate { path, sample_rate_hz });
         }
         let write_error = |source| AudioError::Write { path: path.clone(), source };
-        let target = if path.is_symlink() { fs::canonicalize(&path).map_err(write_error)? } else { path.clone() };
-        let temporary = temporary_beside(&target).map_err(write_error)?;
-        let out = BufWriter::new(temporary.as_file().try_clone().map_err(write_error)?);
+        let file = OutputFile::create(&path).map_err(write_error)?;
+        let out = BufWriter::new(file.as_file().try_clone().map_err(write_error)?);
         let sink = match format {
             Format::Wav => Sink::Wav(Box::new(
                 WavWriter::new(out, sample_rate_hz, channels, bits, &options.tags, options.most_riff_bytes)
@@ -159,8 +155,7 @@ impl Writer {
             )),
         };
         Ok(Self {
-            target,
-            temporary,
+            file,
             sink,
             bits,
             quantizers: (0..channels).map(|channel| Quantizer::new(bits, channel)).collect(),
@@ -224,41 +219,44 @@ impl Writer {
     ///
     /// [`AudioError::Write`]; nothing is left behind then either.
     pub fn finish(self) -> Result<Written, AudioError> {
-        let Self { path, target, temporary, sink, quantizers, frames, .. } = self;
-        let write_error = |source| AudioError::Write { path: path.clone(), source };
+        self.complete()?.commit()
+    }
+
+    /// Completes the file, but leaves it under its temporary name: for those who want several files or none.
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::Write`]; nothing is left behind then either.
+    pub fn complete(self) -> Result<Complete, AudioError> {
+        let Self { path, file, sink, quantizers, frames, .. } = self;
         match sink {
             Sink::Wav(wav) => wav.finish().map(drop),
             Sink::Flac(flac) => flac.finish().map(drop),
         }
-        .and_then(|()| temporary.as_file().sync_all())
-        .map_err(write_error)?;
-        temporary.persist(&target).map_err(|error| write_error(error.error))?;
-        Ok(Written { frames, clipped_samples: quantizers.iter().map(|quantizer| quantizer.clipped).sum() })
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|source| AudioError::Write { path: path.clone(), source })?;
+        let clipped_samples = quantizers.iter().map(|quantizer| quantizer.clipped).sum();
+        Ok(Complete { path, file, written: Written { frames, clipped_samples } })
     }
 }
 
-/// A temporary file beside `target`, to be renamed to it, with the permissions that a file made the ordinary way would have.
-///
-/// # Errors
-///
-/// What the system says.
-pub fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let prefix = format!(".{name}.");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Less the umask. The default, for the owner alone, would surprise whoever shares the folder.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+/// A file that is whole on the disk and has not got its name yet. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Complete {
+    path: PathBuf,
+    file: OutputFile,
+    written: Written,
+}
+
+impl Complete {
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::Write`].
+    pub fn commit(self) -> Result<Written, AudioError> {
+        let Self { path, file, written } = self;
+        file.commit().map_err(|source| AudioError::Write { path, source })?;
+        Ok(written)
     }
-    builder.tempfile_in(folder).map_err(|error| {
-        // tempfile adds its own path, which means nothing to the reader of the message.
-        io::Error::new(error.kind(), error.kind().to_string())
-    })
 }

@@ -1,18 +1,22 @@
 //! `twobus album`.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use host::album::{By, Options, Outputs, Plan, measure_song, plan, write};
+use host::album::{By, Options, Outputs, measure_song, plan, write};
 use host::audio::{Bits, check_target};
+use host::names;
+use host::output::{check_outputs, make_folder};
 use serde::Serialize;
 use shared_report::{Report, Song, number, time};
 
-use super::measure::{Row, row, table};
+use super::lines::{full_table, verdicts};
+use super::measure::{Row, row};
 use super::pool::{default_workers, run_all, sift};
-use super::report::ReportPlace;
+use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
-use super::{Failure, Status, print, warn};
+use super::{Failure, Status, inputs, print, print_json, tell, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -92,22 +96,39 @@ struct Album<'a> {
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let known = arguments.targets.load()?;
     let targets = arguments.targets.choose(&known)?;
-    let song_files = song_files(arguments);
+    let files = inputs::expand(&arguments.files, arguments.out_dir.as_deref())?;
+    let song_files = song_files(arguments, &files);
     for path in arguments.out.iter().chain(song_files.iter().flatten()) {
         check_target(path, arguments.bits)?;
     }
     let name = arguments.out.clone().unwrap_or_else(|| "record".into());
-    let place =
-        arguments.report.as_deref().map(|path| ReportPlace::new(path, std::slice::from_ref(&name))).transpose()?;
+    let place = arguments.report.as_deref().map(|path| ReportPlace::new(path, 1)).transpose()?;
+    let reports = place.iter().flat_map(|place| place.files(&name)).collect::<Vec<_>>();
+    let outputs = arguments.out.iter().chain(song_files.iter().flatten()).chain(&reports);
+    check_outputs(files.iter().map(PathBuf::as_path).chain(arguments.targets.file()), outputs.map(PathBuf::as_path))?;
 
     let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
-    let measured = run_all(&arguments.files, workers, |file| file, |file, progress| Ok(measure_song(file, progress)?))?;
+    let inputs = inputs::open_all(&files)?;
+    let measured = run_all(
+        &inputs,
+        workers,
+        |input| input.given.as_path(),
+        |input, progress| {
+            let path = input.path()?;
+            let song = measure_song(path, progress).map_err(|error| input.explain(error.into()))?;
+            let origin = place.as_ref().map(|_| origin(path, input.title())).transpose()?;
+            Ok((song, origin))
+        },
+    )?;
     // A record without one of its songs is none.
-    let (songs, status) = sift(measured);
+    let (measured, status) = sift(measured);
     if status != Status::Done {
         return Ok(status);
     }
-    songs.iter().for_each(|song| warn(song.file(), song.warnings()));
+    let (songs, origins): (Vec<_>, Vec<_>) = measured.into_iter().unzip();
+    for (song, input) in songs.iter().zip(&inputs) {
+        warn(&input.given, song.warnings());
+    }
     let options = Options {
         by: if arguments.by == "song" { By::Song } else { By::Album },
         loudness_lufs: arguments.loudness,
@@ -118,11 +139,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     };
     let plan = plan(&songs, &options)?;
     if let Some(dir) = &arguments.out_dir {
-        std::fs::create_dir_all(dir).map_err(|error| Failure {
-            status: Status::File,
-            message: format!("{}: cannot be made: {error}", dir.display()),
-        })?;
+        make_folder(dir)?;
     }
+    place.iter().try_for_each(ReportPlace::prepare)?;
     let outputs = Outputs { record: arguments.out.as_deref(), songs: song_files.as_deref(), bits: arguments.bits };
     let written = run_all(
         std::slice::from_ref(&plan),
@@ -132,56 +151,63 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     )?;
     let (written, mut status) = sift(written);
     let Some(written) = written.into_iter().next() else { return Ok(status) };
-    written.warnings.iter().for_each(|warning| eprintln!("twobus: warning: {warning}"));
+    written.warnings.iter().for_each(|warning| tell("warning", warning));
 
     let title = name.file_name().unwrap_or(name.as_os_str()).to_string_lossy();
     let mut report = Report::new(&title, written.programme, &targets);
     report.songs = plan.songs().to_vec();
+    for ((song, origin), input) in report.songs.iter_mut().zip(origins).zip(&inputs) {
+        song.title = inputs::stem(&input.given).to_string_lossy().into_owned();
+        song.sha256 = origin.map(|origin| origin.sha256);
+    }
     if let Some(place) = &place {
+        if let Some(out) = &arguments.out {
+            report.origin = Some(origin(out, title.clone().into_owned())?);
+        }
         place.write(&name, &report)?;
     }
     if arguments.json {
-        let album = Album {
-            by: &arguments.by,
-            lowered_db: plan.lowered_db(),
-            songs: plan.songs(),
-            record: row(&name, &report),
-        };
-        let json = serde_json::to_string_pretty(&album).map_err(|error| Failure::arguments(error.to_string()))?;
-        print(&format!("{json}\n"));
+        let lowered_db = plan.lowered_db();
+        print_json(&Album { by: &arguments.by, lowered_db, songs: &report.songs, record: row(&name, &report) })?;
     } else {
-        print(&song_table(&plan));
-        print(&table(&name, &report));
+        print(&song_table(&report.songs, plan.lowered_db()))?;
+        print(&full_table(&name, &report))?;
+        print(&verdicts(&report, arguments.targets.are_asked_for()))?;
     }
     if written.clipped_samples > 0 {
-        eprintln!(
-            "twobus: warning: {}: {} samples are beyond full scale and were clipped; lower --ceiling, or write 32f",
-            name.display(),
-            written.clipped_samples
+        let (name, count) = (name.display(), written.clipped_samples);
+        tell(
+            "warning",
+            &format!("{name}: {count} samples are beyond full scale and were clipped; lower --ceiling, or write 32f"),
         );
     }
-    if arguments.targets.are_asked_for() && report.targets.iter().any(|judged| !judged.verdict.pass) {
+    if arguments.targets.are_asked_for() && report.targets.iter().any(|judged| judged.verdict.pass != Some(true)) {
         status = status.max(Status::Check);
     }
     Ok(status)
 }
 
 /// The names of the songs' own files: numbered, so that they sort as they are played.
-fn song_files(arguments: &Arguments) -> Option<Vec<PathBuf>> {
+fn song_files(arguments: &Arguments, files: &[PathBuf]) -> Option<Vec<PathBuf>> {
     let dir = arguments.out_dir.as_ref()?;
-    let stem = |file: &Path| file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-    let name = |(at, file): (usize, &PathBuf)| dir.join(format!("{:02} {}.{}", at + 1, stem(file), arguments.format));
-    Some(arguments.files.iter().enumerate().map(name).collect())
+    let name = |(at, file): (usize, &PathBuf)| {
+        let mut name = OsString::from(format!("{:02} ", at + 1));
+        name.push(inputs::stem(file));
+        name.push(".");
+        name.push(&arguments.format);
+        dir.join(name)
+    };
+    Some(files.iter().enumerate().map(name).collect())
 }
 
 /// Where each song begins, and what was done to it.
-fn song_table(plan: &Plan) -> String {
+fn song_table(songs: &[Song], lowered_db: f64) -> String {
     let mut out = format!(
         "  {:>3} {:>10} {:>12} {:>10} {:>8} {:>9} {:>7} {:>7}  {}\n",
         "No.", "starts", "frame", "length", "gap s", "gain dB", "LUFS", "dBTP", "song"
     );
     let level = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| number(value, 1));
-    for (at, song) in plan.songs().iter().enumerate() {
+    for (at, song) in songs.iter().enumerate() {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
@@ -194,14 +220,14 @@ fn song_table(plan: &Plan) -> String {
             number(song.gain_db, 2),
             level(song.integrated_lufs),
             level(song.true_peak_dbtp),
-            song.title
+            names::on_one_line(&song.title)
         );
     }
-    if plan.lowered_db() < 0.0 {
+    if lowered_db < 0.0 {
         let _ = writeln!(
             out,
             "  All are lowered by {} dB, so that no true peak passes the ceiling.",
-            number(-plan.lowered_db(), 2)
+            number(-lowered_db, 2)
         );
     }
     out

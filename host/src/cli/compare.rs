@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use host::audio::ReadOptions;
 use host::compare::{Comparison, Side, compare};
+use host::names::shown;
 use shared_dsp::loudness::Readings;
 use shared_report::page::ROWS;
 use shared_report::{number, time};
 
 use super::pool::{run_all, sift};
-use super::{Failure, Status, print, warn};
+use super::{Failure, Status, inputs, print, print_json, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -32,19 +33,28 @@ pub(super) struct Arguments {
 
 const AFTER_HELP: &str = "\
 B is brought to the loudness of A (integrated, BS.1770), its delay and polarity against A are found, and what is left between
-them is told. Delays up to half of 2^19 samples are found: 5.5 s at 48 kHz.
+them is told. Either may be -, which is standard input, or another pipe. Delays up to half of 2^19 samples are found: 5.5 s at 48 kHz.
 
 Example:
   twobus compare mix.wav master.wav";
 
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
+    let songs = inputs::expand(&[arguments.a.clone(), arguments.b.clone()], None)?;
+    if songs.len() != 2 {
+        return Err(Failure::arguments("two songs are compared; a folder stands for one only if there is one in it"));
+    }
+    let songs = inputs::open_all(&songs)?;
+    let pair = [(&songs[0], &songs[1])];
     let results = run_all(
-        std::slice::from_ref(arguments),
+        &pair,
         1,
-        |arguments| &arguments.b,
-        |arguments, progress| {
+        |(_, b)| b.given.as_path(),
+        |(a, b), progress| {
             let read = ReadOptions { surround: true, scrub: arguments.scrub, allow_damaged: arguments.allow_damaged };
-            Ok(compare(&arguments.a, &arguments.b, read, progress)?)
+            let compared = compare(a.path()?, b.path()?, read, progress).map_err(Failure::from);
+            let mut comparison = compared.map_err(|failure| a.explain(b.explain(failure)))?;
+            (comparison.a.file, comparison.b.file) = (a.given.clone(), b.given.clone());
+            Ok(comparison)
         },
     )?;
     let (comparisons, mut status) = sift(results);
@@ -56,11 +66,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             }
         }
         if arguments.json {
-            let json =
-                serde_json::to_string_pretty(comparison).map_err(|error| Failure::arguments(error.to_string()))?;
-            print(&format!("{json}\n"));
+            print_json(comparison)?;
         } else {
-            print(&table(comparison));
+            print(&table(comparison))?;
         }
     }
     Ok(status)
@@ -74,7 +82,7 @@ fn level(value: Option<f64>, digits: usize) -> String {
 fn table(comparison: &Comparison) -> String {
     let Comparison { a, b, .. } = comparison;
     let mut out = String::new();
-    let name = |side: &Side, letter: &str| format!("{letter}: {}, {}\n", side.file.display(), time(side.duration_s));
+    let name = |side: &Side, letter: &str| format!("{letter}: {}, {}\n", shown(&side.file), time(side.duration_s));
     out.push_str(&name(a, "A"));
     out.push_str(&name(b, "B"));
     // Writing to a String cannot fail.

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use host::names;
 use host::{Bundle, HostError, Instance, ParamInfo, PluginDescriptor, number_in_text};
 use serde::Serialize;
 
-use super::{Failure, Search, Status, print};
+use super::{Failure, Search, Status, print, print_json, tell};
 
 /// Sample rate at which latencies are told.
 const SAMPLE_RATE_HZ: f64 = 48_000.0;
@@ -137,21 +138,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
                 }
             }
             Err(error) => {
-                eprintln!("twobus: error: {error}");
+                tell("error", &error.to_string());
                 status = Status::Plugin;
             }
         }
     }
     if arguments.json {
-        let json = serde_json::to_string_pretty(&plugins).map_err(|error| Failure::arguments(error.to_string()))?;
-        print(&format!("{json}\n"));
+        print_json(&plugins)?;
         return Ok(status);
     }
     if plugins.is_empty() && status == Status::Done {
-        print("No plugins found in target/bundled, --plugins DIR or the user's CLAP folder.\n");
+        print("No plugins found in target/bundled, --plugins DIR or the user's CLAP folder.\n")?;
     }
     for plugin in &plugins {
-        print(&table(plugin));
+        print(&names::on_lines(&table(plugin)))?;
     }
     Ok(status)
 }

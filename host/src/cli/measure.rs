@@ -5,21 +5,23 @@ use std::path::{Path, PathBuf};
 
 use host::audio::ReadOptions;
 use host::measure::{Options, measure};
+use host::names;
+use host::output::check_outputs;
 use serde::Serialize;
 use shared_dsp::loudness::Readings;
 use shared_dsp::spectrum::Fraction;
-use shared_report::page::ROWS;
-use shared_report::{Report, Targets, Verdict, number, time};
+use shared_report::{Report, Targets};
 
 use super::pool::{default_workers, run_all, sift};
-use super::report::ReportPlace;
+use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
-use super::{Failure, Status, print, warn};
+use super::{Failure, Status, inputs, lines, print, print_json, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct Arguments {
-    /// Songs: WAV (RF64, BW64, Wave64), AIFF, FLAC, MP3, AAC or Ogg Vorbis; mono, stereo, L R C, quad, 5.0 or 5.1.
+    /// Songs: WAV (RF64, BW64, Wave64), AIFF, FLAC, MP3, AAC or Ogg Vorbis; mono, stereo, L R C, quad, 5.0 or 5.1. A folder
+    /// stands for those in it, - for standard input.
     #[arg(required = true, value_name = "FILE", num_args = 1..)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -39,6 +41,9 @@ pub(super) struct Arguments {
     /// Songs measured at a time [default: one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     jobs: Option<u32>,
+    /// Print all readings, and the verdict of every target.
+    #[arg(long)]
+    all: bool,
     /// Print JSON: an array, an object a song.
     #[arg(long)]
     json: bool,
@@ -53,10 +58,15 @@ fn after_help() -> String {
     if let Some(file) = shared_report::user_file() {
         let _ = writeln!(text, "\nYour own targets: {}", file.display());
     }
+    let _ = write!(text, "\n{}\n", inputs::HELP);
     text.push_str(
         "
+In --json, `pass` is null where a target asks for what cannot be measured (silence, or too short). A name that is no text
+in UTF-8 stands there with replacements, and its exact bytes beside it, percent-encoded, as `file_bytes`.
+
 Examples:
   twobus measure master.wav
+  twobus measure songs --all
   twobus measure master.wav --target spotify --target r128
   twobus measure *.flac --json
   twobus measure master.wav --report master.html",
@@ -67,6 +77,7 @@ Examples:
 /// What a script gets of a song.
 #[derive(Serialize)]
 pub(super) struct Row<'a> {
+    #[serde(flatten, serialize_with = "names::file")]
     file: &'a Path,
     sample_rate_hz: u32,
     channels: usize,
@@ -81,28 +92,37 @@ pub(super) struct Row<'a> {
 #[derive(Serialize)]
 struct Judgement<'a> {
     name: &'a str,
-    pass: bool,
+    pass: Option<bool>,
     reasons: &'a [String],
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let known = arguments.targets.load()?;
     let targets = arguments.targets.choose(&known)?;
-    let place = arguments.report.as_deref().map(|path| ReportPlace::new(path, &arguments.files)).transpose()?;
+    let songs = inputs::expand(&arguments.files, None)?;
+    let place = arguments.report.as_deref().map(|path| ReportPlace::new(path, songs.len())).transpose()?;
+    let outputs: Vec<PathBuf> =
+        place.iter().flat_map(|place| songs.iter().flat_map(|song| place.files(song))).collect();
+    let read = songs.iter().map(PathBuf::as_path).chain(arguments.targets.file());
+    check_outputs(read, outputs.iter().map(PathBuf::as_path))?;
     let read = ReadOptions { surround: true, scrub: arguments.scrub, allow_damaged: arguments.allow_damaged };
     let options = Options { read, dual_mono: arguments.dual_mono, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
     let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
+    let songs = inputs::open_all(&songs)?;
+    place.iter().try_for_each(ReportPlace::prepare)?;
     let results = run_all(
-        &arguments.files,
+        &songs,
         workers,
-        |file| file,
-        |file, progress| {
-            let title = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-            let report = Report::new(&title, measure(file, options, progress)?, &targets);
+        |song| song.given.as_path(),
+        |song, progress| {
+            let path = song.path()?;
+            let programme = measure(path, options, progress).map_err(|error| song.explain(error.into()))?;
+            let mut report = Report::new(&song.title(), programme, &targets);
             if let Some(place) = &place {
-                place.write(file, &report)?;
+                report.origin = Some(origin(path, song.title())?);
+                place.write(&song.given, &report)?;
             }
-            Ok((file, report))
+            Ok((song.given.as_path(), report))
         },
     )?;
     let (reports, mut status) = sift(results);
@@ -112,15 +132,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
             status = status.max(Status::Check);
         }
     }
+    let asked = arguments.targets.are_asked_for();
     if arguments.json {
         let rows: Vec<Row> = reports.iter().map(|(file, report)| row(file, report)).collect();
-        let json = serde_json::to_string_pretty(&rows).map_err(|error| Failure::arguments(error.to_string()))?;
-        print(&format!("{json}\n"));
+        print_json(&rows)?;
+    } else if arguments.all {
+        for (file, report) in &reports {
+            print(&lines::full_table(file, report))?;
+            print(&lines::verdicts(report, true))?;
+        }
     } else {
-        reports.iter().for_each(|(file, report)| print(&table(file, report)));
+        print(&lines::overview(&reports, asked))?;
     }
-    let fails = |report: &Report| report.targets.iter().any(|judged| !judged.verdict.pass);
-    if arguments.targets.are_asked_for() && reports.iter().any(|(_, report)| fails(report)) {
+    let fails = |report: &Report| report.targets.iter().any(|judged| judged.verdict.pass != Some(true));
+    if asked && reports.iter().any(|(_, report)| fails(report)) {
         status = status.max(Status::Check);
     }
     Ok(status)
@@ -168,50 +193,4 @@ fn promised(readings: &Readings) -> serde_json::Map<String, serde_json::Value> {
     KEYS.into_iter()
         .map(|key| (key.to_string(), all.get_mut(key).map(serde_json::Value::take).unwrap_or_default()))
         .collect()
-}
-
-/// What a person reads of a song.
-pub(super) fn table(file: &Path, report: &Report) -> String {
-    let (facts, readings) = (&report.programme.facts, &report.programme.readings);
-    let mut out = format!(
-        "{}: {}, {} Hz, {} channel{}\n",
-        file.display(),
-        time(facts.duration_s),
-        facts.sample_rate_hz,
-        facts.channels,
-        if facts.channels == 1 { "" } else { "s" }
-    );
-    for row in &ROWS {
-        let value = (row.get)(readings).map_or_else(|| "-".into(), |value| number(value, row.digits));
-        let _ = writeln!(out, "  {:22} {value:>9} {}", row.name, row.unit);
-    }
-    let _ = writeln!(out, "  {:22} {:>9}", "Clipped samples", readings.clipped_samples);
-    let _ = writeln!(out, "  {:22} {:>9}", "True-peak overs", readings.true_peak_overs);
-    if report.programme.scrubbed_samples > 0 {
-        let _ = writeln!(out, "  {:22} {:>9} taken as silence", "Not numbers", report.programme.scrubbed_samples);
-    }
-    for judged in &report.targets {
-        out.push_str(&verdict_lines(&judged.verdict));
-    }
-    out
-}
-
-fn verdict_lines(verdict: &Verdict) -> String {
-    let mut out = format!("  {} {:22}", if verdict.pass { "pass" } else { "FAIL" }, verdict.name);
-    if let Some(gain) = verdict.playback_gain_db {
-        let _ = write!(out, " plays it at {:+.1} dB", if gain.abs() < 0.05 { 0.0 } else { gain });
-    }
-    if let Some(headroom) = verdict.headroom_db {
-        let _ = write!(
-            out,
-            "{} headroom {} dB",
-            if verdict.playback_gain_db.is_some() { "," } else { "" },
-            number(headroom, 1)
-        );
-    }
-    out.push('\n');
-    for reason in &verdict.reasons {
-        let _ = writeln!(out, "         {reason}");
-    }
-    out
 }

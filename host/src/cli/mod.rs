@@ -2,13 +2,17 @@
 
 mod album;
 mod compare;
+mod inputs;
+mod lines;
 mod list;
 mod measure;
 mod pool;
 mod render;
 mod report;
+mod signals;
 mod targets;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,8 +21,11 @@ use host::album::AlbumError;
 use host::chain::ChainError;
 use host::compare::CompareError;
 use host::measure::MeasureError;
+use host::names;
+use host::output::OutputError;
 use host::render::RenderError;
 use host::{HostError, audio::AudioError};
+use serde::Serialize;
 use shared_report::TargetsError;
 
 /// What a script can tell from the exit status.
@@ -39,7 +46,7 @@ enum Status {
 }
 
 /// An error with the status that it ends in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Failure {
     status: Status,
     message: String,
@@ -48,6 +55,20 @@ struct Failure {
 impl Failure {
     fn arguments(message: impl Into<String>) -> Self {
         Self { status: Status::Arguments, message: message.into() }
+    }
+
+    fn interrupted() -> Self {
+        Self { status: Status::Interrupted, message: "interrupted".into() }
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        let status = match &error {
+            OutputError::Input { .. } | OutputError::Twice { .. } => Status::Arguments,
+            OutputError::Unwritable { .. } => Status::File,
+        };
+        Self { status, message: error.to_string() }
     }
 }
 
@@ -194,30 +215,80 @@ impl Search {
 
 /// Runs the command line; the result is the program's exit status.
 pub fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Render(arguments) => render::run(&arguments),
-        Command::Measure(arguments) => measure::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Album(arguments) => album::run(&arguments),
-        Command::List(arguments) => list::run(&arguments),
-    };
-    let status = result.unwrap_or_else(|failure| {
-        eprintln!("twobus: error: {}", failure.message);
+    let status = run().unwrap_or_else(|failure| {
+        tell("error", &failure.message);
         failure.status
     });
     ExitCode::from(status as u8)
 }
 
-/// Says on standard error what was odd about files.
-fn warn<'a>(file: &std::path::Path, warnings: impl IntoIterator<Item = &'a String>) {
-    for warning in warnings {
-        eprintln!("twobus: warning: {}: {warning}", file.display());
+fn run() -> Result<Status, Failure> {
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(error) => return explain(&error),
+    };
+    if let Command::List(arguments) = &command {
+        return list::run(arguments);
+    }
+    // From here on, so that a signal never finds half the work unwatched.
+    signals::watch()?;
+    match command {
+        Command::Render(arguments) => render::run(&arguments),
+        Command::Measure(arguments) => measure::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Album(arguments) => album::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
     }
 }
 
-/// Prints to standard output. A reader that has gone (`twobus list | head`) is no error and no panic.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+/// Prints what the argument parser says: the help, which was asked for, or what is wrong.
+fn explain(error: &clap::Error) -> Result<Status, Failure> {
+    let is_wrong = error.use_stderr();
+    let text = error.render().to_string();
+    let printed = if is_wrong && names::on_lines(&text) != text {
+        // The argument that is wrong is quoted, whatever is in it.
+        let _ = io::stderr().write_all(names::on_lines(&text).as_bytes());
+        Ok(())
+    } else {
+        error.print()
+    };
+    match printed {
+        _ if is_wrong => Ok(Status::Arguments),
+        Err(error) => unprinted(error).map(|()| Status::Done),
+        Ok(()) => Ok(Status::Done),
+    }
+}
+
+/// Prints to standard output.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).or_else(unprinted)
+}
+
+/// A reader that has gone (`twobus list | head`) is no error; a full disk behind standard output is one.
+fn unprinted(error: io::Error) -> Result<(), Failure> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Failure { status: Status::File, message: format!("standard output: cannot be written: {error}") }),
+    }
+}
+
+/// Prints JSON to standard output.
+fn print_json(value: &(impl Serialize + ?Sized)) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| Failure::arguments(error.to_string()))?;
+    print(&format!("{}\n", names::json_for_terminals(&json)))
+}
+
+/// Says on standard error what was odd about a file.
+fn warn<'a>(file: &std::path::Path, warnings: impl IntoIterator<Item = &'a String>) {
+    for warning in warnings {
+        tell("warning", &format!("{}: {warning}", file.display()));
+    }
+}
+
+/// Prints a message for people to standard error. Where that cannot be written, there is nobody to tell. Lines behind the
+/// first stand apart, so that a name with a line end in it cannot pass for a message of its own.
+fn tell(kind: &str, message: &str) {
+    let message = names::on_lines(message).replace('\n', "\n  ");
+    let _ = writeln!(io::stderr().lock(), "twobus: {kind}: {message}");
 }

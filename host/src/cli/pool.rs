@@ -2,16 +2,14 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use host::render::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{Failure, Status};
-
-/// Set by Ctrl-C.
-static STOP: AtomicBool = AtomicBool::new(false);
+use super::inputs::bar_name;
+use super::{Failure, Status, signals, tell};
 
 /// Songs worked on at a time unless told otherwise: one a core.
 pub(super) fn default_workers() -> usize {
@@ -26,7 +24,7 @@ pub(super) fn run_all<'a, J: Sync, R: Send>(
     file: impl Fn(&'a J) -> &'a Path + Sync,
     work: impl Fn(&'a J, &mut (dyn FnMut(Progress) -> bool + Send)) -> Result<R, Failure> + Sync,
 ) -> Result<Vec<Result<R, Failure>>, Failure> {
-    watch_for_ctrl_c()?;
+    signals::watch()?;
     // indicatif draws nothing on what is no terminal, but would still keep its clock.
     let bars = std::io::stderr().is_terminal().then(MultiProgress::new);
     let next = AtomicUsize::new(0);
@@ -43,7 +41,7 @@ pub(super) fn run_all<'a, J: Sync, R: Send>(
                             bar.set_length(progress.total.unwrap_or(progress.done));
                             bar.set_position(progress.done);
                         }
-                        !STOP.load(Ordering::Acquire)
+                        !signals::stopped()
                     });
                     if let Some(bar) = bar {
                         bar.finish_and_clear();
@@ -75,7 +73,7 @@ pub(super) fn sift<R>(results: Vec<Result<R, Failure>>) -> (Vec<R>, Status) {
             Err(failure) => {
                 // An interruption is told once.
                 if failure.status != Status::Interrupted || status != Status::Interrupted {
-                    eprintln!("twobus: error: {}", failure.message);
+                    tell("error", &failure.message);
                 }
                 status = status.max(failure.status);
             }
@@ -84,16 +82,8 @@ pub(super) fn sift<R>(results: Vec<Result<R, Failure>>) -> (Vec<R>, Status) {
     (good, status)
 }
 
-fn watch_for_ctrl_c() -> Result<(), Failure> {
-    static WATCHING: OnceLock<Result<(), String>> = OnceLock::new();
-    let watching = WATCHING
-        .get_or_init(|| ctrlc::set_handler(|| STOP.store(true, Ordering::Release)).map_err(|error| error.to_string()));
-    watching.clone().map_err(|error| Failure { status: Status::File, message: format!("signals: {error}") })
-}
-
 fn bar(input: &Path) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:24!} {bar:40} {percent:>3} %  {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let name = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    ProgressBar::new(0).with_style(style).with_message(name)
+    ProgressBar::new(0).with_style(style).with_message(bar_name(input))
 }

@@ -1,22 +1,23 @@
 //! `twobus render`.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use host::audio::{Bits, check_target};
 use host::chain::{Chain, NAMED_CHAINS};
+use host::names::shown;
+use host::output::{check_outputs, make_folder};
 use host::render::{MAX_BLOCK, Options, Report, render};
 use shared_dsp::loudness::Readings;
 
 use super::pool::{run_all, sift};
-use super::{Failure, Search, Status, print, warn};
+use super::{Failure, Search, Status, inputs, print, print_json, tell, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct Arguments {
-    /// The song and its render; with --out-dir, any number of songs. WAV (RF64, BW64, Wave64), AIFF, FLAC, MP3,
-    /// AAC and Ogg Vorbis in, WAV (RF64 beyond 4 GB) and FLAC out.
+    /// The song and its render; with --out-dir, any number of songs and folders; - is standard input. WAV (RF64, BW64,
+    /// Wave64), AIFF, FLAC, MP3, AAC and Ogg Vorbis in, WAV (RF64 beyond 4 GB) and FLAC out.
     #[arg(required = true, value_name = "FILE", num_args = 1..)]
     files: Vec<PathBuf>,
     /// A chain file (TOML), or the name of a starting point.
@@ -59,13 +60,15 @@ fn after_help() -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {:12} {}", chain.name, chain.about);
     }
+    let _ = write!(text, "\n{}\n", inputs::HELP);
     text.push_str(
         "
 Examples:
   twobus render mix.wav master.wav --chain glue-gentle
   twobus render mix.flac master.flac --chain my.toml --bits 16
   twobus render mix.wav out.wav --chain glue-gentle --set glue.threshold=\"-22 dB\" --set glue.ratio=4 --json
-  twobus render *.wav --out-dir masters --chain my.toml --tail
+  twobus render mixes --out-dir masters --chain my.toml --tail
+  sox in.mp3 -t wav - | twobus render - master.wav --chain glue-gentle
 
 A chain file:
   output_level_db = -0.3
@@ -78,28 +81,30 @@ A chain file:
 }
 
 /// A song and where it goes.
-struct Job {
-    input: PathBuf,
-    output: PathBuf,
+struct Job<'a> {
+    input: &'a inputs::Input,
+    output: &'a Path,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
-    let jobs = jobs(arguments)?;
-    for job in &jobs {
-        check_target(&job.output, arguments.bits).map_err(|error| Failure::arguments(error.to_string()))?;
+    let (songs, outputs) = songs_and_outputs(arguments)?;
+    for output in &outputs {
+        check_target(output, arguments.bits).map_err(|error| Failure::arguments(error.to_string()))?;
     }
+    // A starting point of that name is no file, and then is none of the inputs.
+    let read = songs.iter().map(PathBuf::as_path).chain([Path::new(&arguments.chain)]);
+    check_outputs(read, outputs.iter().map(PathBuf::as_path))?;
     let mut chain = Chain::load(&arguments.chain)?;
     for given in &arguments.set {
         chain.set(given)?;
     }
     let bundles = if chain.links.is_empty() { Vec::new() } else { arguments.search.bundles()? };
     let chain = chain.prepare(&bundles)?;
+    let songs = inputs::open_all(&songs)?;
     if let Some(dir) = &arguments.out_dir {
-        std::fs::create_dir_all(dir).map_err(|error| Failure {
-            status: Status::File,
-            message: format!("{}: cannot be made: {error}", dir.display()),
-        })?;
+        make_folder(dir)?;
     }
+    let jobs: Vec<Job> = songs.iter().zip(&outputs).map(|(input, output)| Job { input, output }).collect();
     let options = Options {
         bits: arguments.bits,
         keep_tail: arguments.tail,
@@ -109,8 +114,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let results = run_all(
         &jobs,
         arguments.jobs as usize,
-        |job| &job.input,
-        |job, progress| render(&chain, &job.input, &job.output, &options, progress).map_err(Failure::from),
+        |job| job.input.given.as_path(),
+        |job, progress| {
+            let rendered = render(&chain, job.input.path()?, job.output, &options, progress).map_err(Failure::from);
+            let report = rendered.map_err(|failure| job.input.explain(failure))?;
+            Ok(Report { file: job.input.given.clone(), ..report })
+        },
     )?;
     let (reports, mut status) = sift(results);
     for report in &reports {
@@ -120,52 +129,44 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         }
     }
     if arguments.json {
-        let json = match (&arguments.out_dir, reports.as_slice()) {
+        match (&arguments.out_dir, reports.as_slice()) {
             (None, []) => return Ok(status),
-            (None, [report, ..]) => serde_json::to_string_pretty(report),
-            (Some(_), reports) => serde_json::to_string_pretty(reports),
-        };
-        print(&format!("{}\n", json.map_err(|error| Failure::arguments(error.to_string()))?));
+            (None, [report, ..]) => print_json(report)?,
+            (Some(_), reports) => print_json(reports)?,
+        }
     } else {
-        reports.iter().for_each(|report| print(&summary(report)));
+        reports.iter().try_for_each(|report| print(&summary(report)))?;
     }
     for report in reports.iter().filter(|report| report.clipped_samples > 0) {
-        eprintln!(
-            "twobus: warning: {}: {} samples are beyond full scale and were clipped; set output_level_db, or write 32f",
-            report.output.display(),
-            report.clipped_samples
+        let (name, count) = (report.output.display(), report.clipped_samples);
+        tell(
+            "warning",
+            &format!(
+                "{name}: {count} samples are beyond full scale and were clipped; set output_level_db, or write 32f"
+            ),
         );
     }
     Ok(status)
 }
 
-/// Pairs songs with outputs.
-fn jobs(arguments: &Arguments) -> Result<Vec<Job>, Failure> {
+/// The songs, and where each goes.
+fn songs_and_outputs(arguments: &Arguments) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let Some(dir) = &arguments.out_dir else {
         return match arguments.files.as_slice() {
-            [input, output] => Ok(vec![Job { input: input.clone(), output: output.clone() }]),
+            [input, output] => Ok((vec![input.clone()], vec![output.clone()])),
             [_] => Err(Failure::arguments("write the render's name behind the song's, or --out-dir DIR")),
             _ => Err(Failure::arguments("several songs need --out-dir DIR")),
         };
     };
-    let mut taken = HashSet::new();
-    arguments
-        .files
-        .iter()
-        .map(|input| {
-            let stem = input
-                .file_stem()
-                .ok_or_else(|| Failure::arguments(format!("{}: not the name of a file", input.display())))?;
-            let mut name = stem.to_os_string();
-            name.push(".");
-            name.push(&arguments.format);
-            let output = dir.join(name);
-            if !taken.insert(output.clone()) {
-                return Err(Failure::arguments(format!("{}: two songs would be written there", output.display())));
-            }
-            Ok(Job { input: input.clone(), output })
-        })
-        .collect()
+    let songs = inputs::expand(&arguments.files, Some(dir))?;
+    let output = |song: &PathBuf| {
+        let mut name = inputs::stem(song).to_os_string();
+        name.push(".");
+        name.push(&arguments.format);
+        dir.join(name)
+    };
+    let outputs = songs.iter().map(output).collect();
+    Ok((songs, outputs))
 }
 
 fn number(value: Option<f64>, unit: &str) -> String {
@@ -174,7 +175,7 @@ fn number(value: Option<f64>, unit: &str) -> String {
 
 /// What a person wants to know after a render.
 fn summary(report: &Report) -> String {
-    let mut out = format!("{} -> {}\n", report.file.display(), report.output.display());
+    let mut out = format!("{} -> {}\n", shown(&report.file), shown(&report.output));
     let mut row = |name: &str, unit: &str, read: fn(&Readings) -> Option<f64>| {
         // Writing to a String cannot fail.
         let _ = writeln!(

@@ -1,6 +1,6 @@
 //! The arguments that name targets, shared by the commands that check.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use shared_report::{Target, Targets};
 
@@ -9,7 +9,7 @@ use super::Failure;
 /// Which targets, and where more of them are.
 #[derive(Debug, clap::Args)]
 pub(super) struct TargetArguments {
-    /// Hold it against this target, and exit with 1 if it fails; may be repeated. Without it all are told.
+    /// Hold it against this target, and exit with 1 if it fails; may be repeated. What cannot be measured does not pass.
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
     /// More targets (TOML); one of the same name replaces the one that is known.
@@ -29,6 +29,11 @@ impl TargetArguments {
             return Ok(known.iter().collect());
         }
         Ok(self.target.iter().map(|name| known.find(name)).collect::<Result<_, _>>()?)
+    }
+
+    /// The user's own file, which is read too.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.targets.as_deref()
     }
 
     /// Whether a failure is the caller's concern.

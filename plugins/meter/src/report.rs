@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shared_dsp::loudness::Event;
 use shared_dsp::spectrum::Spectrum;
-use shared_report::{Band, Facts, Programme, Report, Targets, TargetsError};
+use shared_report::{Band, Facts, Programme, Report, Targets, TargetsError, utc};
 
 use crate::processor::{LISTED_EVENTS, MeterReading};
 
@@ -99,38 +99,4 @@ pub fn write_into(
             .map_err(|error| failed(&path, error))?;
     }
     Ok(page)
-}
-
-/// Date and time of day: "2026-11-21", "10:35:02". The calendar is that of Howard Hinnant, *chrono-Compatible Low-Level
-/// Date Algorithms* (2013): days counted in eras of 400 years that begin in March, so that the leap day comes last.
-fn utc(since_1970: Duration) -> (String, String) {
-    let seconds = since_1970.as_secs();
-    let days = seconds / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = 400 * era + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{second:02}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (seconds, date, time) in [
-            (0, "1970-01-01", "00:00:00"),
-            (951_782_399, "2000-02-28", "23:59:59"),
-            (951_782_400, "2000-02-29", "00:00:00"),
-            (1_795_257_302, "2026-11-21", "10:35:02"),
-            (4_107_542_400, "2100-03-01", "00:00:00"),
-        ] {
-            assert_eq!(utc(Duration::from_secs(seconds)), (date.to_owned(), time.to_owned()));
-        }
-    }
 }

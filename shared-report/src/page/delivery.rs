@@ -2,25 +2,16 @@
 
 use std::fmt::Write as _;
 
-use shared_dsp::loudness::{Event, HistoryPoint};
+use shared_dsp::loudness::Event;
 
-use super::plot::{BOTTOM, Plot, TOP, bounds, duration, escape, frequency_position, number, swatch};
-use super::{ROWS, document};
-use crate::Evidence;
-use crate::report::{Judged, Report, Song};
+use super::plot::{duration, escape, number};
+use super::{ROWS, curves, document, targets};
+use crate::report::{Report, Song};
 use crate::text::time;
 
 /// What a report has beside the shared look.
 const STYLE: &str = include_str!("delivery.css");
 
-/// The Meter's own colour, and lines told apart by dash too.
-const ACCENT: &str = "#5fbf9b";
-const BRIGHT: &str = "#e6e8ea";
-const DIM: &str = "#9aa3ab";
-/// Width of a plot in pixels; narrower screens shrink it.
-const WIDTH: f64 = 1040.0;
-/// Levels below this are drawn as gaps: silence has no loudness.
-const LEAST_LUFS: f32 = -90.0;
 /// Rows in a list of places: more is no help.
 const PLACES: usize = 12;
 
@@ -29,15 +20,16 @@ const PLACES: usize = 12;
 pub fn delivery(report: &Report) -> String {
     let mut page = String::new();
     header(&mut page, report);
-    cards(&mut page, report);
+    summary(&mut page, report);
+    curves::loudness(&mut page, report);
     songs(&mut page, &report.songs);
-    targets(&mut page, &report.targets);
-    loudness(&mut page, report);
+    curves::spectrum(&mut page, report);
+    curves::stereo(&mut page, report);
+    curves::histogram(&mut page, report);
+    targets::targets(&mut page, &report.targets);
     places(&mut page, report);
-    spectrum(&mut page, report);
-    stereo(&mut page, report);
-    histogram(&mut page, report);
     readings(&mut page, report);
+    origin(&mut page, report);
     page.push_str(
         "<p class=\"note\">Loudness: ITU-R BS.1770-5, EBU R 128, Tech 3341 and 3342 (2023). True peak: error below 0.05 dB to \
          20 kHz. A reading within 0.05 dB of a limit passes.</p>\n",
@@ -46,7 +38,7 @@ pub fn delivery(report: &Report) -> String {
 }
 
 /// Text from elsewhere, with true minus signs before its numbers.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut last = ' ';
     let mut rest = text.chars().peekable();
@@ -80,16 +72,22 @@ fn header(page: &mut String, report: &Report) {
             n => format!(" · {n} songs"),
         },
     );
+    let mut warn = |text: &str| {
+        let _ = writeln!(page, "<p class=\"warning\">{}</p>", words(text));
+    };
     if report.programme.scrubbed_samples > 0 {
-        let _ = writeln!(
-            page,
-            "<p class=\"warning\">{} samples are no numbers (NaN or infinite) and were taken as silence.</p>",
+        warn(&format!(
+            "{} samples are no numbers (NaN or infinite) and were taken as silence.",
             report.programme.scrubbed_samples
-        );
+        ));
     }
+    if let Some(why) = report.no_loudness() {
+        warn(&format!("Loudness was not measured: {why}."));
+    }
+    report.programme.warnings.iter().for_each(|text| warn(text));
 }
 
-fn cards(page: &mut String, report: &Report) {
+fn summary(page: &mut String, report: &Report) {
     let readings = &report.programme.readings;
     page.push_str("<section class=\"panel headline\"><dl>\n");
     let mut card = |name: &str, value: Option<f64>, digits: usize, unit: &str| {
@@ -101,7 +99,45 @@ fn cards(page: &mut String, report: &Report) {
     card("Max short-term", readings.max_short_term_lufs, 1, "LUFS");
     card("PLR", readings.plr_db, 1, "dB");
     card("PSR", readings.psr_db, 1, "dB");
-    page.push_str("</dl></section>\n");
+    page.push_str("</dl>\n");
+    let summary = &report.summary;
+    if summary.of() > 0 {
+        let streaming = summary.streaming().map_or_else(String::new, |text| format!(" {}.", capital(&words(&text))));
+        let _ = writeln!(page, "<p class=\"outcome\">{}.{streaming}</p>", capital(&words(&summary.count())));
+    }
+    page.push_str("</section>\n");
+}
+
+/// With a capital to begin with.
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// What was measured, when, and with what: so that a report can be held against its file later.
+fn origin(page: &mut String, report: &Report) {
+    page.push_str("<section class=\"panel\">\n<h2>What was measured</h2>\n<div class=\"scroll\"><table class=\"small origin\">\n<tbody>\n");
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(page, "<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>");
+    };
+    let facts = &report.programme.facts;
+    if let Some(origin) = &report.origin {
+        row("File", &escape(&origin.file));
+        row("SHA-256", &format!("<code>{}</code>", escape(&origin.sha256)));
+        row("Size", &format!("{} bytes", origin.bytes));
+    }
+    for (at, song) in report.songs.iter().enumerate() {
+        if let Some(sha256) = &song.sha256 {
+            row(&format!("Song {}", at + 1), &format!("{}<br><code>{}</code>", escape(&song.title), escape(sha256)));
+        }
+    }
+    let frames = (facts.duration_s * f64::from(facts.sample_rate_hz)).round();
+    row("Length", &format!("{} ({frames} frames at {} Hz)", time(facts.duration_s), facts.sample_rate_hz));
+    if let Some(origin) = &report.origin {
+        row("Measured", &escape(&origin.measured_at));
+    }
+    row("By", concat!("Twobus ", env!("CARGO_PKG_VERSION")));
+    page.push_str("</tbody></table></div>\n</section>\n");
 }
 
 fn songs(page: &mut String, songs: &[Song]) {
@@ -134,115 +170,14 @@ fn songs(page: &mut String, songs: &[Song]) {
     page.push_str("</tbody></table></div>\n</section>\n");
 }
 
-/// A verdict by shape and word, and by hue only beside them.
-fn mark(pass: bool) -> &'static str {
-    if pass {
-        "<span class=\"pass\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><circle cx=\"8\" cy=\"8\" r=\"7\"/>\
-         <path d=\"M4.5 8.3l2.4 2.4 4.6-5\"/></svg>pass</span>"
-    } else {
-        "<span class=\"fail\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path d=\"M8 1l7 13.5H1z\"/>\
-         <path d=\"M8 6v4M8 12v.6\"/></svg>fail</span>"
-    }
-}
-
-fn targets(page: &mut String, targets: &[Judged]) {
-    if targets.is_empty() {
-        return;
-    }
-    page.push_str(
-        "<section class=\"panel\">\n<h2>Delivery</h2>\n\
-         <p>Whether it may go there as it is; and, for services that level what they play, the gain that they would apply and the \
-         true peak after it.</p>\n<div class=\"scroll\"><table class=\"targets\">\n<thead><tr><th>Target</th><th>Verdict</th>\
-         <th class=\"n\">Service&#8217;s gain dB</th><th class=\"n\">Peak after dBTP</th><th class=\"n\">Headroom dB</th>\
-         <th class=\"n\">Gain to pass dB</th></tr></thead>\n",
-    );
-    for Judged { verdict, note, source } in targets {
-        let _ = writeln!(
-            page,
-            "<tbody><tr><th scope=\"row\">{}<small>{}</small></th><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
-             <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-            escape(&verdict.title),
-            escape(&verdict.name),
-            mark(verdict.pass),
-            number(verdict.playback_gain_db, 1, true),
-            number(verdict.playback_true_peak_dbtp, 1, false),
-            number(verdict.headroom_db, 1, true),
-            if verdict.pass { "–".into() } else { number(verdict.gain_to_pass_db, 2, true) },
-        );
-        let reasons: Vec<String> = verdict.reasons.iter().map(|reason| format!("<li>{}</li>", words(reason))).collect();
-        let evidence = match source.evidence {
-            Evidence::Primary => "",
-            Evidence::Secondary => " <b>second hand</b>",
-            Evidence::Unverified => " <b>unverified</b>",
-        };
-        let _ = writeln!(
-            page,
-            "<tr class=\"why\"><td colspan=\"6\">{}<details><summary>Source{evidence}</summary><p>{} {}, {}.</p></details></td></tr></tbody>",
-            if reasons.is_empty() { String::new() } else { format!("<ul>{}</ul>", reasons.concat()) },
-            words(note),
-            words(&source.text),
-            escape(&source.date),
-        );
-    }
-    page.push_str("</table></div>\n</section>\n");
-}
-
-/// The points of a history as a line: `t` over the programme's whole length, and the value where there is one.
-fn curve(report: &Report, get: fn(&HistoryPoint) -> Option<f32>) -> Vec<(f64, Option<f64>)> {
-    let programme = &report.programme;
-    let length_s = programme.facts.duration_s.max(1e-9);
-    let at = |k: usize| ((k as f64 + 1.0) * programme.history_period_s / length_s).min(1.0);
-    programme.history.iter().enumerate().map(|(k, point)| (at(k), get(point).map(f64::from))).collect()
-}
-
-fn audible(lufs: f32) -> Option<f32> {
-    (lufs > LEAST_LUFS).then_some(lufs)
-}
-
-fn loudness(page: &mut String, report: &Report) {
-    let programme = &report.programme;
-    let length_s = programme.facts.duration_s;
-    let momentary = curve(report, |point| audible(point.momentary_lufs));
-    let short_term = curve(report, |point| audible(point.short_term_lufs));
-    let integrated = curve(report, |point| audible(point.integrated_lufs));
-    let _ = writeln!(
-        page,
-        "<section class=\"panel\">\n<h2>Loudness along the time</h2>\n<p class=\"legend\"><span>{}Short-term, 3 s</span>\
-         <span>{}Momentary, 0.4 s</span><span>{}Integrated so far</span><span><svg class=\"swatch\" viewBox=\"0 0 26 8\" \
-         aria-hidden=\"true\"><path class=\"over\" d=\"M9 0h8l-4 8z\"/></svg>True peak above 0 dBTP</span></p>",
-        swatch(ACCENT, ""),
-        swatch(DIM, ""),
-        swatch(BRIGHT, "7 4"),
-    );
-    let loudest = short_term.iter().chain(&momentary).filter_map(|(_, value)| *value);
-    let (low, high) = bounds(loudest, 6.0, 24.0);
-    // What is more than 48 LU under the loudest is breath and fades.
-    let plot = Plot { width: WIDTH, height: 340.0, y_range: (low.max(high - 48.0), high) };
-    plot.open(page, "Momentary, short-term and integrated loudness along the time, in LUFS");
-    plot.y_grid(page, 6.0, "LUFS");
-    plot.time_ticks(page, length_s);
-    for song in report.songs.iter().skip(1) {
-        let x = plot.x(song.start_s / length_s.max(1e-9));
-        let _ = writeln!(
-            page,
-            "<line class=\"join\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{:.1}\"/>",
-            plot.height - BOTTOM
-        );
-    }
-    plot.line(page, &momentary, DIM, "", 1.0);
-    plot.line(page, &short_term, ACCENT, "", 2.0);
-    plot.line(page, &integrated, BRIGHT, "7 4", 1.5);
-    for over in &programme.overs {
-        let x = plot.x((over.start_s / length_s.max(1e-9)).min(1.0));
-        let _ = writeln!(page, "<path class=\"over\" d=\"M{:.1} 2h8l-4 8z\"/>", x - 4.0);
-    }
-    page.push_str("</svg>\n</section>\n");
-}
-
 fn places(page: &mut String, report: &Report) {
     let programme = &report.programme;
     let places = &programme.places;
     let readings = &programme.readings;
+    if readings.sample_peak_dbfs.is_none() {
+        // Silence has no worst place.
+        return;
+    }
     page.push_str(
         "<section class=\"panel\">\n<h2>The worst places</h2>\n<div class=\"scroll\"><table class=\"small\">\n<thead><tr><th>What</th>\
          <th class=\"n\">At</th><th class=\"n\">Reads</th><th>Unit</th></tr></thead>\n<tbody>\n",
@@ -288,95 +223,6 @@ fn places(page: &mut String, report: &Report) {
     list("True peak above 0 dBTP", &format!("{} stretches", readings.true_peak_overs), &programme.overs, "dBTP");
     list("Samples at full scale", &format!("{} samples", readings.clipped_samples), &programme.clips, "dBFS");
     page.push_str("</section>\n");
-}
-
-fn spectrum(page: &mut String, report: &Report) {
-    let bands = &report.programme.spectrum;
-    let levels = || bands.iter().flat_map(|band| [band.average_db, band.peak_db]).flatten();
-    if levels().next().is_none() {
-        return;
-    }
-    let _ = writeln!(
-        page,
-        "<section class=\"panel\">\n<h2>Spectrum</h2>\n<p>In semitones: pink noise would be level.</p>\n\
-         <p class=\"legend\"><span>{}Average</span><span>{}Peak</span></p>",
-        swatch(ACCENT, ""),
-        swatch(DIM, "3 3")
-    );
-    let (low, high) = bounds(levels(), 6.0, 36.0);
-    let plot = Plot { width: WIDTH, height: 320.0, y_range: (low.max(high - 72.0), high) };
-    plot.open(page, "Average and peak spectrum in dBFS a band");
-    plot.y_grid(page, 6.0, "dBFS");
-    plot.frequency_ticks(page);
-    let inside = || bands.iter().filter(|band| (20.0..=20_000.0).contains(&band.hz));
-    let peak: Vec<_> = inside().map(|band| (frequency_position(band.hz), band.peak_db)).collect();
-    let average: Vec<_> = inside().map(|band| (frequency_position(band.hz), band.average_db)).collect();
-    plot.line(page, &peak, DIM, "3 3", 1.2);
-    plot.line(page, &average, ACCENT, "", 2.0);
-    page.push_str("</svg>\n</section>\n");
-}
-
-fn stereo(page: &mut String, report: &Report) {
-    if report.programme.facts.channels < 2 || report.programme.history.is_empty() {
-        return;
-    }
-    page.push_str(
-        "<section class=\"panel\">\n<h2>Correlation along the time</h2>\n\
-         <p>The least of each stretch. 1 is mono, 0 is as wide as it gets, below 0 cancels in mono.</p>\n",
-    );
-    let plot = Plot { width: WIDTH, height: 190.0, y_range: (-1.0, 1.0) };
-    plot.open(page, "Correlation of left and right along the time");
-    plot.y_grid(page, 0.5, "");
-    plot.time_ticks(page, report.programme.facts.duration_s);
-    let points = curve(report, |point| audible(point.momentary_lufs).map(|_| point.correlation));
-    plot.line(page, &points, ACCENT, "", 1.4);
-    page.push_str("</svg>\n</section>\n");
-}
-
-fn histogram(page: &mut String, report: &Report) {
-    // Half a unit a bin from -60 LUFS up.
-    const BINS: usize = 130;
-    let mut bins = [0_u32; BINS];
-    let mut total = 0;
-    for level in report.programme.history.iter().filter_map(|point| audible(point.short_term_lufs)) {
-        let bin = ((f64::from(level) + 60.0) * 2.0).floor();
-        if (0.0..BINS as f64).contains(&bin) {
-            bins[bin as usize] += 1;
-            total += 1;
-        }
-    }
-    let Some(first) = bins.iter().position(|&count| count > 0) else { return };
-    let last = bins.iter().rposition(|&count| count > 0).unwrap_or(first);
-    let level = |bin: usize| bin as f64 / 2.0 - 60.0;
-    let (low, high) = bounds([level(first), level(last + 1)].into_iter(), 6.0, 24.0);
-    let share = |bin: usize| 100.0 * f64::from(bins[bin]) / f64::from(total);
-    let most = (first..=last).map(share).fold(0.0, f64::max);
-    page.push_str(
-        "<section class=\"panel\">\n<h2>How loud for how long</h2>\n<p>Share of the time at each short-term loudness, in steps of half a \
-         unit. A narrow hill is even, a wide one has quiet and loud passages.</p>\n",
-    );
-    let step = if most > 20.0 { 10.0 } else { 5.0 };
-    let plot = Plot { width: WIDTH, height: 210.0, y_range: (0.0, (most / step).ceil() * step) };
-    plot.open(page, "Share of the time at each short-term loudness, in percent");
-    plot.y_grid(page, step, "%");
-    let position = |lufs: f64| (lufs - low) / (high - low);
-    let mut tick = low;
-    while tick <= high + 1e-9 {
-        let unit = if tick + 6.0 > high + 1e-9 { " LUFS" } else { "" };
-        plot.x_tick(page, position(tick), &format!("{}{unit}", number(Some(tick), 0, false)));
-        tick += 6.0;
-    }
-    for bin in first..=last {
-        let (left, right, top) = (plot.x(position(level(bin))), plot.x(position(level(bin + 1))), plot.y(share(bin)));
-        let _ = writeln!(
-            page,
-            "<rect class=\"bar\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
-            left + 0.5,
-            right - left - 1.0,
-            plot.height - BOTTOM - top
-        );
-    }
-    page.push_str("</svg>\n</section>\n");
 }
 
 fn readings(page: &mut String, report: &Report) {

@@ -1,9 +1,11 @@
 //! Pages that need nothing but themselves: the look, the plots and the tables that all reports of the suite share, and
 //! the [delivery report](delivery).
 
+mod curves;
 mod delivery;
 mod plot;
 mod rows;
+mod targets;
 
 pub use delivery::delivery;
 pub use plot::{BOTTOM, LEFT, Plot, RIGHT, TOP, bounds, clock, duration, escape, frequency_position, number, swatch};

@@ -59,9 +59,9 @@ fn show_row(row: &Row, is_measured: bool) -> targets::Target<'_> {
         gain_db: verdict.playback_gain_db.map(|gain| gain as f32),
         headroom_db: verdict.headroom_db.map(|headroom| headroom as f32),
         verdict: match (is_measured, verdict.pass) {
-            (false, _) => targets::Verdict::Unknown,
-            (true, true) => targets::Verdict::Pass,
-            (true, false) => targets::Verdict::Fail,
+            (false, _) | (true, None) => targets::Verdict::Unknown,
+            (true, Some(true)) => targets::Verdict::Pass,
+            (true, Some(false)) => targets::Verdict::Fail,
         },
         note: &row.note,
     }
