@@ -79,6 +79,9 @@ pub fn cases(made: &Path) -> Vec<Case> {
     let heard = Truth { samples: vec![0.0; 2 * (20 * 1024 - 1024 - 300)], ..silent.clone() };
     let edited = self::mp4(20, Some((1024, 20 * 1024 - 1024 - 300)));
     mp4.add("MP4 with an edit list", edited.clone(), &heard, Ours("libsndfile reads no AAC"));
+    let (index, sound) = edited.split_at(edited.len() - 8 - 20 * SILENCE.len());
+    let behind = index_behind(index, sound);
+    mp4.add("MP4 with an edit list, its index behind the sound", behind, &heard, Ours("libsndfile reads no AAC"));
     mp4.add("MP4 without one", self::mp4(20, None), &silent, Warned("silence of its encoder's"));
     mp4.add("MP4, cut", edited[..edited.len() - 20].to_vec(), &heard, Refused("truncated"));
     mp4.add("MP4, cut inside its header", edited[..100].to_vec(), &heard, Refused("truncated"));
@@ -93,6 +96,20 @@ const SILENCE: [u8; 6] = [0x21, 0x10, 0x04, 0x60, 0x8c, 0x1c];
 fn adts(count: usize) -> Vec<u8> {
     let frame = [&[0xff, 0xf1, 0x50, 0x80, 0x01, 0xbf, 0xfc][..], &SILENCE].concat();
     frame.repeat(count)
+}
+
+/// The same MP4 as programs write it that do not know the length before the end: the index (moov) behind the sound (mdat).
+fn index_behind(head: &[u8], sound: &[u8]) -> Vec<u8> {
+    let type_bytes = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+    let (ftyp, moov) = head.split_at(type_bytes);
+    let mut moov = moov.to_vec();
+    let at = moov.windows(4).position(|name| name == b"stco").expect("a table of places") + 12;
+    moov[at..at + 4].copy_from_slice(&(type_bytes as u32 + 8).to_be_bytes());
+    // The index is farther from the sound than any reader reads at once.
+    let mut sound = sound.to_vec();
+    sound.resize(1 << 18, 0);
+    sound[..4].copy_from_slice(&(1_u32 << 18).to_be_bytes());
+    [ftyp, &sound, &moov].concat()
 }
 
 /// An MP4 of the same; with the start and length of what is to be heard, in frames.

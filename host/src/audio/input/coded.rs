@@ -169,7 +169,13 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
         },
         (Kind::Mp4, _) => match gapless.as_deref().and_then(mp4::itunes) {
             Some(heard) => heard,
-            None => mp4::edits(&mut spare, length, sample_rate_hz)?,
+            None => {
+                // Both handles have one place in the file, and the reader goes on from where it is.
+                let place = spare.stream_position()?;
+                let heard = mp4::edits(&mut spare, length, sample_rate_hz)?;
+                spare.seek(SeekFrom::Start(place))?;
+                heard
+            }
         },
         _ => Heard::default(),
     };
