@@ -276,14 +276,6 @@ impl Rig {
         is_told
     }
 
-    /// Sets a value on the VST3 controller alone, as a host's own window does while the plugin runs.
-    pub fn host_sets(&mut self, key: &str, value: f64) {
-        match &mut self.inner {
-            Inner::Vst3(vst3) => assert!(vst3.set_value(id_of(key), value), "{key} could not be set"),
-            Inner::Clap(_) => panic!("CLAP has no controller apart"),
-        }
-    }
-
     /// A parameter change for [`Rig::run_with`].
     pub fn event(&mut self, frame: usize, key: &str, text: &str) -> Event {
         let value = self.parse(key, text).unwrap_or_else(|| panic!("{key} does not take {text:?}"));

@@ -435,24 +435,6 @@ fn a_mono_main_may_have_a_stereo_key() {
     assert!(right < 0.5 * silent, "{right} with a key on the right");
 }
 
-/// As Steinberg's validator asks: what a host sets while the plugin runs is what it then reads, bypass above all.
-#[test]
-fn a_vst3_host_reads_what_it_has_set_while_the_plugin_runs() {
-    for plugin in ALL {
-        let mut rig = Rig::ready(plugin, Format::Vst3, 48_000.0, &[]);
-        let input = stereo_noise(1, -20.0, 512);
-        rig.run(&input);
-        rig.host_sets("bypass", 1.0);
-        assert_eq!(rig.value("bypass"), 1.0, "{plugin:?}: set while it runs");
-        let on = rig.event(0, "bypass", "On");
-        rig.run_with(&input, None, &[on], &[512]);
-        assert_eq!(rig.value("bypass"), 1.0, "{plugin:?}: and passed through process");
-        let off = rig.event(0, "bypass", "Off");
-        rig.run_with(&input, None, &[off], &[512]);
-        assert_eq!(rig.value("bypass"), 0.0, "{plugin:?}: automation has the last word");
-    }
-}
-
 /// As a validator asks: set while nothing runs, heard in the first block, and bypass too.
 #[test]
 fn values_set_while_inactive_are_there_at_once() {

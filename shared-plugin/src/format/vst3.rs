@@ -9,7 +9,6 @@
 //! So the tables of functions that the host sees are ours. The framework knows a mono or a stereo plugin without a side
 //! chain; the side chain is kept here, and handed to the shell beside it.
 
-use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -19,8 +18,8 @@ use nice_plug::prelude::Vst3Plugin;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, BusDirection, BusDirections_, BusInfo, BusTypes_, IAudioProcessor,
     IAudioProcessorVtbl, IComponent, IComponentHandler, IComponentHandlerTrait, IComponentVtbl, IEditController,
-    IEditControllerVtbl, MediaType, MediaTypes_, ParamID, ParamValue, ProcessData, ProcessSetup, RestartFlags_,
-    SpeakerArr, SpeakerArrangement, SymbolicSampleSizes_,
+    IEditControllerVtbl, MediaType, MediaTypes_, ProcessData, ProcessSetup, RestartFlags_, SpeakerArr,
+    SpeakerArrangement, SymbolicSampleSizes_,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
@@ -59,9 +58,6 @@ pub(super) struct Guard {
     key_channels: AtomicU32,
     is_key_active: AtomicBool,
     handler: Mutex<Option<Handler>>,
-    /// Values that the host has set while the plugin ran, and what the framework said of them then: by and by they come
-    /// through `process`. For the host's main thread.
-    set_by_host: Mutex<HashMap<ParamID, (ParamValue, ParamValue)>>,
 }
 
 /// What the host wants to be told by.
@@ -370,43 +366,6 @@ unsafe extern "system" fn set_component_handler(
     }
 }
 
-/// Keeps what the host sets while the framework ignores it, as it does as long as the plugin runs.
-unsafe extern "system" fn set_param_normalized(this: *mut IEditController, id: ParamID, value: ParamValue) -> tresult {
-    // SAFETY: see above.
-    unsafe {
-        let guard = of_controller(this);
-        if !value.is_finite() {
-            return kInvalidArgument;
-        }
-        let result = (guard.theirs.2.setParamNormalized)(this, id, value);
-        let now = (guard.theirs.2.getParamNormalized)(this, id);
-        let mut set = guard.set_by_host.lock().unwrap_or_else(PoisonError::into_inner);
-        if result != kResultOk || now == value {
-            set.remove(&id);
-        } else {
-            set.insert(id, (value.clamp(0.0, 1.0), now));
-        }
-        result
-    }
-}
-
-/// What the host has set, until the plugin itself has another value than then.
-unsafe extern "system" fn get_param_normalized(this: *mut IEditController, id: ParamID) -> ParamValue {
-    // SAFETY: see above.
-    unsafe {
-        let guard = of_controller(this);
-        let now = (guard.theirs.2.getParamNormalized)(this, id);
-        let mut set = guard.set_by_host.lock().unwrap_or_else(PoisonError::into_inner);
-        match set.get(&id) {
-            Some(&(value, then)) if then == now => value,
-            _ => {
-                set.remove(&id);
-                now
-            }
-        }
-    }
-}
-
 /// Puts our functions before those of a component that no host has seen. False if it lacks an interface.
 fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link: &Arc<Link>) -> bool {
     let (Some(object), Some(processor), Some(controller)) = (
@@ -447,12 +406,7 @@ fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link: &Arc<Link
             guard: nobody,
         },
         controller: Table {
-            functions: IEditControllerVtbl {
-                setComponentHandler: set_component_handler,
-                setParamNormalized: set_param_normalized,
-                getParamNormalized: get_param_normalized,
-                ..theirs.2
-            },
+            functions: IEditControllerVtbl { setComponentHandler: set_component_handler, ..theirs.2 },
             guard: nobody,
         },
         is_set_up: AtomicBool::new(false),
@@ -462,7 +416,6 @@ fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link: &Arc<Link
         key_channels: AtomicU32::new(if has_key { 2 } else { 0 }),
         is_key_active: AtomicBool::new(false),
         handler: Mutex::new(None),
-        set_by_host: Mutex::new(HashMap::new()),
     });
     let itself: *const Guard = &raw const *guard;
     guard.component.guard = itself;
