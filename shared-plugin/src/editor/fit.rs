@@ -132,7 +132,7 @@ impl<P: Product> App<P> {
 #[cfg(target_os = "linux")]
 mod x11 {
     use egui::{Vec2, vec2};
-    use raw_window_handle::{HasWindowHandle, RawWindowHandle};
+    use raw_window_handle::HasWindowHandle;
     use x11rb::protocol::xproto::ConnectionExt as _;
     use x11rb::rust_connection::RustConnection;
 
@@ -151,12 +151,7 @@ mod x11 {
     impl Parent {
         /// `None` where there is no X server to ask.
         pub(super) fn of(window: &impl HasWindowHandle) -> Option<Self> {
-            let child = match window.window_handle().ok()?.as_raw() {
-                RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok()?,
-                RawWindowHandle::Xcb(handle) => handle.window.get(),
-                _ => return None,
-            };
-            let (connection, _) = x11rb::connect(None).ok()?;
+            let (connection, child) = super::super::x11::connect(window)?;
             let window = connection.query_tree(child).ok()?.reply().ok()?.parent;
             Some(Self { connection, window })
         }

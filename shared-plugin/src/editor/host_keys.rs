@@ -76,7 +76,7 @@ impl Forwarder {
 #[cfg(target_os = "linux")]
 mod x11 {
     use egui::{Key, Modifiers};
-    use raw_window_handle::{HasWindowHandle, RawWindowHandle};
+    use raw_window_handle::HasWindowHandle;
     use x11rb::connection::Connection as _;
     use x11rb::protocol::xproto::{
         ConnectionExt as _, EventMask, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, KeyButMask, KeyPressEvent,
@@ -99,12 +99,7 @@ mod x11 {
     impl Server {
         /// `None` where there is no X server to ask: then keys stay in the window, and nothing worse happens.
         pub(super) fn of(window: &impl HasWindowHandle) -> Option<Self> {
-            let child = match window.window_handle().ok()?.as_raw() {
-                RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok()?,
-                RawWindowHandle::Xcb(handle) => handle.window.get(),
-                _ => return None,
-            };
-            let (connection, _) = x11rb::connect(None).ok()?;
+            let (connection, child) = super::super::x11::connect(window)?;
             let tree = connection.query_tree(child).ok()?.reply().ok()?;
             let (first, last) = (connection.setup().min_keycode, connection.setup().max_keycode);
             let count = last.checked_sub(first)?.saturating_add(1);

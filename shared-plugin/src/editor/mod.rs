@@ -11,6 +11,8 @@ mod panel;
 mod resize;
 mod signal;
 mod window;
+#[cfg(target_os = "linux")]
+mod x11;
 
 pub use app::App;
 pub(crate) use app::apply_default_preset;
