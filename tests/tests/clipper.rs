@@ -4,12 +4,12 @@ use std::f64::consts::{PI, TAU};
 use std::time::Instant;
 
 use realfft::RealFftPlanner;
-use suite_tests::analysis::{
+use testkit::analysis::{
     alias_sum_db, click_db, db, delay_of_impulse, delayed, first_difference, loudness_lufs, max_difference, peak, rms,
     spectrum,
 };
-use suite_tests::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
+use testkit::{Format, Plugin, Rig};
 
 const RATES_HZ: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];

@@ -18,9 +18,9 @@ use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process};
 use clap_sys::version::CLAP_VERSION;
-use suite_tests::rig::id_of;
-use suite_tests::signals::{Random, noise, stereo_noise};
-use suite_tests::{Format, Plugin, Rig, vst3_host};
+use testkit::rig::id_of;
+use testkit::signals::{Random, noise, stereo_noise};
+use testkit::{Format, Plugin, Rig, vst3_host};
 
 const ALL: [Plugin; 5] = [Plugin::Glue, Plugin::Saturator, Plugin::Clipper, Plugin::Meter, Plugin::Trivial];
 /// Set in the child process, which may crash without taking the other tests with it.

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use suite_tests::Plugin;
-use suite_tests::desktop::{Daw, Frame, Server};
+use testkit::Plugin;
+use testkit::desktop::{Daw, Frame, Server};
 
 const SIZE: (u32, u32) = (820, 460);
 /// What a window shows of itself: all but the lowest rows.

@@ -1,10 +1,10 @@
 //! Glue's targets (specs/glue.md), measured through the built bundle. The laws are written out here anew and share no code with it.
 
-use suite_tests::analysis::{
+use testkit::analysis::{
     click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum, thd, tone_peak,
 };
-use suite_tests::signals::{Audio, coherent_hz, gain, programme, sine, stereo_noise};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::signals::{Audio, coherent_hz, gain, programme, sine, stereo_noise};
+use testkit::{Format, Plugin, Rig};
 
 const RATES_HZ: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 const BLOCKS: [usize; 4] = [1, 64, 333, 8192];
@@ -837,6 +837,6 @@ fn draws_the_static_curves() -> Result<(), Box<dyn std::error::Error>> {
             .draw()?;
         area.present()?;
     }
-    suite_tests::plots::keep("glue-static-curve.svg", &svg)?;
+    testkit::plots::keep("glue-static-curve.svg", &svg)?;
     Ok(())
 }

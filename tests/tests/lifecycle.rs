@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::{Arc, mpsc};
 
-use suite_tests::{Event, Format, Plugin, Rig};
+use testkit::{Event, Format, Plugin, Rig};
 
 /// Set in the child process, which may crash without taking the other tests with it.
 const CHILD: &str = "TWOBUS_TEST_UNLOAD";

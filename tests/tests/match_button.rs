@@ -4,10 +4,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use suite_tests::analysis::loudness_lufs;
-use suite_tests::desktop::{Daw, Server};
-use suite_tests::signals::{Audio, programme};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::analysis::loudness_lufs;
+use testkit::desktop::{Daw, Server};
+use testkit::signals::{Audio, programme};
+use testkit::{Format, Plugin, Rig};
 
 const RATE: f64 = 48_000.0;
 const BLOCK: usize = 480;

@@ -1,10 +1,10 @@
 //! Meter's promises (specs/meter.md) on the built bundle: it looks and does not touch. What it reads is proved on the engine,
 //! which is the command line's too (shared-dsp/tests/loudness_*.rs, host/tests/measure.rs).
 
-use suite_tests::analysis::first_difference;
-use suite_tests::rig::id_of;
-use suite_tests::signals::{noise, stereo_noise};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::analysis::first_difference;
+use testkit::rig::id_of;
+use testkit::signals::{noise, stereo_noise};
+use testkit::{Format, Plugin, Rig};
 
 const FORMATS: [Format; 2] = [Format::Clap, Format::Vst3];
 

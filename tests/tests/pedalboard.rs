@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use suite_tests::Plugin;
+use testkit::Plugin;
 
 fn check(name: &str) {
     check_on(Plugin::Glue, name);

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use suite_tests::alloc::count;
-use suite_tests::seccomp::trapped;
-use suite_tests::signals::{Audio, Random, noise};
-use suite_tests::vst3_host;
-use suite_tests::{Event, Format, Plugin, Rig, rig};
+use testkit::alloc::count;
+use testkit::seccomp::trapped;
+use testkit::signals::{Audio, Random, noise};
+use testkit::vst3_host;
+use testkit::{Event, Format, Plugin, Rig, rig};
 
 /// What every plugin may be asked for on the audio thread while it runs, by key, beside its own automation.
 const MOVES: &[(&str, &[&str])] = &[
@@ -253,4 +253,4 @@ fn system_calls_in_vst3(plugin: Plugin) {
     assert!(calls.is_empty(), "{plugin:?}: numbers of the system calls made while processing: {calls:?}");
 }
 
-suite_tests::everywhere!(no_system_call_is_made, nothing_is_allocated);
+testkit::everywhere!(no_system_call_is_made, nothing_is_allocated);

@@ -2,9 +2,9 @@
 //! Recordings are not ours to ship; without the folder these tests say that they had none.
 
 use ebur128::{EbuR128, Mode};
-use suite_tests::analysis::{db, loudness_lufs, peak, rms};
-use suite_tests::signals::{Audio, gain};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::analysis::{db, loudness_lufs, peak, rms};
+use testkit::signals::{Audio, gain};
+use testkit::{Format, Plugin, Rig};
 
 /// A passage of a recording.
 struct Recording {

@@ -6,10 +6,10 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use suite_tests::desktop::{Daw, Frame, Server};
-use suite_tests::vst3_host;
-use suite_tests::vst3_view::{ResizeAnswer, View};
-use suite_tests::{Format, Plugin};
+use testkit::desktop::{Daw, Frame, Server};
+use testkit::vst3_host;
+use testkit::vst3_view::{ResizeAnswer, View};
+use testkit::{Format, Plugin};
 
 /// What the host does when it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@
 use std::f64::consts::{FRAC_PI_2, TAU};
 use std::time::Instant;
 
-use suite_tests::analysis::{
+use testkit::analysis::{
     alias_sum_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum,
 };
-use suite_tests::signals::{Audio, Random, gain, programme, sine, stereo_noise};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::signals::{Audio, Random, gain, programme, sine, stereo_noise};
+use testkit::{Format, Plugin, Rig};
 
 const RATE: f64 = 48_000.0;
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
@@ -136,7 +136,7 @@ fn draw_aliases(rows: &[(&str, f64, f64)]) -> Result<(), Box<dyn std::error::Err
             .draw()?;
         area.present()?;
     }
-    suite_tests::plots::keep("saturator-aliases.svg", &svg)?;
+    testkit::plots::keep("saturator-aliases.svg", &svg)?;
     Ok(())
 }
 

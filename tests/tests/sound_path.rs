@@ -1,12 +1,10 @@
 //! The shell's sound path (bypass, trims, mix, delta, compare, latency, safety, block splits), on every plugin in both
 //! formats: each test below runs four times.
 
-use suite_tests::analysis::{
-    click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum,
-};
-use suite_tests::rig::id_of;
-use suite_tests::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
-use suite_tests::{Event, Format, Plugin, Rig};
+use testkit::analysis::{click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum};
+use testkit::rig::id_of;
+use testkit::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
+use testkit::{Event, Format, Plugin, Rig};
 
 const RATES_HZ: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0];
 
@@ -437,7 +435,7 @@ fn mono_is_one_channel_of_stereo(plugin: Plugin, format: Format) {
     assert!(error < 1e-6, "mono differs from stereo of the same by {error:e}");
 }
 
-suite_tests::everywhere!(
+testkit::everywhere!(
     a_new_quality_reports_its_latency,
     bad_input_does_no_harm,
     block_split_never_changes_the_sound,

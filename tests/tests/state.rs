@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use suite_tests::analysis::{first_difference, rms};
-use suite_tests::rig::{Param, id_of};
-use suite_tests::signals::{Audio, noise, stereo_noise};
-use suite_tests::{Format, Plugin, Rig};
+use testkit::analysis::{first_difference, rms};
+use testkit::rig::{Param, id_of};
+use testkit::signals::{Audio, noise, stereo_noise};
+use testkit::{Format, Plugin, Rig};
 
 /// Values off their defaults, as a person would leave them.
 fn settings(plugin: Plugin) -> Vec<(&'static str, &'static str)> {
@@ -368,7 +368,7 @@ fn print_golden_list() {
 #[test]
 fn clap_metadata_says_what_the_job_is() {
     for plugin in Plugin::ALL {
-        let descriptor = suite_tests::rig::clap_bundle(plugin).plugins().remove(0);
+        let descriptor = testkit::rig::clap_bundle(plugin).plugins().remove(0);
         assert_eq!(descriptor.name, plugin.name());
         assert_eq!(descriptor.vendor, "Twobus");
         for feature in plugin.case().features {
@@ -380,7 +380,7 @@ fn clap_metadata_says_what_the_job_is() {
 #[test]
 fn vst3_metadata_says_what_the_job_is() {
     for plugin in Plugin::ALL {
-        let class = suite_tests::rig::module(plugin).classes().remove(0);
+        let class = testkit::rig::module(plugin).classes().remove(0);
         assert_eq!((class.name.as_str(), class.vendor.as_str()), (plugin.name(), "Twobus"));
         assert!(
             class.sub_categories.split('|').any(|have| have == plugin.case().category),
@@ -409,7 +409,7 @@ fn remote_pages_name_real_parameters() {
     }
 }
 
-suite_tests::everywhere!(
+testkit::everywhere!(
     absent_parameters_take_defaults,
     bad_states_change_nothing,
     monitoring_is_off_after_loading,

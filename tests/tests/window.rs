@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use suite_tests::desktop::{Daw, Server};
-use suite_tests::{Plugin, alloc, seccomp};
+use testkit::desktop::{Daw, Server};
+use testkit::{Plugin, alloc, seccomp};
 
 const BLOCK: usize = 256;
 

@@ -23,6 +23,8 @@ pub struct Case {
     pub typed: &'static [(&'static str, &'static str, &'static str)],
     /// Its own monitoring switches.
     pub monitoring: &'static [&'static str],
+    /// Its parameters that change what is seen and never what is heard.
+    pub only_seen: &'static [&'static str],
     /// Whether it has the port "Sidechain".
     pub has_sidechain: bool,
     /// The top of its output trim, dB.
@@ -130,6 +132,7 @@ static GLUE: Case = Case {
         ("sidechain_high_pass", "Off", "Off"),
     ],
     monitoring: &["sidechain_listen"],
+    only_seen: &[],
     has_sidechain: true,
     output_max_db: 24.0,
     features: &["audio-effect", "compressor", "stereo"],
@@ -170,6 +173,7 @@ static SATURATOR: Case = Case {
     ],
     typed: &[("character", "triode", "Triode"), ("channel_mode", "mid only", "Mid only")],
     monitoring: &[],
+    only_seen: &[],
     has_sidechain: false,
     output_max_db: 24.0,
     features: &["audio-effect", "distortion", "stereo"],
@@ -208,6 +212,7 @@ static CLIPPER: Case = Case {
     ],
     typed: &[("guard", "true peak", "True peak"), ("channel_mode", "mid/side", "Mid/side")],
     monitoring: &["limit_instead"],
+    only_seen: &[],
     has_sidechain: false,
     output_max_db: 0.0,
     features: &["audio-effect", "mastering", "stereo"],
@@ -246,6 +251,21 @@ static METER: Case = Case {
     ],
     typed: &[("scale", "lu", "LU"), ("k_system", "k-12", "K-12"), ("follow_transport", "pause", "Pause")],
     monitoring: &[],
+    only_seen: &[
+        "scale",
+        "lu_range",
+        "target",
+        "true_peak_limit",
+        "follow_transport",
+        "level_meter",
+        "k_system",
+        "vu_zero",
+        "spectrum_resolution",
+        "spectrum_tilt",
+        "spectrum_fall",
+        "spectrum_view",
+        "history",
+    ],
     has_sidechain: false,
     output_max_db: 24.0,
     features: &["analyzer", "audio-effect", "mastering", "stereo"],
@@ -270,6 +290,8 @@ static TRIVIAL: Case = Case {
     saved: &[("gain", "-7.7")],
     typed: &[],
     monitoring: &[],
+    // It has the shell's Quality and nothing to do better with more of it.
+    only_seen: &["quality", "render_quality"],
     has_sidechain: false,
     output_max_db: 24.0,
     features: &["audio-effect", "utility"],

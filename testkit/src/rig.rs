@@ -251,6 +251,50 @@ impl Rig {
         }
     }
 
+    /// The format's own value for a place in a parameter's range, 0..1.
+    fn value_at(&self, param: &Param, place: f64) -> f64 {
+        let steps = f64::from(param.steps);
+        let place = if param.steps > 0 { (place * steps).round() / steps } else { place };
+        match self.format() {
+            Format::Clap if param.steps > 0 => place * steps,
+            Format::Clap | Format::Vst3 => place,
+        }
+    }
+
+    /// Sets a parameter to a place in its range, 0..1.
+    pub fn place(&mut self, param: &Param, place: f64) {
+        let value = self.value_at(param, place);
+        let name = &param.name;
+        match &mut self.inner {
+            Inner::Clap(clap) => clap.set_value(param.id, value).unwrap_or_else(|error| panic!("{name}: {error}")),
+            Inner::Vst3(_) if self.is_active => self.pending.push(Event { frame: 0, id: param.id, value }),
+            Inner::Vst3(vst3) => assert!(vst3.set_value(param.id, value), "{name} could not be set"),
+        }
+    }
+
+    /// A parameter change to a place in its range, 0..1, for [`Rig::run_with`].
+    pub fn event_to_place(&self, frame: usize, param: &Param, place: f64) -> Event {
+        Event { frame, id: param.id, value: self.value_at(param, place) }
+    }
+
+    /// A parameter change to the default, for [`Rig::run_with`].
+    pub fn event_to_default(&mut self, frame: usize, param: &Param) -> Event {
+        let id = param.id;
+        let default = match &mut self.inner {
+            Inner::Clap(clap) => clap.params().iter().find(|param| param.id == id).map(|param| param.default),
+            Inner::Vst3(vst3) => vst3.params().iter().find(|param| param.id == id).map(|param| param.default),
+        };
+        Event { frame, id, value: default.unwrap_or_else(|| panic!("no parameter {}", param.name)) }
+    }
+
+    /// The format's own value of a parameter now.
+    pub fn value_of(&mut self, param: &Param) -> f64 {
+        match &mut self.inner {
+            Inner::Clap(clap) => clap.value(param.id).unwrap_or_else(|| panic!("no parameter {}", param.name)),
+            Inner::Vst3(vst3) => vst3.value(param.id),
+        }
+    }
+
     /// Waits until the plugin has told of another latency, for two seconds at most, and does what a DAW then does: in CLAP
     /// it restarts the plugin, in VST3 it asks again. Whether the plugin told.
     pub fn follow_latency(&mut self, sample_rate_hz: f64) -> bool {
