@@ -2,8 +2,9 @@
 
 use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap};
 
+use crate::press::pressed;
 use crate::readout::decibels;
-use crate::{PartResponse, button, interact, paint, theme};
+use crate::{PartResponse, interact, paint, theme};
 
 /// Level at the bottom, dBFS.
 pub const FLOOR_DB: f32 = -60.0;
@@ -119,7 +120,7 @@ pub fn show_scale(ui: &mut Ui, size: Vec2, zero_db: f32) {
 /// Draws the bars into a rectangle of `size` points, named `name`; a click resets peak and over.
 pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartResponse {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    if button::pressed(ui, &response) {
+    if pressed(ui, &response) {
         meter.reset();
     }
     let painter = ui.painter();

@@ -9,7 +9,7 @@ use crate::message_line::{self, Message};
 use crate::preset_menu::{self, PresetAction, PresetMenuModel};
 use crate::readout::ReadoutState;
 use crate::settings_sheet::{self, Settings};
-use crate::{PartResponse, interact, paint, size_grip, theme};
+use crate::{PartResponse, interact, menu, paint, size_grip, theme};
 
 /// Height of the top line in points.
 pub const TOP_HEIGHT: f32 = 32.0;
@@ -259,7 +259,7 @@ fn quality_menu(ui: &mut Ui, quality: QualityModel<'_>) -> Option<usize> {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (index, option) in quality.options.iter().enumerate() {
             let on = index == quality.selected;
-            if preset_menu::row(ui, option, on, true) {
+            if menu::row(ui, option, on, true) {
                 picked = Some(index).filter(|_| !on);
                 ui.close();
             }

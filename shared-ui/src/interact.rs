@@ -5,6 +5,7 @@ use egui::accesskit::{Action, ActionData};
 use egui::{Event, EventFilter, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Response, Role, Ui, WidgetInfo};
 
 use crate::gesture;
+use crate::menu::row;
 use crate::param::{Param, StepSize, clean, index_normalized};
 use crate::{theme, tooltip};
 
@@ -269,7 +270,7 @@ pub fn menu(response: &Response, param: &Param) -> MenuChoice {
         ui.spacing_mut().item_spacing.y = 0.0;
         let default = format!("Reset to {}", param.text(clean(param.default_normalized())));
         let mut offer = |ui: &mut Ui, label: &str, offered: MenuChoice| {
-            if crate::preset_menu::row(ui, label, false, true) {
+            if row(ui, label, false, true) {
                 choice = offered;
                 ui.close();
             }
