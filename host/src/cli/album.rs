@@ -11,12 +11,14 @@ use host::output::{check_outputs, make_folder};
 use serde::Serialize;
 use shared_report::{Report, Song, number, time};
 
+use super::console::{print, print_json, tell, warn};
+use super::failure::{Failure, Status};
+use super::inputs;
 use super::lines::{full_table, verdicts};
 use super::measure::{Row, row};
 use super::pool::{default_workers, run_all, sift};
 use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
-use super::{Failure, Status, inputs, print, print_json, tell, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]

@@ -10,8 +10,10 @@ use shared_dsp::loudness::Readings;
 use shared_report::page::ROWS;
 use shared_report::{number, time};
 
+use super::console::{print, print_json, warn};
+use super::failure::{Failure, Status};
+use super::inputs;
 use super::pool::{run_all, sift};
-use super::{Failure, Status, inputs, print, print_json, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]

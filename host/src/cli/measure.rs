@@ -12,10 +12,12 @@ use shared_dsp::loudness::Readings;
 use shared_dsp::spectrum::Fraction;
 use shared_report::{Report, Targets};
 
+use super::console::{print, print_json, warn};
+use super::failure::{Failure, Status};
 use super::pool::{default_workers, run_all, sift};
 use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
-use super::{Failure, Status, inputs, lines, print, print_json, warn};
+use super::{inputs, lines};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]

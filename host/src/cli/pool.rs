@@ -8,8 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use host::render::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::console::tell;
+use super::failure::{Failure, Status};
 use super::inputs::bar_name;
-use super::{Failure, Status, signals, tell};
+use super::signals;
 
 /// Songs worked on at a time unless told otherwise: one a core.
 pub(super) fn default_workers() -> usize {

@@ -10,8 +10,11 @@ use host::output::{check_outputs, make_folder};
 use host::render::{MAX_BLOCK, Options, Report, render};
 use shared_dsp::loudness::Readings;
 
+use super::console::{print, print_json, tell, warn};
+use super::failure::{Failure, Status};
+use super::inputs;
 use super::pool::{run_all, sift};
-use super::{Failure, Search, Status, inputs, print, print_json, tell, warn};
+use super::search::Search;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]

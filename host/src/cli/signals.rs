@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Failure, Status};
+use super::failure::{Failure, Status};
 
 /// Set by Ctrl-C, a termination or a hang-up.
 static STOP: AtomicBool = AtomicBool::new(false);
