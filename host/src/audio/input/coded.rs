@@ -13,12 +13,15 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::default::formats::{AdtsReader, IsoMp4Reader, MpaReader, OggReader};
 
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
 use super::mp4::Heard;
 use super::mpeg::{self, Walk};
-use super::{Fault, Input, Notes, Opened, bytes_at, mp4, ogg};
+use super::opened::{Input, Opened};
+use super::{mp4, ogg};
 use crate::audio::guard::{guarded, reason};
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::Tags;
 
 /// What holds the coded sound.

@@ -8,26 +8,17 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
 use symphonia::default::codecs::FlacDecoder;
 
-use super::flac_stream::FlacInput;
-use super::{Fault, Notes, Opened, bytes_at};
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
+use super::flac_stream::{FlacInput, StreamInfo};
+use super::opened::Opened;
 use crate::audio::guard::guarded;
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::{Tags, flac as tags_of};
 
 /// Places of channels by their number, as RFC 9639 (9.1.3) has them.
 const MASKS: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];
-
-/// The stream's header.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StreamInfo {
-    pub(super) sample_rate_hz: u32,
-    pub(super) channels: usize,
-    pub(super) bits: u32,
-    /// `None`: not known.
-    pub(super) frames: Option<u64>,
-    pub(super) has_md5: bool,
-}
 
 pub(super) fn open(mut file: File, length: u64, start: u64, options: ReadOptions) -> Result<Opened, Fault> {
     let mut notes = Notes::default();

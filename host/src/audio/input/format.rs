@@ -1,9 +1,9 @@
 //! The `fmt ` chunk of WAV and Wave64, each of its fields held against the others.
 
+use super::fault::{Fault, Notes};
 use super::pcm::{Coding, SampleFormat};
-use super::{Fault, Notes};
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 
-use super::{Fault, Input, Notes};
+use super::fault::{Fault, Notes};
+use super::opened::Input;
 
 /// Frames that are read at a time.
 const BLOCK_FRAMES: usize = 4096;

@@ -3,10 +3,11 @@
 use std::fs::File;
 
 use super::chunks::{Chunk, Chunks};
+use super::fault::{Fault, Notes};
 use super::format::{self, WaveFormat};
+use super::opened::Opened;
 use super::pcm::{Coding, PcmInput, side_of};
-use super::{Fault, Notes, Opened};
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::{Tags, riff};
 
 /// A 32-bit size that stands for "see the ds64 chunk", or for "not known".

@@ -2,10 +2,12 @@
 
 use std::fs::File;
 
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
 use super::format;
+use super::opened::Opened;
 use super::wave::{self, Stretch};
-use super::{Fault, Notes, Opened, bytes_at};
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::Tags;
 
 /// The GUID that the file begins with.

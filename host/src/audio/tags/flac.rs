@@ -3,13 +3,11 @@
 use std::fs::File;
 use std::io;
 
-use super::{Picture, Tags};
-use crate::audio::input::bytes_at;
+use super::{LONGEST_PICTURE, Picture, Tags};
+use crate::audio::input::bytes::bytes_at;
 
 /// The longest block that is read: its size has 24 bits.
 const LONGEST_BLOCK: u64 = 1 << 24;
-/// The longest picture that a block holds beside its own fields.
-pub(super) const LONGEST_PICTURE: usize = (1 << 24) - 1024;
 
 /// Takes a metadata block. The places of the channels come back in `mask`, where a comment tells them.
 pub(in crate::audio) fn take_block(

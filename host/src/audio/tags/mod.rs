@@ -11,13 +11,15 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::{MetadataOptions, MetadataReader as _, MetadataRevision, RawValue, StandardTag, Visual};
 use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
 
-use super::Format;
 use super::guard::guarded;
+use super::spec::Format;
 
 /// The most fields that are kept: more are a mistake.
 const MOST_COMMENTS: usize = 1000;
 /// The most bytes of text and pictures that are kept of a file.
 const MOST_BYTES: usize = 64 << 20;
+/// The longest picture that a block holds beside its own fields.
+const LONGEST_PICTURE: usize = (1 << 24) - 1024;
 
 /// A picture: a cover, most often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +98,7 @@ impl Tags {
         if format == Format::Flac {
             lost.extend(self.bext.as_ref().map(|_| "the broadcast extension (bext), which FLAC does not hold".into()));
             lost.extend(self.ixml.as_ref().map(|_| "the iXML data, which FLAC does not hold".into()));
-            let is_long = |picture: &&Picture| picture.data.len() > flac::LONGEST_PICTURE;
+            let is_long = |picture: &&Picture| picture.data.len() > LONGEST_PICTURE;
             lost.extend(self.pictures.iter().find(is_long).map(|_| "a picture too large for FLAC".into()));
         }
         lost
