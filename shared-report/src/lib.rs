@@ -20,5 +20,5 @@ pub use report::{Origin, Report, Song};
 pub use summary::{Cause, Summary};
 pub use survey::Survey;
 pub use targets::{Evidence, Kind, Limits, Normalisation, Source, Target, Targets, TargetsError, user_file};
-pub use text::{number, read_text, time, utc};
+pub use text::{number, time, utc};
 pub use verdict::{Judged, Verdict, judge};
