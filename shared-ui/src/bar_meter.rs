@@ -1,6 +1,6 @@
 //! Level bars: peak, hold and RMS of one or two channels.
 
-use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, remap};
 
 use crate::press::pressed;
 use crate::readout::decibels;
@@ -153,12 +153,11 @@ pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartRe
     }
     painter.hline(bars.x_range(), y(0.0), Stroke::new(theme::LINE, theme::DIM));
     paint::focus_ring(ui, &response, rect);
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, name));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
+    let hint = "Peak (wide), RMS (narrow) and peak hold, dBFS. Click resets.";
+    interact::describe_picture(ui, &response, Role::Meter, name, hint, || {
         let over = if meter.is_over() { ", over" } else { "" };
-        node.set_value(format!("peak {} dBFS{over}", decibels(Some(meter.max_db))));
+        format!("peak {} dBFS{over}", decibels(Some(meter.max_db)))
     });
-    interact::explain_text(ui, &response, "Peak (wide), RMS (narrow) and peak hold, dBFS. Click resets.");
     PartResponse { response, changed: false, animating: meter.is_moving() }
 }
 

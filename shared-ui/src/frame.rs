@@ -235,9 +235,8 @@ impl Frame<'_> {
         let (rect, response) = ui.allocate_exact_size(vec2(104.0, 20.0), Sense::hover());
         let pos = rect.left_center();
         paint::text(ui.painter(), pos, Align2::LEFT_CENTER, &text, theme::TYPE_SMALL, theme::DIM);
-        response.widget_info(|| WidgetInfo::labeled(Role::Status, true, "Latency"));
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
-        interact::explain_text(ui, &response, "Latency reported to the host, in samples and milliseconds.");
+        let hint = "Latency reported to the host, in samples and milliseconds.";
+        interact::describe_picture(ui, &response, Role::Status, "Latency", hint, || text);
         PartResponse { response, changed: false, animating: false }
     }
 }

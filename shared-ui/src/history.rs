@@ -1,6 +1,6 @@
 //! Ten seconds of gain reduction under the programme's envelope.
 
-use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, pos2, remap};
 
 use crate::readout::decibels;
 use crate::strip::{Column, Strip};
@@ -107,12 +107,10 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
     let caption = pos2(inner.left() + 28.0, inner.bottom() - 3.0);
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, "10 s", theme::TYPE_SMALL, theme::DIM);
 
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Gain reduction history"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_value(format!("most {} dB in ten seconds", decibels(Some(history.max_reduction_db()))));
-    });
     let hint = "Ten seconds: gain reduction from the top, the programme's peaks from below (0 to −48 dBFS).";
-    interact::explain_text(ui, &response, hint);
+    interact::describe_picture(ui, &response, Role::Meter, "Gain reduction history", hint, || {
+        format!("most {} dB in ten seconds", decibels(Some(history.max_reduction_db())))
+    });
     PartResponse { response, changed: false, animating: false }
 }
 

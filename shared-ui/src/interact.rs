@@ -260,6 +260,20 @@ pub fn explain_text(ui: &Ui, response: &Response, text: &str) {
     }
 }
 
+/// Describes a part that only shows something: role, name and value in words to a screen reader, `hint` under the pointer.
+pub fn describe_picture(
+    ui: &Ui,
+    response: &Response,
+    role: Role,
+    name: &str,
+    hint: &str,
+    value: impl FnOnce() -> String,
+) {
+    response.widget_info(|| WidgetInfo::labeled(role, true, name));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(value()));
+    explain_text(ui, response, hint);
+}
+
 /// What a right-click offers: type, reset, copy. Answers what was chosen.
 ///
 /// The framework cannot show the host's own menu yet (reference/users.md section 4, 12).

@@ -43,6 +43,7 @@ pub mod param;
 pub mod preset_menu;
 mod press;
 pub mod readout;
+mod rotary;
 pub mod scope;
 pub mod segmented;
 pub mod settings_sheet;

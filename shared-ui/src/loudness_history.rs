@@ -1,6 +1,6 @@
 //! Momentary, short-term and integrated loudness over a whole song.
 
-use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, remap, remap_clamp};
+use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap, remap_clamp};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -133,20 +133,18 @@ impl LoudnessView {
             key.x = left.x - 10.0;
         }
 
-        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Loudness history"));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
+        let hint = "The song so far: momentary (hill), short-term (line), integrated (dashed), and the target.";
+        interact::describe_picture(ui, &response, Role::Meter, "Loudness history", hint, || {
             let last = points.last().copied().unwrap_or(Loudness::NONE);
             let lufs = |value: f32| decibels(Some(value));
-            node.set_value(format!(
+            format!(
                 "{}: momentary {}, short-term {}, integrated {} LUFS",
                 clock(song_s),
                 lufs(last.momentary),
                 lufs(last.short_term),
                 lufs(last.integrated)
-            ));
+            )
         });
-        let hint = "The song so far: momentary (hill), short-term (line), integrated (dashed), and the target.";
-        interact::explain_text(ui, &response, hint);
         PartResponse { response, changed: false, animating: false }
     }
 }

@@ -1,6 +1,6 @@
 //! The last seconds of the waveform, with what was cut from it drawn in place.
 
-use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, remap};
+use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, remap};
 
 use crate::strip::{Column, Strip};
 use crate::{PartResponse, interact, paint, theme};
@@ -141,13 +141,11 @@ pub fn show(ui: &mut Ui, size: Vec2, scope: &Scope, full_scale: f32, ceiling: Op
     let seconds = format!("{SECONDS:.0} s");
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, seconds, theme::TYPE_SMALL, theme::DIM);
 
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Scope"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_value(format!("cut in {:.0} % of the last {SECONDS:.0} seconds", 100.0 * scope.cut_share()));
-    });
     let hint =
         "Five seconds of the waveform. Grey is left; what stands on it in colour was cut. The lines are the ceiling.";
-    interact::explain_text(ui, &response, hint);
+    interact::describe_picture(ui, &response, Role::Meter, "Scope", hint, || {
+        format!("cut in {:.0} % of the last {SECONDS:.0} seconds", 100.0 * scope.cut_share())
+    });
     PartResponse { response, changed: false, animating: false }
 }
 
