@@ -14,7 +14,7 @@ use shared_report::{Report, Targets};
 
 use super::console::{print, print_json, warn};
 use super::failure::{Failure, Status};
-use super::pool::{default_workers, run_all, sift};
+use super::pool::{run_songs, sift};
 use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
 use super::{inputs, lines};
@@ -109,24 +109,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     check_outputs(read, outputs.iter().map(PathBuf::as_path))?;
     let read = ReadOptions { surround: true, scrub: arguments.scrub, allow_damaged: arguments.allow_damaged };
     let options = Options { read, dual_mono: arguments.dual_mono, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
-    let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
     let songs = inputs::open_all(&songs)?;
     place.iter().try_for_each(ReportPlace::prepare)?;
-    let results = run_all(
-        &songs,
-        workers,
-        |song| song.given.as_path(),
-        |song, progress| {
-            let path = song.path()?;
-            let programme = measure(path, options, progress).map_err(|error| song.explain(error.into()))?;
-            let mut report = Report::new(&song.title(), programme, &targets);
-            if let Some(place) = &place {
-                report.origin = Some(origin(path, song.title())?);
-                place.write(&song.given, &report)?;
-            }
-            Ok((song.given.as_path(), report))
-        },
-    )?;
+    let results = run_songs(&songs, arguments.jobs, |song, path, progress| {
+        let programme = measure(path, options, progress).map_err(|error| song.explain(error.into()))?;
+        let mut report = Report::new(&song.title(), programme, &targets);
+        if let Some(place) = &place {
+            report.origin = Some(origin(path, song.title())?);
+            place.write(&song.given, &report)?;
+        }
+        Ok((song.given.as_path(), report))
+    })?;
     let (reports, mut status) = sift(results);
     for (file, report) in &reports {
         warn(file, &report.programme.warnings);

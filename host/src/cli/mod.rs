@@ -3,6 +3,7 @@
 mod album;
 mod compare;
 mod console;
+mod encoding;
 mod failure;
 mod inputs;
 mod lines;

@@ -6,9 +6,12 @@ pub(super) mod flac;
 pub(super) mod id3;
 pub(super) mod riff;
 
+use symphonia::core::errors::Result;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::{MetadataOptions, MetadataReader as _, MetadataRevision, RawValue, StandardTag, Visual};
+use symphonia::core::meta::{
+    MetadataBuffer, MetadataOptions, MetadataReader as _, MetadataRevision, RawValue, StandardTag, Visual,
+};
 use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
 
 use super::guard::guarded;
@@ -162,31 +165,29 @@ impl Tags {
 
     /// Takes an ID3v2 tag.
     pub(super) fn take_id3v2(&mut self, tag: &[u8]) {
-        let read = guarded(|| {
-            let stream = std::io::Cursor::new(tag.to_vec());
-            let stream = MediaSourceStream::new(Box::new(stream), Default::default());
+        self.take_tag(tag, "an ID3v2 tag", |stream| {
             Id3v2Reader::try_new(stream, MetadataOptions::default())?.read_all()
         });
-        match read {
-            Some(Ok(buffer)) => {
-                self.take_revision(&buffer.revision);
-            }
-            _ => self.left_out("an ID3v2 tag that cannot be made sense of"),
-        }
     }
 
     /// Takes an ID3v1 tag, the 128 bytes of it.
     pub(super) fn take_id3v1(&mut self, tag: &[u8]) {
+        self.take_tag(tag, "an ID3v1 tag", |stream| {
+            Id3v1Reader::try_new(stream, MetadataOptions::default())?.read_all()
+        });
+    }
+
+    /// Takes a tag that `read` makes sense of.
+    fn take_tag(&mut self, tag: &[u8], what: &str, read: fn(MediaSourceStream) -> Result<MetadataBuffer>) {
         let read = guarded(|| {
             let stream = std::io::Cursor::new(tag.to_vec());
-            let stream = MediaSourceStream::new(Box::new(stream), Default::default());
-            Id3v1Reader::try_new(stream, MetadataOptions::default())?.read_all()
+            read(MediaSourceStream::new(Box::new(stream), Default::default()))
         });
         match read {
             Some(Ok(buffer)) => {
                 self.take_revision(&buffer.revision);
             }
-            _ => self.left_out("an ID3v1 tag that cannot be made sense of"),
+            _ => self.left_out(format!("{what} that cannot be made sense of")),
         }
     }
 
