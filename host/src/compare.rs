@@ -66,7 +66,7 @@ pub struct Side {
 
 /// A third of an octave of both.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Third {
+pub struct ThirdOctave {
     /// Its centre in Hz.
     pub hz: f64,
     /// Mean level in the first, in dBFS.
@@ -112,7 +112,7 @@ pub struct Comparison {
     /// What is left between them; `None` where they could not be aligned.
     pub delta: Option<Delta>,
     /// Their spectra side by side.
-    pub spectrum: Vec<Third>,
+    pub spectrum: Vec<ThirdOctave>,
 }
 
 /// Compares two files of one sample rate and as many channels; `read` tells what to let pass in them. `progress` is called between blocks with what is done of
@@ -170,7 +170,7 @@ pub fn compare(
         None => None,
     };
     let delay_samples = alignment.as_ref().map(Alignment::snapped_delay_samples);
-    let spectrum = first.spectrum.iter().zip(&second.spectrum).map(|(a, b)| Third {
+    let spectrum = first.spectrum.iter().zip(&second.spectrum).map(|(a, b)| ThirdOctave {
         hz: a.hz,
         a_dbfs: a.average_db,
         b_dbfs: b.average_db,

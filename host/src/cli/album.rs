@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use host::album::{By, Options, Outputs, measure_song, plan, write};
+use host::album::{MatchBy, Options, Outputs, measure_song, plan, write};
 use host::audio::check_target;
 use host::names;
 use host::output::{check_outputs, make_folder};
@@ -122,7 +122,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         warn(&input.given, song.warnings());
     }
     let options = Options {
-        by: if arguments.by == "song" { By::Song } else { By::Album },
+        by: if arguments.by == "song" { MatchBy::Song } else { MatchBy::Album },
         loudness_lufs: arguments.loudness,
         ceiling_dbtp: arguments.ceiling,
         gaps_s: arguments.gap.clone(),

@@ -65,7 +65,7 @@ pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Open
                 }
                 notes.warn(what);
             }
-            _ => tags_of::take_chunk(&mut chunks, chunk, &mut tags)?,
+            _ => tags_of::read_chunk(&mut chunks, chunk, &mut tags)?,
         }
         at = chunks.behind(chunk.at, size)?;
     }

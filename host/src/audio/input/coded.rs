@@ -100,11 +100,11 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
             let start = bytes_at(&mut file, 0, 10)?;
             if let Some(size) = super::id3v2_length(&start) {
                 begin = size.min(length);
-                tags.take_id3v2(&bytes_at(&mut file, 0, begin.min(super::chunks::LONGEST_CHUNK))?);
+                tags.read_id3v2(&bytes_at(&mut file, 0, begin.min(super::chunks::LONGEST_CHUNK))?);
             }
             let (sound_end, id3v1) = mpeg::sound_end(&mut file, begin, length)?;
             if let Some(id3v1) = id3v1 {
-                tags.take_id3v1(&id3v1);
+                tags.read_id3v1(&id3v1);
             }
             let header = if kind == Kind::Mp3 { mpeg::mp3_header } else { mpeg::adts_header };
             let found = mpeg::walk(&mut file, begin, sound_end, header)?;
@@ -163,7 +163,7 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
         Some(Channels::Positioned(positions)) => u32::try_from(positions.bits()).map_or(Layout::Unnamed, Layout::Mask),
         _ => Layout::Unnamed,
     };
-    let gapless = tags.take_symphonia(&mut *demuxer);
+    let gapless = tags.read_symphonia(&mut *demuxer);
     let heard = match (kind, &walk) {
         (Kind::Ogg, _) => Heard { skip: Some(0), frames: None },
         (Kind::Mp3, Some(Walk { info: Some(info), frames, .. })) => match info.delay {

@@ -26,7 +26,7 @@ pub(super) fn open(mut file: File, length: u64, start: u64, options: ReadOptions
     if start > 0 {
         notes.warn("it begins with an ID3v2 tag, which does not belong in FLAC");
         if let Ok(tag) = bytes_at(&mut file, 0, start.min(super::chunks::LONGEST_CHUNK)) {
-            tags.take_id3v2(&tag);
+            tags.read_id3v2(&tag);
         }
     }
     let mut at = start + 4;
@@ -51,7 +51,7 @@ pub(super) fn open(mut file: File, length: u64, start: u64, options: ReadOptions
             }
             0 => return Err(Fault::damaged("it has two stream headers")),
             127 => return Err(Fault::damaged("its metadata has a block of an impossible kind")),
-            other => tags_of::take_block(&mut file, other, at, size, &mut tags, &mut mask)?,
+            other => tags_of::read_block(&mut file, other, at, size, &mut tags, &mut mask)?,
         }
         at += size;
         if kind & 0x80 != 0 {
@@ -131,7 +131,7 @@ fn sound_end(file: &mut File, begin: u64, length: u64, tags: &mut Tags) -> Resul
     // Each kind once.
     for _ in 0..3 {
         if end >= begin + 128 && bytes_at(file, end - 128, 3)? == b"TAG" {
-            tags.take_id3v1(&bytes_at(file, end - 128, 128)?);
+            tags.read_id3v1(&bytes_at(file, end - 128, 128)?);
             end -= 128;
         } else if end >= begin + 32 && bytes_at(file, end - 32, 8)? == b"APETAGEX" {
             let footer = bytes_at(file, end - 32, 32)?;

@@ -164,40 +164,40 @@ impl Tags {
     }
 
     /// Takes an ID3v2 tag.
-    pub(super) fn take_id3v2(&mut self, tag: &[u8]) {
-        self.take_tag(tag, "an ID3v2 tag", |stream| {
+    pub(super) fn read_id3v2(&mut self, tag: &[u8]) {
+        self.read_tag(tag, "an ID3v2 tag", |stream| {
             Id3v2Reader::try_new(stream, MetadataOptions::default())?.read_all()
         });
     }
 
     /// Takes an ID3v1 tag, the 128 bytes of it.
-    pub(super) fn take_id3v1(&mut self, tag: &[u8]) {
-        self.take_tag(tag, "an ID3v1 tag", |stream| {
+    pub(super) fn read_id3v1(&mut self, tag: &[u8]) {
+        self.read_tag(tag, "an ID3v1 tag", |stream| {
             Id3v1Reader::try_new(stream, MetadataOptions::default())?.read_all()
         });
     }
 
     /// Takes a tag that `read` makes sense of.
-    fn take_tag(&mut self, tag: &[u8], what: &str, read: fn(MediaSourceStream) -> Result<MetadataBuffer>) {
+    fn read_tag(&mut self, tag: &[u8], what: &str, read: fn(MediaSourceStream) -> Result<MetadataBuffer>) {
         let read = guarded(|| {
             let stream = std::io::Cursor::new(tag.to_vec());
             read(MediaSourceStream::new(Box::new(stream), Default::default()))
         });
         match read {
             Some(Ok(buffer)) => {
-                self.take_revision(&buffer.revision);
+                self.add_revision(&buffer.revision);
             }
             _ => self.left_out(format!("{what} that cannot be made sense of")),
         }
     }
 
     /// Takes what a demuxer has read; returns iTunes' own gapless field, if there is one.
-    pub(super) fn take_symphonia(&mut self, demuxer: &mut dyn FormatReader) -> Option<String> {
+    pub(super) fn read_symphonia(&mut self, demuxer: &mut dyn FormatReader) -> Option<String> {
         let mut gapless = None;
         let mut log = demuxer.metadata();
         loop {
             if let Some(revision) = log.current() {
-                gapless = self.take_revision(revision).or(gapless);
+                gapless = self.add_revision(revision).or(gapless);
             }
             if log.is_latest() || log.pop().is_none() {
                 break;
@@ -206,7 +206,7 @@ impl Tags {
         gapless
     }
 
-    fn take_revision(&mut self, revision: &MetadataRevision) -> Option<String> {
+    fn add_revision(&mut self, revision: &MetadataRevision) -> Option<String> {
         let mut gapless = None;
         for tag in &revision.media.tags {
             let text = raw_text(&tag.raw.value);
