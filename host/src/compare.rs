@@ -216,7 +216,7 @@ fn find_alignment(
     Ok(None)
 }
 
-/// The mean of the channels of a stretch of a file.
+/// The mean of the channels of an excerpt of a file.
 fn excerpt(mut reader: Reader, start: u64, go_on: &mut dyn FnMut() -> bool) -> Result<Vec<f32>, CompareError> {
     let mut block = vec![Vec::new(); reader.spec().channels];
     let scale = 1.0 / block.len() as f32;
@@ -248,7 +248,7 @@ fn skip(reader: &mut Reader, mut frames: u64, go_on: &mut dyn FnMut() -> bool) -
     Ok(())
 }
 
-/// Takes `gain` times the second from the first, the second being `delay` samples late.
+/// Subtracts `gain` times the second from the first, the second being `delay` samples late.
 fn subtract(
     mut a: Reader,
     mut b: Reader,

@@ -1,6 +1,6 @@
 //! What is delivered: [targets](Targets), what a programme does [against them](Verdict), and the [report](Report) about it.
 //!
-//! The command line and the Meter plugin share this room, so that both say the same of the same song. It takes readings
+//! The command line and the Meter plugin share this crate, so that both say the same of the same song. It is given readings
 //! as plain numbers from `shared-dsp` and knows no file format, host or window.
 
 mod gain;

@@ -53,13 +53,13 @@ pub struct Programme {
     pub history: Vec<HistoryPoint>,
     /// Seconds that a point of the history stands for.
     pub history_period_s: f64,
-    /// The worst stretches above 0 dBTP, the worst first.
+    /// The worst passages above 0 dBTP, the worst first.
     pub overs: Vec<Event>,
-    /// The worst stretches of samples at full scale, the worst first.
+    /// The worst passages of samples at full scale, the worst first.
     pub clips: Vec<Event>,
     /// The spectrum, in bands of equal width on a musical scale.
     pub spectrum: Vec<Band>,
-    /// Samples that were no numbers and were taken as silence.
+    /// Non-finite samples, counted as silence.
     pub scrubbed_samples: u64,
     /// What was odd about its file, in words.
     pub warnings: Vec<String>,

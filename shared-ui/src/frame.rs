@@ -36,7 +36,7 @@ pub struct QualityModel<'a> {
 
 /// Everything the frame shows. Plain data: the shell fills it anew in each frame.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
+pub struct WindowFrame<'a> {
     /// The plugin's name, for example "Glue".
     pub name: &'a str,
     /// Size of the window in points at scale 1.
@@ -111,7 +111,7 @@ pub struct FrameResponse<R> {
     pub panel: R,
 }
 
-impl Frame<'_> {
+impl WindowFrame<'_> {
     /// Draws the frame over all of `ui`, and `panel` between its lines, in a clipped `Ui` of exactly that area.
     pub fn show<R>(&self, ui: &mut Ui, state: &mut FrameState, panel: impl FnOnce(&mut Ui) -> R) -> FrameResponse<R> {
         let all = ui.max_rect();

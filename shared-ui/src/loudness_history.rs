@@ -37,8 +37,8 @@ impl Loudness {
     pub const NONE: Self =
         Self { momentary: f32::NEG_INFINITY, short_term: f32::NEG_INFINITY, integrated: f32::NEG_INFINITY };
 
-    /// Takes in what came after: the highest, and of what is integrated the latest.
-    fn meet(&mut self, later: Self) {
+    /// Merges what follows: the highest, and of what is integrated the latest.
+    fn merge(&mut self, later: Self) {
         self.momentary = self.momentary.max(later.momentary);
         self.short_term = self.short_term.max(later.short_term);
         self.integrated = later.integrated;
@@ -97,7 +97,7 @@ impl LoudnessView {
         let stride = (points.len() as f32 / inner.width().max(1.0)).ceil().max(1.0) as usize;
         let met = points.chunks(stride).enumerate().map(|(place, group)| {
             let mut met = group[0];
-            group[1..].iter().for_each(|point| met.meet(*point));
+            group[1..].iter().for_each(|point| met.merge(*point));
             (x((place * stride) as f32 * point_s), met)
         });
         let met: Vec<(f32, Loudness)> = met.collect();

@@ -68,7 +68,7 @@ pub enum AudioError {
         /// The file.
         path: PathBuf,
     },
-    /// A sample is no number.
+    /// A sample is not finite.
     #[error("{}: sample of frame {frame}, channel {channel}, is {value}", path.display())]
     NotFinite {
         /// The file.

@@ -1,4 +1,4 @@
-//! What is read beyond clean mono and stereo.
+//! What is read beyond clean mono and stereo files.
 
 use super::input::fault::Fault;
 
@@ -7,7 +7,7 @@ use super::input::fault::Fault;
 pub struct ReadOptions {
     /// Whether L R C, quad, 5.0 and 5.1 are taken too.
     pub surround: bool,
-    /// Whether a sample that is no number becomes silence and is counted, instead of being an error.
+    /// Whether a non-finite sample becomes silence and is counted, instead of being an error.
     pub scrub: bool,
     /// Whether damage and a missing end are warnings, and lost frames silence, instead of being errors;
     /// [`Reader::is_damaged`](super::Reader::is_damaged) tells then.

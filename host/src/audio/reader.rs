@@ -112,7 +112,7 @@ impl Reader {
         self.notes.is_damaged
     }
 
-    /// Samples that were no number and became silence.
+    /// Non-finite samples (NaN, infinite) that became silence.
     pub fn scrubbed_samples(&self) -> u64 {
         self.scrubbed
     }
@@ -172,7 +172,7 @@ impl Reader {
         Ok(true)
     }
 
-    /// Refuses, or silences, samples of the pending frames that are no numbers.
+    /// Refuses, or silences, non-finite samples of the pending frames.
     fn check_samples(&mut self) -> Result<(), AudioError> {
         // Without a way out of the loop, so that it becomes vector code: that there is one at all is the exception.
         let is_clean = |samples: &Vec<f32>| samples.iter().fold(true, |clean, sample| clean & sample.is_finite());

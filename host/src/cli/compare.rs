@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     a: PathBuf,
     /// The other: of the same sample rate and as many channels.
     b: PathBuf,
-    /// Take samples that are no numbers as silence, instead of refusing the file.
+    /// Take non-finite samples (NaN, infinite) as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
     /// Compare damaged files too, lost frames as silence, with a warning and exit status 1.

@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     targets: TargetArguments,
-    /// Take samples that are no numbers as silence, instead of refusing the file.
+    /// Take non-finite samples (NaN, infinite) as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
     /// Measure damaged files too, lost frames as silence, with a warning and exit status 1.

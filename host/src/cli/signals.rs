@@ -13,7 +13,7 @@ pub(super) fn stopped() -> bool {
     STOP.load(Ordering::Acquire)
 }
 
-/// Takes the signals that end a program. Those that whoever started it wants ignored (`nohup`, a shell's background job)
+/// Handles the signals that end a program. Those that whoever started it wants ignored (`nohup`, a shell's background job)
 /// stay ignored.
 pub(super) fn watch() -> Result<(), Failure> {
     static WATCHING: OnceLock<Result<(), String>> = OnceLock::new();

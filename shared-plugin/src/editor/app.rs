@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use egui::{Context, Ui};
 use shared_ui::ab::Slot;
 use shared_ui::compare::{CompareAction, CompareModel};
-use shared_ui::frame::{Frame as WindowLines, FrameAction, FrameState, QualityModel};
+use shared_ui::frame::{FrameAction, FrameState, QualityModel, WindowFrame};
 use shared_ui::message_line::Message;
 use shared_ui::settings_sheet::Settings;
 
@@ -137,7 +137,7 @@ impl<P: Product> App<P> {
         let offset_lu = shared.offset_lu.load(Ordering::Relaxed);
         let (can_undo, can_redo) = self.controls.can_undo_and_redo();
         let [input, output] = self.bottom_line.readings();
-        let lines = WindowLines {
+        let frame = WindowFrame {
             name: P::NAME.trim_start_matches("Twobus "),
             base_size: self.fit.base(),
             presets: self.presets.menu(&self.controls),
@@ -170,7 +170,7 @@ impl<P: Product> App<P> {
             match_pressed: false,
         };
         let panel = &mut self.panel;
-        let shown = lines.show(ui, &mut self.frame_state, |ui| {
+        let shown = frame.show(ui, &mut self.frame_state, |ui| {
             let moves = panel.ui(ui, &mut context);
             (moves, context.match_pressed)
         });

@@ -11,7 +11,7 @@ use shared_ui::{Param, gesture};
 
 use super::files::is_in_preset;
 use super::handle::{Handle, Steps};
-use super::history::{Change, History};
+use super::undo_history::{Change, UndoHistory};
 use crate::monitoring::MonitoringHandle;
 use crate::params::AllParams;
 use crate::product::Product;
@@ -20,7 +20,7 @@ use crate::session::Snapshot;
 /// Handles on all parameters while a window is open, and what was done with them. The history outlives windows.
 pub(super) struct Controls<P: Product> {
     params: Arc<AllParams<P::Params>>,
-    history: Arc<Mutex<History>>,
+    history: Arc<Mutex<UndoHistory>>,
     steps: Arc<Steps>,
     handles: BTreeMap<String, Param>,
     listening: BTreeMap<&'static str, Param>,
@@ -97,7 +97,7 @@ impl<P: Product> Controls<P> {
         }
     }
 
-    fn history(&self) -> MutexGuard<'_, History> {
+    fn history(&self) -> MutexGuard<'_, UndoHistory> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

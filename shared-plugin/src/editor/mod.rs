@@ -6,7 +6,6 @@ mod controls;
 pub mod files;
 mod fit;
 mod handle;
-mod history;
 mod host_keys;
 mod host_link;
 mod life_cycle;
@@ -18,13 +17,14 @@ mod resize;
 mod signal;
 #[cfg(test)]
 mod test_window;
+mod undo_history;
 mod window;
 #[cfg(target_os = "linux")]
 mod x11;
 
 pub use app::App;
-pub use history::{Change, History};
 pub(crate) use host_link::Link;
 pub use panel::{Panel, PanelContext, Reading};
 pub(crate) use presets::apply_default_preset;
+pub use undo_history::{Change, UndoHistory};
 pub use window::WindowEditor;

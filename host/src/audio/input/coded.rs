@@ -33,7 +33,7 @@ pub(super) enum Kind {
     Ogg,
 }
 
-/// A stretch of a file as a file of its own.
+/// A part of a file as a file of its own.
 struct Window {
     file: File,
     begin: u64,

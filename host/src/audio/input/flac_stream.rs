@@ -189,7 +189,7 @@ impl FlacInput {
         (self.buffer.len() - self.begin) as u64 + self.unread
     }
 
-    /// Takes the first frame's word for how frames are counted.
+    /// Believes the first frame in how frames are counted.
     fn begin_with(&mut self, header: &FrameHeader) {
         self.has_begun = true;
         self.fixed_block = header.is_fixed.then_some(header.block.into());

@@ -146,7 +146,7 @@ impl Fields {
         u64::from(self.byte_rate) == frame_bytes * u64::from(self.rate)
     }
 
-    /// Takes so many bytes a sample, if the block align says so too, or the bytes a second do.
+    /// Accepts so many bytes a sample, if the block align says so too, or the bytes a second do.
     fn expect_bytes(self, bytes: u64, notes: &mut Notes) -> Result<(), Fault> {
         let frame = bytes * self.channels as u64;
         if u64::from(self.align) != frame {

@@ -112,7 +112,7 @@ fn mu_law(byte: u8) -> i16 {
     if byte & 0x80 != 0 { -magnitude } else { magnitude }
 }
 
-/// Samples in a stretch of a file.
+/// Samples in a part of a file.
 pub(super) struct PcmInput {
     file: BufReader<File>,
     format: SampleFormat,

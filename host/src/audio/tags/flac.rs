@@ -9,7 +9,7 @@ use crate::audio::input::bytes::bytes_at;
 /// The longest block that is read: its size has 24 bits.
 const LONGEST_BLOCK: u64 = 1 << 24;
 
-/// Takes a metadata block. The places of the channels come back in `mask`, where a comment tells them.
+/// Reads a metadata block. The places of the channels come back in `mask`, where a comment tells them.
 pub(in crate::audio) fn read_block(
     file: &mut File,
     kind: u8,

@@ -163,21 +163,21 @@ impl Tags {
         }
     }
 
-    /// Takes an ID3v2 tag.
+    /// Reads an ID3v2 tag.
     pub(super) fn read_id3v2(&mut self, tag: &[u8]) {
         self.read_tag(tag, "an ID3v2 tag", |stream| {
             Id3v2Reader::try_new(stream, MetadataOptions::default())?.read_all()
         });
     }
 
-    /// Takes an ID3v1 tag, the 128 bytes of it.
+    /// Reads an ID3v1 tag, the 128 bytes of it.
     pub(super) fn read_id3v1(&mut self, tag: &[u8]) {
         self.read_tag(tag, "an ID3v1 tag", |stream| {
             Id3v1Reader::try_new(stream, MetadataOptions::default())?.read_all()
         });
     }
 
-    /// Takes a tag that `read` makes sense of.
+    /// Adds what `read` makes of a tag.
     fn read_tag(&mut self, tag: &[u8], what: &str, read: fn(MediaSourceStream) -> Result<MetadataBuffer>) {
         let read = guarded(|| {
             let stream = std::io::Cursor::new(tag.to_vec());
@@ -191,7 +191,7 @@ impl Tags {
         }
     }
 
-    /// Takes what a demuxer has read; returns iTunes' own gapless field, if there is one.
+    /// Adds what a demuxer has read; returns iTunes' own gapless field, if there is one.
     pub(super) fn read_symphonia(&mut self, demuxer: &mut dyn FormatReader) -> Option<String> {
         let mut gapless = None;
         let mut log = demuxer.metadata();

@@ -28,7 +28,7 @@ const SHORTEST_BEXT: usize = 602;
 /// Where its five loudness fields stand, from version 2 on.
 const BEXT_LOUDNESS: std::ops::Range<usize> = 412..422;
 
-/// Takes a chunk that is not of the sound.
+/// Reads a chunk that is not of the sound.
 pub(in crate::audio) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
     match &chunk.id {
         b"JUNK" | b"junk" | b"PAD " | b"FLLR" | b"filr" | b"PEAK" | b"fact" | b"ds64" | b"fmt " | b"data" | b"minf"
