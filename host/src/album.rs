@@ -16,7 +16,7 @@ use crate::render::Progress;
 
 /// What is brought to one loudness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum By {
+pub enum MatchBy {
     /// Every song: all are as loud as each other.
     Song,
     /// The record as a whole: the songs keep their relations. Its loudness is that of all songs as one programme, but for the
@@ -29,7 +29,7 @@ pub enum By {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// What is brought to one loudness.
-    pub by: By,
+    pub by: MatchBy,
     /// That loudness in LUFS. Without it songs are brought to the loudness that the record has as a whole, and the record
     /// stays as loud as it is; either as far as the ceiling allows.
     pub loudness_lufs: Option<f64>,
@@ -46,7 +46,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            by: By::default(),
+            by: MatchBy::default(),
             loudness_lufs: None,
             ceiling_dbtp: -1.0,
             gaps_s: Vec::new(),
@@ -283,8 +283,8 @@ fn gains_db(songs: &[MeasuredSong], options: &Options) -> Result<(Vec<f64>, f64)
     let wanted = options.loudness_lufs.or(whole_lufs);
     let gain = |song: &MeasuredSong| {
         let now = match options.by {
-            By::Song => song.programme.readings.integrated_lufs,
-            By::Album => whole_lufs,
+            MatchBy::Song => song.programme.readings.integrated_lufs,
+            MatchBy::Album => whole_lufs,
         };
         // Silence has no loudness to be changed.
         wanted.zip(now).map_or(0.0, |(wanted, now)| wanted - now)

@@ -12,9 +12,14 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use shared_files::read_text;
 
 use crate::{Bundle, HostError, Instance, find_plugin};
-use std::sync::Arc;
+
+/// The longest chain that is read, MiB: a thousand times what any has.
+const MOST_CHAIN_MIB: u64 = 4;
 
 /// A named starting point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +142,7 @@ impl Chain {
         }
         // Bounded, and never of a device that has no end.
         let text =
-            shared_report::read_text(path).map_err(|source| ChainError::Unreadable { path: path.into(), source })?;
+            read_text(path, MOST_CHAIN_MIB).map_err(|source| ChainError::Unreadable { path: path.into(), source })?;
         Self::parse(&text, wanted)
     }
 

@@ -66,7 +66,7 @@ pub struct Side {
 
 /// A third of an octave of both.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Third {
+pub struct ThirdOctave {
     /// Its centre in Hz.
     pub hz: f64,
     /// Mean level in the first, in dBFS.
@@ -112,7 +112,7 @@ pub struct Comparison {
     /// What is left between them; `None` where they could not be aligned.
     pub delta: Option<Delta>,
     /// Their spectra side by side.
-    pub spectrum: Vec<Third>,
+    pub spectrum: Vec<ThirdOctave>,
 }
 
 /// Compares two files of one sample rate and as many channels; `read` tells what to let pass in them. `progress` is called between blocks with what is done of
@@ -170,7 +170,7 @@ pub fn compare(
         None => None,
     };
     let delay_samples = alignment.as_ref().map(Alignment::snapped_delay_samples);
-    let spectrum = first.spectrum.iter().zip(&second.spectrum).map(|(a, b)| Third {
+    let spectrum = first.spectrum.iter().zip(&second.spectrum).map(|(a, b)| ThirdOctave {
         hz: a.hz,
         a_dbfs: a.average_db,
         b_dbfs: b.average_db,
@@ -216,7 +216,7 @@ fn find_alignment(
     Ok(None)
 }
 
-/// The mean of the channels of a stretch of a file.
+/// The mean of the channels of an excerpt of a file.
 fn excerpt(mut reader: Reader, start: u64, go_on: &mut dyn FnMut() -> bool) -> Result<Vec<f32>, CompareError> {
     let mut block = vec![Vec::new(); reader.spec().channels];
     let scale = 1.0 / block.len() as f32;
@@ -248,7 +248,7 @@ fn skip(reader: &mut Reader, mut frames: u64, go_on: &mut dyn FnMut() -> bool) -
     Ok(())
 }
 
-/// Takes `gain` times the second from the first, the second being `delay` samples late.
+/// Subtracts `gain` times the second from the first, the second being `delay` samples late.
 fn subtract(
     mut a: Reader,
     mut b: Reader,

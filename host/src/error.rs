@@ -114,7 +114,7 @@ pub enum HostError {
     /// More events than the preallocated list takes, or one outside the block, or an invalid parameter id.
     #[error("too many parameter events, or one outside its block")]
     BadEvents,
-    /// The plugin put out what is no number.
+    /// A sample of the plugin's output is not finite.
     #[error("{plugin}: put out NaN or an infinity at frame {frame}")]
     NotFinite {
         /// The plugin's id.

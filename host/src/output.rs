@@ -5,6 +5,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use shared_files::temporary_in;
 use tempfile::NamedTempFile;
 
 /// Symbolic links that are followed from one to the next before it is called a circle; Linux follows as many.
@@ -64,21 +65,8 @@ impl OutputFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut builder = tempfile::Builder::new();
-        // Short, whatever the target is called: with its name in it, a long one would find no room.
-        builder.prefix(".twobus-").suffix(".part");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // A new file as one made the ordinary way, less the umask. What replaces a file is the owner's alone until it
-            // has that one's mode.
-            let mode = if replaced.is_some() { 0o600 } else { 0o666 };
-            builder.permissions(fs::Permissions::from_mode(mode));
-        }
-        let temporary = builder.tempfile_in(folder).map_err(|error| {
-            // tempfile adds its own path, which means nothing to the reader of the message.
-            io::Error::new(error.kind(), error.kind().to_string())
-        })?;
+        // What replaces a file is the owner's alone until it has that one's mode.
+        let temporary = temporary_in(folder, replaced.is_some())?;
         if let Some(replaced) = replaced {
             keep_owner_and_mode(temporary.as_file(), &replaced)?;
         }

@@ -1,13 +1,27 @@
 //! What a programme does against each limit of a target: beyond it, or not measured.
 
+use serde::Serialize;
 use shared_dsp::loudness::Readings;
 
 use crate::text::{number, time};
-use crate::{Facts, Failure, Limits, Programme, Target};
+use crate::{Facts, Limits, Programme, Target};
 
 /// Readings this little beyond a limit, in dB or LU, still pass: the error that our own true-peak meter is allowed, and
 /// half of the last digit that broadcasters read.
 const TOLERANCE_DB: f64 = 0.05;
+
+/// One thing that fails.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failure {
+    /// The limit's name, as in a file of targets.
+    pub limit: &'static str,
+    /// Both figures and the difference, in words.
+    pub text: String,
+    /// How far beyond the limit, in the reading's own unit; `None` where there is no distance.
+    pub by: Option<f64>,
+    /// Where, in seconds from the start.
+    pub at_s: Option<f64>,
+}
 
 /// The true peak that is allowed at this loudness, and the limit's name.
 pub(crate) fn peak_limit(limits: &Limits, readings: &Readings) -> Option<(&'static str, f64)> {

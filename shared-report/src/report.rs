@@ -1,62 +1,10 @@
 //! What a delivery report holds.
 
 use serde::Serialize;
-use shared_dsp::loudness::{Event, HistoryPoint, Places, Readings};
-use shared_dsp::math::MINUS_INFINITY_DB;
-use shared_dsp::spectrum::Spectrum;
+use shared_dsp::loudness::Event;
 
-use crate::{Cause, Facts, Kind, Source, Summary, Target, Verdict, judge};
-
-/// A band of a spectrum.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Band {
-    /// Its centre in Hz.
-    pub hz: f64,
-    /// Its mean power over the programme in dBFS; `None` where there is none.
-    pub average_db: Option<f64>,
-    /// Its greatest power in dBFS.
-    pub peak_db: Option<f64>,
-}
-
-impl Band {
-    /// All bands of a spectrum as it stands, the lowest first.
-    #[must_use]
-    pub fn all_of(spectrum: &Spectrum) -> Vec<Self> {
-        let level = |db: f64| (db > MINUS_INFINITY_DB).then_some(db);
-        let levels = spectrum.average_dbfs().zip(spectrum.peak_dbfs());
-        let bands = spectrum.centres_hz().iter().zip(levels);
-        bands.map(|(&hz, (average, peak))| Self { hz, average_db: level(average), peak_db: level(peak) }).collect()
-    }
-}
-
-/// Everything that was measured of a programme.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Programme {
-    /// Its format and length.
-    pub facts: Facts,
-    /// Its readings.
-    pub readings: Readings,
-    /// When the worst came.
-    pub places: Places,
-    /// Loudness, peaks and correlation along the time.
-    pub history: Vec<HistoryPoint>,
-    /// Seconds that a point of the history stands for.
-    pub history_period_s: f64,
-    /// The worst stretches above 0 dBTP, the worst first.
-    pub overs: Vec<Event>,
-    /// The worst stretches of samples at full scale, the worst first.
-    pub clips: Vec<Event>,
-    /// The spectrum, in bands of equal width on a musical scale.
-    pub spectrum: Vec<Band>,
-    /// Samples that were no numbers and were taken as silence.
-    pub scrubbed_samples: u64,
-    /// What was odd about its file, in words.
-    pub warnings: Vec<String>,
-    /// Whether sound is missing in it or wrong, which whoever measured it let pass.
-    pub is_damaged: bool,
-    /// Whether it is mono and was measured as it sounds from two loudspeakers, 3.01 LU louder.
-    pub is_dual_mono: bool,
-}
+use crate::limits::no_loudness;
+use crate::{Cause, Judged, Programme, Summary, Target, judge};
 
 /// A song of a record.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -95,20 +43,6 @@ pub struct Origin {
     pub bytes: u64,
     /// When it was measured: date and time of day, UTC.
     pub measured_at: String,
-}
-
-/// A target's verdict, and who says so.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Judged {
-    /// What the target says.
-    #[serde(flatten)]
-    pub verdict: Verdict,
-    /// What kind of place it is.
-    pub kind: Kind,
-    /// Anything that a reader should know about the target.
-    pub note: String,
-    /// Where its figures come from.
-    pub source: Source,
 }
 
 /// A delivery report.
@@ -152,7 +86,7 @@ impl Report {
     /// Why the programme has no loudness, in words; `None` where it has one.
     #[must_use]
     pub fn no_loudness(&self) -> Option<String> {
-        crate::limits::no_loudness(&self.programme)
+        no_loudness(&self.programme)
     }
 
     /// The report as one JSON object: what the page shows, as numbers. What does not exist is null.
@@ -208,11 +142,5 @@ impl Report {
             "scrubbed_samples": programme.scrubbed_samples,
         });
         format!("{report:#}\n")
-    }
-
-    /// The report as one page of HTML that needs nothing but itself.
-    #[must_use]
-    pub fn html(&self) -> String {
-        crate::page::delivery(self)
     }
 }

@@ -6,8 +6,8 @@ use shared_dsp::spectrum::{Fraction, Spectrum};
 
 use crate::{Band, Facts, Programme};
 
-/// At least as long as a stretch of the spectrum, in seconds.
-const STRETCH_S: f64 = 0.75;
+/// At least as long as a segment of the spectrum, in seconds.
+const SEGMENT_S: f64 = 0.75;
 
 /// Measures a programme block by block.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Survey {
         }
     }
 
-    /// Takes the next frames, a slice a channel, all of one length, full scale at ±1, finite.
+    /// Measures the next frames, a slice a channel, all of one length, full scale at ±1, finite.
     pub fn process(&mut self, channels: &[&[f32]]) {
         self.meter.process_channels(channels);
         if let Some(spectrum) = &mut self.spectrum {
@@ -81,8 +81,8 @@ impl Survey {
 fn bands(mut spectrum: Spectrum, sample_rate_hz: u32, channels: usize) -> Vec<Band> {
     let is_empty = |spectrum: &Spectrum| spectrum.peak_dbfs().all(|level| level <= MINUS_INFINITY_DB);
     if is_empty(&spectrum) {
-        // Shorter than a stretch, or silent: silence behind it completes one.
-        let silence = vec![0.0; (f64::from(sample_rate_hz) * STRETCH_S) as usize];
+        // Shorter than a segment, or silent: silence behind it completes one.
+        let silence = vec![0.0; (f64::from(sample_rate_hz) * SEGMENT_S) as usize];
         spectrum.process_channels(&vec![silence.as_slice(); channels], |_| {});
     }
     Band::all_of(&spectrum)

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use shared_files::read_text;
 
-use crate::text::read_text;
-
+/// The longest file of targets that is read, MiB: a thousand times what any has.
+const MOST_TEXT_MIB: u64 = 4;
 /// What ships with the program.
 const BUILT_IN: &str = include_str!("targets.toml");
 
@@ -212,7 +213,7 @@ impl Targets {
     ///
     /// [`TargetsError::Read`], [`TargetsError::Invalid`].
     pub fn extend_from(&mut self, path: &Path) -> Result<(), TargetsError> {
-        let text = read_text(path).map_err(|source| TargetsError::Read { path: path.into(), source })?;
+        let text = read_text(path, MOST_TEXT_MIB).map_err(|source| TargetsError::Read { path: path.into(), source })?;
         let targets = parse(&text).map_err(|reason| TargetsError::Invalid { path: path.into(), reason })?;
         for target in targets {
             match self.0.iter_mut().find(|known| key(&known.name) == key(&target.name)) {

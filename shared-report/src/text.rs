@@ -1,12 +1,6 @@
-//! Numbers and times as people read them, and texts that people write.
+//! Numbers and times as people read them.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::Path;
 use std::time::Duration;
-
-/// The most that a text of targets or of a chain may have, in bytes: a thousand times what any has.
-const MAX_TEXT_BYTES: u64 = 4 << 20;
 
 /// A number with `digits` decimals and never a negative zero.
 #[must_use]
@@ -26,25 +20,6 @@ pub fn time(seconds: f64) -> String {
     } else {
         format!("{minutes}:{seconds:02}.{tenth}")
     }
-}
-
-/// Reads a text file that a person wrote: a plain file of at most 4 MiB. Devices and pipes, which have no end or wait for
-/// one, are refused before they are opened.
-///
-/// # Errors
-///
-/// What the system says; [`io::ErrorKind::InvalidInput`] for what is no plain file, [`io::ErrorKind::InvalidData`] for
-/// what is too long or no UTF-8.
-pub fn read_text(path: &Path) -> io::Result<String> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than 4 MiB, the most that is read"));
-    }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not a text in UTF-8"))
 }
 
 /// Date and time of day, given the time since 1970: "2026-11-21", "10:35:02". The calendar is that of Howard Hinnant,
@@ -80,23 +55,5 @@ mod tests {
         ] {
             assert_eq!(utc(Duration::from_secs(seconds)), (date.to_owned(), time.to_owned()));
         }
-    }
-
-    #[test]
-    fn only_plain_texts_that_end_are_read() {
-        let dir = tempfile::tempdir().expect("tempdir");
-        let put = |name: &str, bytes: &[u8]| {
-            let path = dir.path().join(name);
-            fs::write(&path, bytes).expect("write");
-            path
-        };
-        assert_eq!(read_text(&put("fine", "ü".as_bytes())).expect("read"), "ü");
-        let kind = |path: &Path| read_text(path).expect_err("refused").kind();
-        assert_eq!(kind(&put("binary", &[0xff, 0xfe])), io::ErrorKind::InvalidData);
-        assert_eq!(kind(&put("long", &vec![b'x'; MAX_TEXT_BYTES as usize + 1])), io::ErrorKind::InvalidData);
-        assert_eq!(kind(&dir.path().join("none")), io::ErrorKind::NotFound);
-        assert_eq!(kind(dir.path()), io::ErrorKind::InvalidInput);
-        #[cfg(unix)]
-        assert_eq!(kind(Path::new("/dev/zero")), io::ErrorKind::InvalidInput);
     }
 }

@@ -4,33 +4,7 @@ use serde::Serialize;
 
 use crate::gain::gain_to_pass;
 use crate::limits::{failures, missing, peak_limit};
-use crate::{Programme, Target};
-
-/// What is known of a programme beside its readings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Facts {
-    /// Sample rate in Hz.
-    pub sample_rate_hz: u32,
-    /// Channels.
-    pub channels: usize,
-    /// Bits of a sample, where that means something.
-    pub bits: Option<u32>,
-    /// Length in seconds.
-    pub duration_s: f64,
-}
-
-/// One thing that fails.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Failure {
-    /// The limit's name, as in a file of targets.
-    pub limit: &'static str,
-    /// Both figures and the difference, in words.
-    pub text: String,
-    /// How far beyond the limit, in the reading's own unit; `None` where there is no distance.
-    pub by: Option<f64>,
-    /// Where, in seconds from the start.
-    pub at_s: Option<f64>,
-}
+use crate::{Failure, Kind, Programme, Source, Target};
 
 /// What a target says of a programme.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,6 +30,20 @@ pub struct Verdict {
     pub playback_true_peak_dbtp: Option<f64>,
     /// The room in dB between true peak and what the target allows; negative where it is too high.
     pub headroom_db: Option<f64>,
+}
+
+/// A target's verdict, and who says so.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judged {
+    /// What the target says.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What kind of place it is.
+    pub kind: Kind,
+    /// Anything that a reader should know about the target.
+    pub note: String,
+    /// Where its figures come from.
+    pub source: Source,
 }
 
 /// Holds a programme against a target.

@@ -18,12 +18,12 @@ use shared_ui::bar_meter::{self, BarMeter, Level};
 use shared_ui::button::Button;
 use shared_ui::compare::{CompareAction, CompareModel};
 use shared_ui::egui::{self, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
-use shared_ui::frame::{EndReading, Frame, FrameAction, FrameState, QualityModel};
-use shared_ui::history::{self, History};
+use shared_ui::frame::{EndReading, FrameAction, FrameState, QualityModel, WindowFrame};
 use shared_ui::message_line::{Message, Severity};
 use shared_ui::needle::{self, Needle};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 use shared_ui::readout::{Readout, ReadoutState};
+use shared_ui::reduction_history::{self, ReductionHistory};
 use shared_ui::segmented::Segmented;
 use shared_ui::settings_sheet::Settings;
 use shared_ui::stepped::Stepped;
@@ -57,7 +57,7 @@ struct Gallery {
     user: Vec<String>,
     selected: (PresetKind, usize),
     needle: Needle,
-    history: History,
+    history: ReductionHistory,
     bars: BarMeter,
     texts: [ReadoutState; 4],
     pictures: Pictures,
@@ -103,7 +103,7 @@ impl Gallery {
             user: owned(&["Tuesday master", "Strings, gentle"]),
             selected: (PresetKind::Factory, 0),
             needle: Needle::default(),
-            history: History::default(),
+            history: ReductionHistory::default(),
             bars: BarMeter::default(),
             texts: Default::default(),
             pictures: Pictures::default(),
@@ -155,7 +155,7 @@ impl Gallery {
                 Segmented::new("Detector").width(150.0).show_param(ui, &self.steps[4]);
             });
         });
-        history::show(&mut middle, vec2(396.0, 76.0), &self.history, 8.0);
+        reduction_history::show(&mut middle, vec2(396.0, 76.0), &self.history, 8.0);
 
         let mut row = place(ui, at(0.0, 234.0, 804.0, 332.0), "large");
         row.horizontal_top(|ui| {
@@ -222,7 +222,7 @@ impl Gallery {
                 big.show(ui, state, Some(value));
             }
         });
-        history::show(&mut ui, vec2(790.0, 70.0), &self.history, 12.0);
+        reduction_history::show(&mut ui, vec2(790.0, 70.0), &self.history, 12.0);
     }
 
     fn act(&mut self, ctx: &egui::Context, action: FrameAction) {
@@ -273,7 +273,7 @@ impl Gallery {
             PresetKind::User => &user[index],
         };
         let message = self.message.clone();
-        let window = Frame {
+        let window = WindowFrame {
             name: PAGES[self.page].0,
             base_size: BASE,
             presets: PresetMenuModel {

@@ -1,6 +1,6 @@
 //! Transfer curve over amplitude: what becomes of each sample, and which samples there are now.
 
-use egui::{Align2, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap};
 
 use crate::{PartResponse, interact, paint, theme};
 
@@ -86,16 +86,12 @@ impl<'a> AmplitudeCurve<'a> {
         caption(pos2(inner.right() - 3.0, y(0.0) + 2.0), Align2::RIGHT_TOP, "in");
         caption(pos2(x(0.0) + 4.0, inner.top() + 2.0), Align2::LEFT_TOP, "out");
 
-        response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Transfer curve"));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_value(match self.live {
-                Some((low, high)) => format!("in {low:+.2} to {high:+.2} of full scale").replace('-', "−"),
-                None => "silent".to_owned(),
-            });
-        });
         let hint =
             "What becomes of each sample, linear. The thick part is where the sound has been in the last moments.";
-        interact::explain_text(ui, &response, hint);
+        interact::describe_picture(ui, &response, Role::GraphicsObject, "Transfer curve", hint, || match self.live {
+            Some((low, high)) => format!("in {low:+.2} to {high:+.2} of full scale").replace('-', "−"),
+            None => "silent".to_owned(),
+        });
         PartResponse { response, changed: false, animating: false }
     }
 }

@@ -1,9 +1,10 @@
 //! Level bars: peak, hold and RMS of one or two channels.
 
-use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, remap};
 
+use crate::press::pressed;
 use crate::readout::decibels;
-use crate::{PartResponse, button, interact, paint, theme};
+use crate::{PartResponse, interact, paint, theme};
 
 /// Level at the bottom, dBFS.
 pub const FLOOR_DB: f32 = -60.0;
@@ -119,7 +120,7 @@ pub fn show_scale(ui: &mut Ui, size: Vec2, zero_db: f32) {
 /// Draws the bars into a rectangle of `size` points, named `name`; a click resets peak and over.
 pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartResponse {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    if button::pressed(ui, &response) {
+    if pressed(ui, &response) {
         meter.reset();
     }
     let painter = ui.painter();
@@ -152,12 +153,11 @@ pub fn show(ui: &mut Ui, size: Vec2, name: &str, meter: &mut BarMeter) -> PartRe
     }
     painter.hline(bars.x_range(), y(0.0), Stroke::new(theme::LINE, theme::DIM));
     paint::focus_ring(ui, &response, rect);
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, name));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
+    let hint = "Peak (wide), RMS (narrow) and peak hold, dBFS. Click resets.";
+    interact::describe_picture(ui, &response, Role::Meter, name, hint, || {
         let over = if meter.is_over() { ", over" } else { "" };
-        node.set_value(format!("peak {} dBFS{over}", decibels(Some(meter.max_db))));
+        format!("peak {} dBFS{over}", decibels(Some(meter.max_db)))
     });
-    interact::explain_text(ui, &response, "Peak (wide), RMS (narrow) and peak hold, dBFS. Click resets.");
     PartResponse { response, changed: false, animating: meter.is_moving() }
 }
 

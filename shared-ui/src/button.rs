@@ -2,8 +2,9 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Color32, FontId, PointerButton, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align2, Color32, FontId, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
+use crate::press::pressed;
 use crate::{interact, paint, theme};
 
 /// Signs that a button can carry instead of a word. Drawn, not written: fonts differ in which signs they have.
@@ -111,7 +112,7 @@ impl<'a> Button<'a> {
             ui.painter().rect_filled(rect, theme::RADIUS, theme::WARNING);
             theme::GROUND
         } else {
-            label_color(ui, self.enabled, on, response.hovered())
+            paint::label_color(ui, self.enabled, on, response.hovered())
         };
         if let Some(icon) = self.icon {
             draw_icon(ui.painter(), icon, rect.center(), color);
@@ -150,24 +151,4 @@ fn draw_icon(painter: &egui::Painter, icon: Icon, center: egui::Pos2, color: Col
     let tip = paint::polar(middle, 5.0, side * 0.15 * PI);
     let head = vec![tip + vec2(side * 4.0, 0.5), tip + vec2(-side * 1.0, -4.0), tip + vec2(-side * 1.0, 4.0)];
     painter.add(egui::Shape::convex_polygon(head, color, Stroke::NONE));
-}
-
-/// Colour of a label by state; an off switch is dim, an on one bright, and the plate's border differs too.
-pub(crate) fn label_color(ui: &Ui, enabled: bool, on: bool, hovered: bool) -> Color32 {
-    match (enabled, on, hovered) {
-        (false, ..) => theme::DIM.gamma_multiply(0.45),
-        (true, true, _) => theme::accent(ui),
-        (true, false, true) => theme::TEXT,
-        (true, false, false) => theme::DIM,
-    }
-}
-
-/// Whether a part that senses clicks was pressed: mouse, Enter when focused, or a screen reader; never Space.
-pub(crate) fn pressed(ui: &Ui, response: &Response) -> bool {
-    let by_key = response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    let by_reader = ui.input(|input| input.has_accesskit_action_request(response.id, egui::accesskit::Action::Click));
-    if response.clicked_elsewhere() && response.has_focus() {
-        response.surrender_focus();
-    }
-    response.enabled() && (response.clicked_by(PointerButton::Primary) || by_key || by_reader)
 }

@@ -1,6 +1,6 @@
 //! A reading between two ends with a middle: correlation, balance.
 
-use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap_clamp, vec2};
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, remap_clamp, vec2};
 
 use crate::{PartResponse, interact, paint, theme};
 
@@ -62,9 +62,7 @@ impl<'a> CentreBar<'a> {
             painter.add(Shape::convex_polygon(points.to_vec(), color, Stroke::NONE));
         }
         painter.vline(middle, track.y_range(), Stroke::new(theme::LINE, theme::DIM));
-        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
-        interact::explain_text(ui, &response, self.hint);
+        interact::describe_picture(ui, &response, Role::Meter, self.name, self.hint, || text);
         PartResponse { response, changed: false, animating: false }
     }
 

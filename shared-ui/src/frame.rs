@@ -9,7 +9,7 @@ use crate::message_line::{self, Message};
 use crate::preset_menu::{self, PresetAction, PresetMenuModel};
 use crate::readout::ReadoutState;
 use crate::settings_sheet::{self, Settings};
-use crate::{PartResponse, interact, paint, size_grip, theme};
+use crate::{PartResponse, interact, menu, paint, size_grip, theme};
 
 /// Height of the top line in points.
 pub const TOP_HEIGHT: f32 = 32.0;
@@ -36,7 +36,7 @@ pub struct QualityModel<'a> {
 
 /// Everything the frame shows. Plain data: the shell fills it anew in each frame.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
+pub struct WindowFrame<'a> {
     /// The plugin's name, for example "Glue".
     pub name: &'a str,
     /// Size of the window in points at scale 1.
@@ -111,7 +111,7 @@ pub struct FrameResponse<R> {
     pub panel: R,
 }
 
-impl Frame<'_> {
+impl WindowFrame<'_> {
     /// Draws the frame over all of `ui`, and `panel` between its lines, in a clipped `Ui` of exactly that area.
     pub fn show<R>(&self, ui: &mut Ui, state: &mut FrameState, panel: impl FnOnce(&mut Ui) -> R) -> FrameResponse<R> {
         let all = ui.max_rect();
@@ -235,9 +235,8 @@ impl Frame<'_> {
         let (rect, response) = ui.allocate_exact_size(vec2(104.0, 20.0), Sense::hover());
         let pos = rect.left_center();
         paint::text(ui.painter(), pos, Align2::LEFT_CENTER, &text, theme::TYPE_SMALL, theme::DIM);
-        response.widget_info(|| WidgetInfo::labeled(Role::Status, true, "Latency"));
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
-        interact::explain_text(ui, &response, "Latency reported to the host, in samples and milliseconds.");
+        let hint = "Latency reported to the host, in samples and milliseconds.";
+        interact::describe_picture(ui, &response, Role::Status, "Latency", hint, || text);
         PartResponse { response, changed: false, animating: false }
     }
 }
@@ -259,7 +258,7 @@ fn quality_menu(ui: &mut Ui, quality: QualityModel<'_>) -> Option<usize> {
         ui.spacing_mut().item_spacing.y = 0.0;
         for (index, option) in quality.options.iter().enumerate() {
             let on = index == quality.selected;
-            if preset_menu::row(ui, option, on, true) {
+            if menu::row(ui, option, on, true) {
                 picked = Some(index).filter(|_| !on);
                 ui.close();
             }

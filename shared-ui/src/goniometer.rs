@@ -1,6 +1,6 @@
 //! Left against right, turned by 45 degrees: mono stands upright.
 
-use egui::{Align2, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -89,16 +89,14 @@ pub fn show(ui: &mut Ui, side: f32, goniometer: &Goniometer) -> PartResponse {
     }
     painter.add(Shape::mesh(mesh));
 
-    response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Goniometer"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_value(match goniometer.side_db() {
+    let hint = "Left against right: mono stands upright, out of phase lies flat. Scaled to the loudest of late.";
+    interact::describe_picture(ui, &response, Role::GraphicsObject, "Goniometer", hint, || {
+        match goniometer.side_db() {
             None => "silent".to_owned(),
             Some(db) if db <= 0.0 => format!("side {} dB below mid", decibels(Some(-db))),
             Some(db) => format!("side {} dB above mid", decibels(Some(db))),
-        });
+        }
     });
-    let hint = "Left against right: mono stands upright, out of phase lies flat. Scaled to the loudest of late.";
-    interact::explain_text(ui, &response, hint);
     PartResponse { response, changed: false, animating: false }
 }
 

@@ -1,6 +1,6 @@
 //! Harmonics 2 to 8 of what a curve adds, as bars.
 
-use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap, vec2};
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, remap, vec2};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -71,16 +71,14 @@ pub fn show(ui: &mut Ui, size: Vec2, levels_dbc: &[f32; COUNT]) -> PartResponse 
     let swatch = Rect::from_center_size(pos2(even.left() - 8.0, key.y), Vec2::splat(7.0));
     painter.rect_filled(swatch, 0, accent);
 
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Harmonics"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
+    let hint =
+        "Harmonics that a sine at the programme's level would get, below the fundamental. Solid: even. Pointed: odd.";
+    interact::describe_picture(ui, &response, Role::Meter, "Harmonics", hint, || {
         let words = levels_dbc.iter().enumerate().map(|(index, &dbc)| match dbc > FLOOR_DBC {
             true => format!("H{} {} dBc", index + 2, decibels(Some(dbc))),
             false => format!("H{} none", index + 2),
         });
-        node.set_value(words.collect::<Vec<_>>().join(", "));
+        words.collect::<Vec<_>>().join(", ")
     });
-    let hint =
-        "Harmonics that a sine at the programme's level would get, below the fundamental. Solid: even. Pointed: odd.";
-    interact::explain_text(ui, &response, hint);
     PartResponse { response, changed: false, animating: false }
 }

@@ -5,6 +5,7 @@ use egui::accesskit::{Action, ActionData};
 use egui::{Event, EventFilter, Id, Key, Modifiers, MouseWheelUnit, PointerButton, Response, Role, Ui, WidgetInfo};
 
 use crate::gesture;
+use crate::menu::row;
 use crate::param::{Param, StepSize, clean, index_normalized};
 use crate::{theme, tooltip};
 
@@ -259,6 +260,20 @@ pub fn explain_text(ui: &Ui, response: &Response, text: &str) {
     }
 }
 
+/// Describes a part that only shows something: role, name and value in words to a screen reader, `hint` under the pointer.
+pub fn describe_picture(
+    ui: &Ui,
+    response: &Response,
+    role: Role,
+    name: &str,
+    hint: &str,
+    value: impl FnOnce() -> String,
+) {
+    response.widget_info(|| WidgetInfo::labeled(role, true, name));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(value()));
+    explain_text(ui, response, hint);
+}
+
 /// What a right-click offers: type, reset, copy. Answers what was chosen.
 ///
 /// The framework cannot show the host's own menu yet (reference/users.md section 4, 12).
@@ -269,7 +284,7 @@ pub fn menu(response: &Response, param: &Param) -> MenuChoice {
         ui.spacing_mut().item_spacing.y = 0.0;
         let default = format!("Reset to {}", param.text(clean(param.default_normalized())));
         let mut offer = |ui: &mut Ui, label: &str, offered: MenuChoice| {
-            if crate::preset_menu::row(ui, label, false, true) {
+            if row(ui, label, false, true) {
                 choice = offered;
                 ui.close();
             }

@@ -2,12 +2,10 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Key, PointerButton, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::interact::{self, MenuChoice};
 use crate::param::{Param, clean};
-use crate::value_field::{is_typing, start_typing, typing};
-use crate::{PartResponse, paint, theme};
+use crate::{PartResponse, interact, paint, rotary, theme};
 
 /// Angle of either end of the arc, radians from straight up.
 const END: f32 = 0.75 * PI;
@@ -85,22 +83,7 @@ impl<'a> Knob<'a> {
 
         let id = ui.make_persistent_id(("knob", self.param.id()));
         let body = ui.interact(body_rect, id, Sense::click_and_drag());
-        let mut changed = interact::value(ui, &body, self.param);
-
-        let value_id = id.with("value");
-        if is_typing(ui, value_id) {
-            changed |= typing(ui, value_id, value_rect, self.param);
-        } else {
-            changed |= value_text(ui, value_id, value_rect, self.param);
-            if body.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                start_typing(ui, value_id, self.param);
-            }
-        }
-        match interact::menu(&body, self.param) {
-            MenuChoice::Type => start_typing(ui, value_id, self.param),
-            MenuChoice::Reset => changed |= interact::reset(ui, self.param),
-            MenuChoice::Nothing | MenuChoice::Copy => {}
-        }
+        let changed = rotary::turn(ui, &body, value_rect, self.param);
 
         let name_color = if body.hovered() || body.dragged() { theme::TEXT } else { theme::DIM };
         let name = self.label.unwrap_or_else(|| self.param.name());
@@ -144,28 +127,4 @@ impl<'a> Knob<'a> {
             painter.circle_filled(paint::polar(center, radius, angle(clean(live))), 2.5, theme::TEXT);
         }
     }
-}
-
-/// The value in words under a rotary control: double-click types, drag and wheel work as on the body.
-pub(crate) fn value_text(ui: &mut Ui, id: egui::Id, rect: Rect, param: &Param) -> bool {
-    // Not in the tab order (Enter on the body types), so it senses no focus.
-    let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
-    let mut changed = false;
-    if response.double_clicked_by(PointerButton::Primary) {
-        start_typing(ui, id, param);
-    } else {
-        changed = interact::value(ui, &response, param);
-    }
-    if response.hovered() {
-        ui.painter().rect_filled(rect, theme::RADIUS, theme::LINE_COLOR);
-    }
-    let text = param.text(clean(param.normalized()));
-    paint::text_within(ui.painter(), rect, Align2::CENTER_CENTER, &text, theme::TYPE_BODY, theme::TEXT);
-    response
-        .widget_info(|| egui::WidgetInfo::labeled(Role::Button, response.enabled(), format!("{} value", param.name())));
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
-    if ui.input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click)) {
-        start_typing(ui, id, param);
-    }
-    changed
 }

@@ -7,7 +7,7 @@
 //! # How a window uses it
 //!
 //! 1. Once, when the window opens: [`theme::apply`] with the plugin's accent.
-//! 2. Each frame: [`frame::Frame::show`], and inside it the plugin's panel made of parts.
+//! 2. Each frame: [`frame::WindowFrame::show`], and inside it the plugin's panel made of parts.
 //! 3. When any part (or the frame) answers `animating`, ask for the next picture with [`theme::animate`];
 //!    otherwise ask for nothing: a still window is not repainted.
 //! 4. When the window closes: [`gesture::end_all`]. (Dropping the [`egui::Context`] ends open gestures too.)
@@ -28,19 +28,22 @@ pub mod frame;
 pub mod gesture;
 pub mod goniometer;
 pub mod harmonics;
-pub mod history;
 mod interact;
 pub mod keys;
 pub mod knob;
 pub mod layout;
 pub mod loudness_history;
 pub mod marked_bar;
+mod menu;
 pub mod message_line;
 pub mod needle;
 mod paint;
 pub mod param;
 pub mod preset_menu;
+mod press;
 pub mod readout;
+pub mod reduction_history;
+mod rotary;
 pub mod scope;
 pub mod segmented;
 pub mod settings_sheet;

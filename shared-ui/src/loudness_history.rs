@@ -1,6 +1,6 @@
 //! Momentary, short-term and integrated loudness over a whole song.
 
-use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, remap, remap_clamp};
+use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap, remap_clamp};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -37,8 +37,8 @@ impl Loudness {
     pub const NONE: Self =
         Self { momentary: f32::NEG_INFINITY, short_term: f32::NEG_INFINITY, integrated: f32::NEG_INFINITY };
 
-    /// Takes in what came after: the highest, and of what is integrated the latest.
-    fn meet(&mut self, later: Self) {
+    /// Merges what follows: the highest, and of what is integrated the latest.
+    fn merge(&mut self, later: Self) {
         self.momentary = self.momentary.max(later.momentary);
         self.short_term = self.short_term.max(later.short_term);
         self.integrated = later.integrated;
@@ -97,7 +97,7 @@ impl LoudnessView {
         let stride = (points.len() as f32 / inner.width().max(1.0)).ceil().max(1.0) as usize;
         let met = points.chunks(stride).enumerate().map(|(place, group)| {
             let mut met = group[0];
-            group[1..].iter().for_each(|point| met.meet(*point));
+            group[1..].iter().for_each(|point| met.merge(*point));
             (x((place * stride) as f32 * point_s), met)
         });
         let met: Vec<(f32, Loudness)> = met.collect();
@@ -133,20 +133,18 @@ impl LoudnessView {
             key.x = left.x - 10.0;
         }
 
-        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Loudness history"));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
+        let hint = "The song so far: momentary (hill), short-term (line), integrated (dashed), and the target.";
+        interact::describe_picture(ui, &response, Role::Meter, "Loudness history", hint, || {
             let last = points.last().copied().unwrap_or(Loudness::NONE);
             let lufs = |value: f32| decibels(Some(value));
-            node.set_value(format!(
+            format!(
                 "{}: momentary {}, short-term {}, integrated {} LUFS",
                 clock(song_s),
                 lufs(last.momentary),
                 lufs(last.short_term),
                 lufs(last.integrated)
-            ));
+            )
         });
-        let hint = "The song so far: momentary (hill), short-term (line), integrated (dashed), and the target.";
-        interact::explain_text(ui, &response, hint);
         PartResponse { response, changed: false, animating: false }
     }
 }

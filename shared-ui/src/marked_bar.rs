@@ -1,6 +1,6 @@
 //! A reading on a scale with a mark that should not be passed: level below the signal, crest factor.
 
-use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, remap_clamp, vec2};
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, remap_clamp, vec2};
 
 use crate::readout::{ReadoutState, decibels};
 use crate::{PartResponse, interact, paint, theme};
@@ -91,14 +91,10 @@ impl<'a> MarkedBar<'a> {
             }
             caption(track.right(), Align2::RIGHT_TOP, &plain(high));
         }
-        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_value(match shown {
-                None => "silent".to_owned(),
-                Some(_) => format!("{} dB, {}", state.text(), if is_good { self.words.0 } else { self.words.1 }),
-            });
+        interact::describe_picture(ui, &response, Role::Meter, self.name, self.hint, || match shown {
+            None => "silent".to_owned(),
+            Some(_) => format!("{} dB, {}", state.text(), if is_good { self.words.0 } else { self.words.1 }),
         });
-        interact::explain_text(ui, &response, self.hint);
         PartResponse { response, changed: false, animating }
     }
 }

@@ -8,8 +8,9 @@ use std::f32::consts::PI;
 
 use egui::{Align2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
+use crate::press::pressed;
 use crate::readout::{ReadoutState, decibels, number};
-use crate::{PartResponse, button, interact, paint, theme};
+use crate::{PartResponse, interact, paint, theme};
 
 /// Full scale in dB of gain reduction.
 pub const FULL_SCALE_DB: f32 = 20.0;
@@ -118,7 +119,7 @@ impl Needle {
 /// Draws the meter into a rectangle of `size` points; a click resets the peak. Accessible name: "Gain reduction".
 pub fn show(ui: &mut Ui, size: Vec2, needle: &mut Needle) -> PartResponse {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    if button::pressed(ui, &response) {
+    if pressed(ui, &response) {
         needle.reset();
     }
     let now = ui.input(|input| input.time);

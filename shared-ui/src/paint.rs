@@ -72,6 +72,16 @@ pub fn filled_between(points: &[(f32, f32, f32)], color: Color32) -> Shape {
     Shape::mesh(mesh)
 }
 
+/// Colour of a label by state; an off switch is dim, an on one bright, and the plate's border differs too.
+pub fn label_color(ui: &Ui, enabled: bool, on: bool, hovered: bool) -> Color32 {
+    match (enabled, on, hovered) {
+        (false, ..) => theme::DIM.gamma_multiply(0.45),
+        (true, true, _) => theme::accent(ui),
+        (true, false, true) => theme::TEXT,
+        (true, false, false) => theme::DIM,
+    }
+}
+
 /// Lamp at the left of a plate: a ring when off, a disc when on. Answers where the label starts.
 pub fn lamp(ui: &Ui, rect: Rect, on: bool) -> Pos2 {
     let center = rect.left_center() + vec2(3.0 * theme::SPACE, 0.0);

@@ -2,7 +2,8 @@
 
 use egui::{Align2, Key, Popup, PopupCloseBehavior, Role, Sense, Shape, Stroke, TextEdit, Ui, WidgetInfo, vec2};
 
-use crate::button::{Button, pressed};
+use crate::button::Button;
+use crate::menu::row;
 use crate::{interact, paint, theme};
 
 /// Where a preset comes from.
@@ -120,29 +121,6 @@ pub fn show(ui: &mut Ui, width: f32, model: &PresetMenuModel<'_>) -> Option<Pres
 fn caption(ui: &mut Ui, text: &str) {
     ui.add_space(theme::SPACE);
     ui.small(text);
-}
-
-/// One line of a menu: a dot before the selected one. Answers whether it was pressed.
-pub(crate) fn row(ui: &mut Ui, text: &str, selected: bool, enabled: bool) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
-    let usable = enabled && response.enabled();
-    if usable && (response.hovered() || response.has_focus()) {
-        ui.painter().rect_filled(rect, theme::RADIUS, theme::LINE_COLOR);
-    }
-    let left = rect.left_center() + vec2(8.0, 0.0);
-    if selected {
-        ui.painter().circle_filled(left, 2.5, theme::accent(ui));
-    }
-    let words = rect.with_min_x(left.x + 10.0);
-    let color = match (usable, selected) {
-        (false, _) => theme::DIM.gamma_multiply(0.45),
-        (true, true) => theme::accent(ui),
-        (true, false) => theme::TEXT,
-    };
-    paint::text_within(ui.painter(), words, Align2::LEFT_CENTER, text, theme::TYPE_BODY, color);
-    paint::focus_ring(ui, &response, rect);
-    response.widget_info(|| WidgetInfo::selected(Role::MenuItem, usable, selected, text));
-    usable && pressed(ui, &response)
 }
 
 fn list(ui: &mut Ui, model: &PresetMenuModel<'_>) -> (Option<PresetAction>, Option<Asking>) {

@@ -1,6 +1,6 @@
 //! The last seconds of the waveform, with what was cut from it drawn in place.
 
-use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, remap};
+use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, remap};
 
 use crate::strip::{Column, Strip};
 use crate::{PartResponse, interact, paint, theme};
@@ -15,16 +15,16 @@ const CUT: f32 = 1e-4;
 /// The waveform between two moments. Amplitudes are linear, full scale at ±1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wave {
-    /// Lowest and highest sample that came in.
-    pub came: (f32, f32),
-    /// Lowest and highest sample that is left.
-    pub left: (f32, f32),
+    /// Lowest and highest sample of the input.
+    pub input: (f32, f32),
+    /// Lowest and highest sample of the output.
+    pub output: (f32, f32),
 }
 
 impl Wave {
     /// How far the highest and the lowest sample were cut.
     fn cuts(&self) -> (f32, f32) {
-        ((self.came.1 - self.left.1).max(0.0), (self.left.0 - self.came.0).max(0.0))
+        ((self.input.1 - self.output.1).max(0.0), (self.output.0 - self.input.0).max(0.0))
     }
 
     fn is_cut(&self) -> bool {
@@ -34,12 +34,12 @@ impl Wave {
 }
 
 impl Column for Wave {
-    const SILENT: Self = Self { came: (0.0, 0.0), left: (0.0, 0.0) };
+    const SILENT: Self = Self { input: (0.0, 0.0), output: (0.0, 0.0) };
 
-    fn meet(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         let wider = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
-        self.came = wider(self.came, other.came);
-        self.left = wider(self.left, other.left);
+        self.input = wider(self.input, other.input);
+        self.output = wider(self.output, other.output);
     }
 }
 
@@ -62,7 +62,7 @@ impl Scope {
             let fit = |x: f32| if x.is_finite() { x } else { 0.0 };
             (fit(low), fit(high))
         };
-        self.strip.push(elapsed_s, Wave { came: fit(wave.came), left: fit(wave.left) });
+        self.strip.push(elapsed_s, Wave { input: fit(wave.input), output: fit(wave.output) });
     }
 
     /// Marks that the readings were interrupted: what comes next does not join what was before.
@@ -113,17 +113,17 @@ pub fn show(ui: &mut Ui, size: Vec2, scope: &Scope, full_scale: f32, ceiling: Op
     };
     for (age_s, wave) in columns {
         let at = x(age_s);
-        kept.push((at, y(wave.left.1), y(wave.left.0)));
+        kept.push((at, y(wave.output.1), y(wave.output.0)));
         let (above, below) = wave.cuts();
         if above > CUT {
-            let foot = y(wave.left.1);
-            cut[0].push((at, y(wave.came.1).min(foot - 2.0), foot));
+            let foot = y(wave.output.1);
+            cut[0].push((at, y(wave.input.1).min(foot - 2.0), foot));
         } else {
             end(&mut cut[0]);
         }
         if below > CUT {
-            let foot = y(wave.left.0);
-            cut[1].push((at, foot, y(wave.came.0).max(foot + 2.0)));
+            let foot = y(wave.output.0);
+            cut[1].push((at, foot, y(wave.input.0).max(foot + 2.0)));
         } else {
             end(&mut cut[1]);
         }
@@ -141,13 +141,11 @@ pub fn show(ui: &mut Ui, size: Vec2, scope: &Scope, full_scale: f32, ceiling: Op
     let seconds = format!("{SECONDS:.0} s");
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, seconds, theme::TYPE_SMALL, theme::DIM);
 
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Scope"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_value(format!("cut in {:.0} % of the last {SECONDS:.0} seconds", 100.0 * scope.cut_share()));
-    });
     let hint =
         "Five seconds of the waveform. Grey is left; what stands on it in colour was cut. The lines are the ceiling.";
-    interact::explain_text(ui, &response, hint);
+    interact::describe_picture(ui, &response, Role::Meter, "Scope", hint, || {
+        format!("cut in {:.0} % of the last {SECONDS:.0} seconds", 100.0 * scope.cut_share())
+    });
     PartResponse { response, changed: false, animating: false }
 }
 
@@ -158,13 +156,13 @@ mod tests {
     #[test]
     fn keeps_extremes_and_tells_what_was_cut() {
         let mut scope = Scope::default();
-        let whole = Wave { came: (-0.5, 0.5), left: (-0.5, 0.5) };
-        let cut = Wave { came: (-0.5, 1.4), left: (-0.5, 1.0) };
+        let whole = Wave { input: (-0.5, 0.5), output: (-0.5, 0.5) };
+        let cut = Wave { input: (-0.5, 1.4), output: (-0.5, 1.0) };
         // 64 frames at 48 kHz each, as a processor reads them: several a column.
         for index in 0..3500 {
             scope.push(64.0 / 48_000.0, if index % 1000 == 0 { cut } else { whole });
         }
-        let highest = scope.strip.iter().fold(0.0_f32, |most, (_, wave)| most.max(wave.came.1));
+        let highest = scope.strip.iter().fold(0.0_f32, |most, (_, wave)| most.max(wave.input.1));
         assert_eq!(highest, 1.4);
         let columns = scope.cut_share() * COLUMNS as f32;
         assert!((4.0..=8.0).contains(&columns), "four cuts lie in {columns} columns");
@@ -174,7 +172,7 @@ mod tests {
     fn survives_bad_numbers() {
         let mut scope = Scope::default();
         let bad = (f32::NEG_INFINITY, f32::NAN);
-        scope.push(f32::NAN, Wave { came: bad, left: bad });
+        scope.push(f32::NAN, Wave { input: bad, output: bad });
         assert_eq!(scope.cut_share(), 0.0);
     }
 }

@@ -2,8 +2,8 @@
 
 use egui::{Align2, CornerRadius, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use crate::button::pressed;
 use crate::param::{Param, StepSize, index_normalized, value_count, value_index};
+use crate::press::pressed;
 use crate::{PartResponse, gesture, interact, paint, theme};
 
 /// Segmented switch of a stepped parameter, or of a choice the caller owns.

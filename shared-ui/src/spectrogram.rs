@@ -6,7 +6,7 @@ use egui::epaint::textures::TextureManager;
 use egui::mutex::RwLock;
 use egui::{
     Align2, Color32, ColorImage, Context, Mesh, Rect, Role, Sense, Shape, Stroke, TextureHandle, TextureOptions, Ui,
-    Vec2, WidgetInfo, pos2, remap_clamp,
+    Vec2, pos2, remap_clamp,
 };
 
 use crate::{PartResponse, interact, paint, theme};
@@ -119,19 +119,18 @@ pub fn show(
     let caption = inner.left_bottom() + egui::vec2(4.0, -2.0);
     let span = format!("{span_s:.0} s");
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, span, theme::TYPE_SMALL, theme::DIM);
-    response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Spectrogram"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
+    let hint = "Level as brightness over time (to the right) and frequency (up).";
+    interact::describe_picture(ui, &response, Role::GraphicsObject, "Spectrogram", hint, || {
         let newest = columns.levels.last().copied().unwrap_or(&[]);
         let loudest = newest.iter().enumerate().max_by_key(|(_, level)| **level);
-        node.set_value(match loudest {
+        match loudest {
             Some((row, &level)) if level > columns.range.0 => {
                 let share = (row as f32 + 0.5) / ROWS as f32;
                 format!("now most at {:.0} Hz", range_hz.0 * (range_hz.1 / range_hz.0).powf(share))
             }
             _ => "silent".to_owned(),
-        });
+        }
     });
-    interact::explain_text(ui, &response, "Level as brightness over time (to the right) and frequency (up).");
     PartResponse { response, changed: false, animating: false }
 }
 

@@ -1,6 +1,6 @@
 //! Spectra over log frequency, one on another: before and after, average and peak.
 
-use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, remap, remap_clamp};
+use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, pos2, remap, remap_clamp};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -106,18 +106,16 @@ impl SpectrumView {
             let at = pos2(pos.x + offset, inner.top() + 20.0);
             paint::text(&painter, at, align, text, theme::TYPE_SMALL, theme::TEXT);
         }
-        response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Spectrum"));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
+        let hint = "Level over frequency, smoothed over a part of an octave.";
+        interact::describe_picture(ui, &response, Role::GraphicsObject, "Spectrum", hint, || {
             let words = layers.iter().map(|layer| match loudest(layer.points) {
                 Some((hz, db)) if db > low => {
                     format!("{} most {} dB at {}", layer.name, decibels(Some(db)), hertz(hz))
                 }
                 _ => format!("{} silent", layer.name),
             });
-            node.set_value(words.collect::<Vec<_>>().join(", "));
+            words.collect::<Vec<_>>().join(", ")
         });
-        let hint = "Level over frequency, smoothed over a part of an octave.";
-        interact::explain_text(ui, &response, hint);
         PartResponse { response, changed: false, animating: false }
     }
 }

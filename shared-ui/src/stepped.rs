@@ -2,13 +2,11 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Key, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::interact::{self, MenuChoice};
-use crate::knob::{KnobSize, value_text};
+use crate::knob::KnobSize;
 use crate::param::{Param, index_normalized, value_count, value_index};
-use crate::value_field::{is_typing, start_typing, typing};
-use crate::{PartResponse, gesture, paint, theme};
+use crate::{PartResponse, gesture, interact, paint, rotary, theme};
 
 /// Angle of either end, radians from straight up. Narrower than a knob's: the labels need the room.
 const END: f32 = 0.68 * PI;
@@ -56,21 +54,7 @@ impl<'a> Stepped<'a> {
 
         let id = ui.make_persistent_id(("stepped", self.param.id()));
         let body = ui.interact(body_rect, id, Sense::click_and_drag());
-        let mut changed = interact::value(ui, &body, self.param);
-        let value_id = id.with("value");
-        if is_typing(ui, value_id) {
-            changed |= typing(ui, value_id, value_rect, self.param);
-        } else {
-            changed |= value_text(ui, value_id, value_rect, self.param);
-            if body.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                start_typing(ui, value_id, self.param);
-            }
-        }
-        match interact::menu(&body, self.param) {
-            MenuChoice::Type => start_typing(ui, value_id, self.param),
-            MenuChoice::Reset => changed |= interact::reset(ui, self.param),
-            MenuChoice::Nothing | MenuChoice::Copy => {}
-        }
+        let mut changed = rotary::turn(ui, &body, value_rect, self.param);
         changed |= self.written_values(ui, id, center);
 
         let hot = body.hovered() || body.dragged() || body.has_focus();

@@ -1,12 +1,12 @@
 //! The last seconds as columns of equal time: what every picture that scrolls is made of.
 
-/// What happened in one short stretch of time.
+/// What happened in one short span of time.
 pub(crate) trait Column: Copy {
     /// Nothing happened.
     const SILENT: Self;
 
-    /// Takes in more of what happened in the same stretch: extremes survive.
-    fn meet(&mut self, other: Self);
+    /// Merges more of what happened in the same span: extremes survive.
+    fn merge(&mut self, other: Self);
 }
 
 /// How long an interruption looks, whatever it lasted.
@@ -38,13 +38,13 @@ impl<C: Column> Strip<C> {
         let count = self.columns.len();
         let most_s = self.column_s * count as f32;
         let elapsed_s = if elapsed_s.is_finite() { elapsed_s.clamp(0.0, most_s) } else { 0.0 };
-        self.columns[self.head].meet(column);
+        self.columns[self.head].merge(column);
         self.filled_s += elapsed_s;
         while self.filled_s >= self.column_s {
             self.filled_s -= self.column_s;
             self.head = (self.head + 1) % count;
             self.columns[self.head] = C::SILENT;
-            self.columns[self.head].meet(column);
+            self.columns[self.head].merge(column);
         }
     }
 
@@ -76,7 +76,7 @@ impl<C: Column> Strip<C> {
             match thinned.last_mut().filter(|_| place % stride != 0) {
                 Some((age, met)) => {
                     *age = age_s;
-                    met.meet(column);
+                    met.merge(column);
                 }
                 None => thinned.push((age_s, column)),
             }

@@ -2,8 +2,9 @@
 
 use egui::{Align2, FontId, Role, Sense, Ui, WidgetInfo, vec2};
 
-use crate::button::{label_color, pressed};
+use crate::paint::label_color;
 use crate::param::Param;
+use crate::press::pressed;
 use crate::{PartResponse, gesture, interact, paint, theme};
 
 /// On/off switch: a lamp that is a ring when off and a disc when on, and the name.

@@ -1,6 +1,6 @@
 //! Static curve: output level over input level, with the point the sound is at.
 
-use egui::{Align2, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -92,17 +92,13 @@ impl<'a> TransferCurve<'a> {
             painter.vline(at.x, at.y..=inner.bottom(), Stroke::new(theme::LINE, theme::DIM));
             painter.circle(at, 4.5, theme::TEXT, Stroke::new(theme::LINE_THICK, theme::PANEL));
         }
-        response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "Transfer curve"));
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_value(match live {
-                Some((input, output)) => {
-                    format!("in {} dB, out {} dB", decibels(Some(input)), decibels(Some(output)))
-                }
-                None => "silent".to_owned(),
-            });
-        });
         let hint = "Output level over input level, in dB. The dot is where the sound is now.";
-        interact::explain_text(ui, &response, hint);
+        interact::describe_picture(ui, &response, Role::GraphicsObject, "Transfer curve", hint, || match live {
+            Some((input, output)) => {
+                format!("in {} dB, out {} dB", decibels(Some(input)), decibels(Some(output)))
+            }
+            None => "silent".to_owned(),
+        });
         PartResponse { response, changed: false, animating: false }
     }
 }

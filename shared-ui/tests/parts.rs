@@ -14,12 +14,12 @@ use shared_ui::egui::accesskit::{Role, Toggled};
 use shared_ui::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Ui, Vec2, vec2,
 };
-use shared_ui::frame::{EndReading, Frame, FrameAction, FrameState, QualityModel};
-use shared_ui::history::{self, History};
+use shared_ui::frame::{EndReading, FrameAction, FrameState, QualityModel, WindowFrame};
 use shared_ui::message_line::{Message, Severity};
 use shared_ui::needle::{self, Needle};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 use shared_ui::readout::{Readout, ReadoutState};
+use shared_ui::reduction_history::{self, ReductionHistory};
 use shared_ui::segmented::Segmented;
 use shared_ui::settings_sheet::Settings;
 use shared_ui::stepped::Stepped;
@@ -522,7 +522,7 @@ fn segmented_toggle_and_field_send_gestures() {
 #[test]
 fn meters_are_readable_as_text() {
     let mut needle = Needle::default();
-    let mut history = History::default();
+    let mut history = ReductionHistory::default();
     let mut bars = BarMeter::default();
     let mut text = ReadoutState::default();
     needle.update(1.0, 3.0);
@@ -536,7 +536,7 @@ fn meters_are_readable_as_text() {
             bar_meter::show(ui, vec2(30.0, 200.0), "Input level", &mut bars);
             TransferCurve::new(&curve).live(Some((-4.0, -10.0))).show(ui, Vec2::splat(150.0));
         });
-        history::show(ui, vec2(300.0, 80.0), &history, 8.0);
+        reduction_history::show(ui, vec2(300.0, 80.0), &history, 8.0);
         Readout::new("Crest in", "dB").show(ui, &mut text, Some(14.24));
     });
     for (label, role, value) in [
@@ -575,7 +575,7 @@ fn frame() -> Harness<'static, Shell> {
                 theme::apply(ui.ctx(), theme::accent::GLUE);
                 styled = true;
             }
-            let frame = Frame {
+            let frame = WindowFrame {
                 name: "Glue",
                 base_size: vec2(820.0, 460.0),
                 presets: PresetMenuModel {
@@ -726,12 +726,12 @@ fn a_still_window_asks_for_no_picture() {
     let fake = threshold();
     let param = fake.param();
     let mut needle = Needle::default();
-    let history = History::default();
+    let history = ReductionHistory::default();
     let harness = window(move |ui| {
         let still = Knob::new(&param).show(ui).animating;
         needle.update(1.0 / 60.0, 0.0);
         let needle = needle::show(ui, vec2(300.0, 200.0), &mut needle).animating;
-        let history = history::show(ui, vec2(300.0, 80.0), &history, 8.0).animating;
+        let history = reduction_history::show(ui, vec2(300.0, 80.0), &history, 8.0).animating;
         theme::animate(ui.ctx(), still || needle || history);
     });
     let mut harness = harness;

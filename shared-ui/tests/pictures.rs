@@ -48,7 +48,7 @@ fn the_scope_says_how_much_was_cut() {
     // Five seconds, cut in one of them.
     for index in 0..500 {
         let high = if index < 100 { 1.5 } else { 0.5 };
-        scope.push(0.01, Wave { came: (-0.5, high), left: (-0.5, high.min(1.0)) });
+        scope.push(0.01, Wave { input: (-0.5, high), output: (-0.5, high.min(1.0)) });
     }
     let harness = window(|ui| {
         scope::show(ui, vec2(600.0, 200.0), &scope, 1.6, Some(1.0));
@@ -245,7 +245,7 @@ fn pictures_rest_when_nothing_new_comes() {
     let mut image = Goniometer::default();
     let mut picture = Spectrogram::default();
     let mut state = ReadoutState::default();
-    scope.push(1.0, Wave { came: (-1.0, 1.0), left: (-0.5, 0.5) });
+    scope.push(1.0, Wave { input: (-1.0, 1.0), output: (-0.5, 0.5) });
     image.push(0.01, &[[0.5, 0.3]; 512]);
     let mut harness = window(move |ui| {
         let view = LoudnessView { range_lufs: (-36.0, 0.0), target_lufs: None, in_lu: false };

@@ -37,41 +37,49 @@ pub fn remove_tree(path: &Path) -> io::Result<bool> {
 /// Puts a copy of the bundle `from` in `folder`, under its own name, in place of one that stands there already.
 /// Returns the path of the copy and whether it replaced another.
 ///
-/// A host that scans meanwhile sees the old bundle or the new one, never half of one: the copy is made beside it, under
-/// a name that no host takes for a plugin, and renamed. (Where a bundle is a folder there is a moment between two
+/// A host that scans meanwhile sees the old bundle or the new one, never half of one: the copy is made in a temporary folder
+/// beside it, under a name that no host takes for a plugin, and renamed. (Where a bundle is a folder there is a moment between two
 /// renames in which it sees none; no portable call exchanges two folders.)
 pub fn replace(from: &Path, folder: &Path) -> anyhow::Result<(PathBuf, bool)> {
     let name = from.file_name().context("a bundle without a name")?.to_string_lossy().into_owned();
     let goal = folder.join(&name);
-    // Fixed names, so that the next run clears up after one that was killed.
-    let fresh = folder.join(format!(".{name}.twobus-new"));
-    let stale = folder.join(format!(".{name}.twobus-old"));
     let put = || -> io::Result<bool> {
         fs::create_dir_all(folder)?;
-        remove_tree(&fresh)?;
+        let prefix = format!(".{name}.twobus-");
+        clear(folder, &prefix)?;
+        let beside = tempfile::Builder::new().prefix(&prefix).tempdir_in(folder)?;
+        let (fresh, stale) = (beside.path().join("new"), beside.path().join("old"));
         copy_tree(from, &fresh)?;
         let replaced = fs::symlink_metadata(&goal).is_ok();
         if replaced && (fresh.is_dir() || goal.is_dir()) {
-            remove_tree(&stale)?;
             fs::rename(&goal, &stale)?;
             if let Err(error) = fs::rename(&fresh, &goal) {
-                fs::rename(&stale, &goal)?;
+                if let Err(error) = fs::rename(&stale, &goal) {
+                    // Better a bundle under an odd name than none.
+                    let _ = beside.keep();
+                    return Err(error);
+                }
                 return Err(error);
             }
-            remove_tree(&stale)?;
         } else {
             fs::rename(&fresh, &goal)?;
         }
+        beside.close()?;
         Ok(replaced)
     };
-    match put() {
-        Ok(replaced) => Ok((goal, replaced)),
-        Err(error) => {
-            // The error above is the one to report, whether or not the half copy can be cleared away.
-            let _ = remove_tree(&fresh);
-            Err(error).with_context(|| format!("cannot put {} in {}", from.display(), folder.display()))
+    let replaced = put().with_context(|| format!("cannot put {} in {}", from.display(), folder.display()))?;
+    Ok((goal, replaced))
+}
+
+/// Removes what runs that were killed have left in `folder`: all whose name begins with `prefix`.
+fn clear(folder: &Path, prefix: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            remove_tree(&entry.path())?;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

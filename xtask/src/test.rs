@@ -60,7 +60,7 @@ impl Failures {
     /// So much of one test program is told again.
     const MAX_LINES: usize = 80;
 
-    /// Takes a line of the output of `cargo test`: what stands between "failures:" and the result is kept.
+    /// Reads a line of the output of `cargo test`: what stands between "failures:" and the result is kept.
     fn read(&mut self, line: &str) {
         if line.starts_with("test result: ") {
             self.kept_of_program = None;
@@ -85,7 +85,7 @@ struct Run {
 }
 
 impl Run {
-    /// Takes a step, says how long it took, and counts it as one failure if it failed without a failing test to show
+    /// Records a step, says how long it took, and counts it as one failure if it failed without a failing test to show
     /// for it (a lint, or a test that does not compile). Returns whether it succeeded: a later step goes on all the same.
     fn step(&mut self, name: &str, work: impl FnOnce(&mut Tally, &mut Failures) -> anyhow::Result<bool>) -> bool {
         println!("\n==> {name}");

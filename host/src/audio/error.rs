@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
-
+/// Least sample rate that is read or written, in Hz.
+pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;
+/// Greatest sample rate that is read or written, in Hz.
+pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
 /// An error about an audio file, naming it.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
@@ -66,7 +68,7 @@ pub enum AudioError {
         /// The file.
         path: PathBuf,
     },
-    /// A sample is no number.
+    /// A sample is not finite.
     #[error("{}: sample of frame {frame}, channel {channel}, is {value}", path.display())]
     NotFinite {
         /// The file.

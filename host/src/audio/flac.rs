@@ -68,7 +68,7 @@ impl<W: Write + Seek> FlacWriter<W> {
         Ok(writer)
     }
 
-    /// Takes interleaved samples, any number of whole frames.
+    /// Encodes interleaved samples, any number of whole frames.
     pub(super) fn write(&mut self, mut samples: &[i32]) -> io::Result<()> {
         let full = BLOCK * self.channels;
         while !samples.is_empty() {

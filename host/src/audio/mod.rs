@@ -11,87 +11,24 @@ mod flac;
 mod guard;
 mod input;
 mod layout;
+mod options;
 mod reader;
+mod spec;
 mod tags;
 mod wav;
 mod writer;
 
 use std::path::Path;
 
-pub use error::AudioError;
-pub use reader::{ReadOptions, Reader};
+pub use error::{AudioError, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+pub use options::ReadOptions;
+pub use reader::Reader;
+pub use spec::{AudioSpec, Bits, Format};
 pub use tags::{Picture, Tags};
-pub use writer::{Complete, Format, WriteOptions, Writer, Written, check_target};
+pub use writer::{Complete, WriteOptions, Writer, Written, check_target};
 
-/// Least sample rate that is read or written, in Hz.
-pub const MIN_SAMPLE_RATE_HZ: u32 = 8_000;
-/// Greatest sample rate that is read or written, in Hz.
-pub const MAX_SAMPLE_RATE_HZ: u32 = 384_000;
 /// Frames that [`read`] and the renderer ask for at a time.
 pub const BLOCK_FRAMES: usize = 4096;
-
-/// How samples are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Bits {
-    /// 16-bit integers; triangular dither from the first sample on that is none.
-    Int16,
-    /// 24-bit integers; triangular dither from the first sample on that is none.
-    #[default]
-    Int24,
-    /// 32-bit float, as computed; WAV only.
-    Float32,
-}
-
-impl Bits {
-    /// Bits of a sample.
-    pub fn count(self) -> u16 {
-        match self {
-            Self::Int16 => 16,
-            Self::Int24 => 24,
-            Self::Float32 => 32,
-        }
-    }
-}
-
-impl std::str::FromStr for Bits {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "16" => Ok(Self::Int16),
-            "24" => Ok(Self::Int24),
-            "32f" | "32" | "float" => Ok(Self::Float32),
-            _ => Err("allowed: 16, 24, 32f".into()),
-        }
-    }
-}
-
-impl std::fmt::Display for Bits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Int16 => "16",
-            Self::Int24 => "24",
-            Self::Float32 => "32f",
-        })
-    }
-}
-
-/// What a file says of its audio.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AudioSpec {
-    /// Sample rate in Hz.
-    pub sample_rate_hz: u32,
-    /// Channels: 1 or 2, or up to 6 where [`ReadOptions`] allow more.
-    pub channels: usize,
-    /// Frames, where the header knows.
-    pub frames: Option<u64>,
-    /// Bits of a sample as coded, where that means something.
-    pub bits: Option<u32>,
-    /// Whether samples are floating point.
-    pub is_float: bool,
-    /// "WAV", "RIFX", "RF64", "BW64", "Wave64", "AIFF", "AIFC", "FLAC", "MP3", "AAC", "Ogg Vorbis" or "Ogg FLAC".
-    pub container: &'static str,
-}
 
 /// A whole file in memory.
 #[derive(Clone, Debug, PartialEq)]

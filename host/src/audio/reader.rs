@@ -3,36 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::input::{self, Fault, Input, Notes};
+use super::error::{AudioError, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use super::input;
+use super::input::fault::Notes;
+use super::input::opened::{Input, Opened};
+use super::options::ReadOptions;
+use super::spec::AudioSpec;
 use super::tags::Tags;
-use super::{AudioError, AudioSpec, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
-
-/// What a [`Reader`] takes beyond clean mono and stereo.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReadOptions {
-    /// Whether L R C, quad, 5.0 and 5.1 are taken too.
-    pub surround: bool,
-    /// Whether a sample that is no number becomes silence and is counted, instead of being an error.
-    pub scrub: bool,
-    /// Whether damage and a missing end are warnings, and lost frames silence, instead of being errors;
-    /// [`Reader::is_damaged`] tells then.
-    pub allow_damaged: bool,
-}
-
-impl ReadOptions {
-    fn allows(self, channels: usize) -> bool {
-        matches!(channels, 1 | 2) || (self.surround && matches!(channels, 3..=6))
-    }
-
-    /// As words for a message.
-    fn allowed(self) -> &'static str {
-        if self.surround { "mono, stereo, L R C, quad, 5.0 and 5.1" } else { "mono and stereo" }
-    }
-
-    pub(super) fn check(self, channels: usize) -> Result<(), Fault> {
-        if self.allows(channels) { Ok(()) } else { Err(Fault::Channels(channels)) }
-    }
-}
 
 /// A file being read.
 pub struct Reader {
@@ -84,8 +61,7 @@ impl Reader {
             return Err(AudioError::Unsupported { path, reason: "not a regular file".into() });
         }
         let opened = input::open(file, metadata.len(), options).map_err(|fault| fault.of(&path, options.allowed()))?;
-        let input::Opened { container, sample_rate_hz, channels, frames, bits, is_float, layout, tags, notes, input } =
-            opened;
+        let Opened { container, sample_rate_hz, channels, frames, bits, is_float, layout, tags, notes, input } = opened;
         if !(MIN_SAMPLE_RATE_HZ..=MAX_SAMPLE_RATE_HZ).contains(&sample_rate_hz) {
             return Err(AudioError::SampleRate { path, sample_rate_hz });
         }
@@ -136,7 +112,7 @@ impl Reader {
         self.notes.is_damaged
     }
 
-    /// Samples that were no number and became silence.
+    /// Non-finite samples (NaN, infinite) that became silence.
     pub fn scrubbed_samples(&self) -> u64 {
         self.scrubbed
     }
@@ -196,7 +172,7 @@ impl Reader {
         Ok(true)
     }
 
-    /// Refuses, or silences, samples of the pending frames that are no numbers.
+    /// Refuses, or silences, non-finite samples of the pending frames.
     fn check_samples(&mut self) -> Result<(), AudioError> {
         // Without a way out of the loop, so that it becomes vector code: that there is one at all is the exception.
         let is_clean = |samples: &Vec<f32>| samples.iter().fold(true, |clean, sample| clean & sample.is_finite());

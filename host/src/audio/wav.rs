@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
-use super::Bits;
+use super::spec::Bits;
 use super::tags::{Tags, riff};
 
 /// What a WAV holds in all: its sizes have 32 bits. A little less, for the chunks behind the sound.

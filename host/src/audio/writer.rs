@@ -5,36 +5,12 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::dither::Quantizer;
+use super::error::{AudioError, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use super::flac::FlacWriter;
+use super::spec::{Bits, Format};
 use super::tags::Tags;
 use super::wav::{MOST_RIFF_BYTES, WavWriter};
-use super::{AudioError, Bits, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use crate::output::OutputFile;
-
-/// A kind of file that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// WAV, in 16, 24 or 32f; RF64 beyond 4 GB.
-    Wav,
-    /// FLAC, in 16 or 24.
-    Flac,
-}
-
-impl Format {
-    /// Tells the format by a file name's extension.
-    ///
-    /// # Errors
-    ///
-    /// [`AudioError::Target`] naming what is allowed.
-    pub fn of(path: &Path) -> Result<Self, AudioError> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        match extension.as_deref() {
-            Some("wav" | "wave") => Ok(Self::Wav),
-            Some("flac") => Ok(Self::Flac),
-            _ => Err(AudioError::Target { path: path.into(), reason: "its name must end in .wav or .flac".into() }),
-        }
-    }
-}
 
 /// Checks what can be checked about an output before any work is done for it: its name, and whether `bits` fit.
 ///

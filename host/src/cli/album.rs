@@ -4,19 +4,22 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use host::album::{By, Options, Outputs, measure_song, plan, write};
-use host::audio::{Bits, check_target};
+use host::album::{MatchBy, Options, Outputs, measure_song, plan, write};
+use host::audio::check_target;
 use host::names;
 use host::output::{check_outputs, make_folder};
 use serde::Serialize;
 use shared_report::{Report, Song, number, time};
 
+use super::console::{print, print_json, tell, warn};
+use super::encoding::Encoding;
+use super::failure::{Failure, Status};
+use super::inputs;
 use super::lines::{full_table, verdicts};
 use super::measure::{Row, row};
-use super::pool::{default_workers, run_all, sift};
+use super::pool::{run_all, run_songs, sift};
 use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
-use super::{Failure, Status, inputs, print, print_json, tell, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -30,12 +33,8 @@ pub(super) struct Arguments {
     /// Write a file for each song into this folder, numbered; made if need be.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// Kind of the files in --out-dir.
-    #[arg(long, value_name = "wav|flac", default_value = "wav", value_parser = ["wav", "flac"])]
-    format: String,
-    /// Bits of a sample: 16 and 24 with dither, or 32f (float, WAV only).
-    #[arg(long, value_name = "16|24|32f", default_value = "24")]
-    bits: Bits,
+    #[command(flatten)]
+    encoding: Encoding,
     /// What is brought to one loudness: every song, or the record with its songs in their relations.
     #[arg(long, value_name = "song|album", default_value = "album", value_parser = ["song", "album"])]
     by: String,
@@ -99,7 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let files = inputs::expand(&arguments.files, arguments.out_dir.as_deref())?;
     let song_files = song_files(arguments, &files);
     for path in arguments.out.iter().chain(song_files.iter().flatten()) {
-        check_target(path, arguments.bits)?;
+        check_target(path, arguments.encoding.bits)?;
     }
     let name = arguments.out.clone().unwrap_or_else(|| "record".into());
     let place = arguments.report.as_deref().map(|path| ReportPlace::new(path, 1)).transpose()?;
@@ -107,19 +106,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let outputs = arguments.out.iter().chain(song_files.iter().flatten()).chain(&reports);
     check_outputs(files.iter().map(PathBuf::as_path).chain(arguments.targets.file()), outputs.map(PathBuf::as_path))?;
 
-    let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
     let inputs = inputs::open_all(&files)?;
-    let measured = run_all(
-        &inputs,
-        workers,
-        |input| input.given.as_path(),
-        |input, progress| {
-            let path = input.path()?;
-            let song = measure_song(path, progress).map_err(|error| input.explain(error.into()))?;
-            let origin = place.as_ref().map(|_| origin(path, input.title())).transpose()?;
-            Ok((song, origin))
-        },
-    )?;
+    let measured = run_songs(&inputs, arguments.jobs, |input, path, progress| {
+        let song = measure_song(path, progress).map_err(|error| input.explain(error.into()))?;
+        let origin = place.as_ref().map(|_| origin(path, input.title())).transpose()?;
+        Ok((song, origin))
+    })?;
     // A record without one of its songs is none.
     let (measured, status) = sift(measured);
     if status != Status::Done {
@@ -130,7 +122,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         warn(&input.given, song.warnings());
     }
     let options = Options {
-        by: if arguments.by == "song" { By::Song } else { By::Album },
+        by: if arguments.by == "song" { MatchBy::Song } else { MatchBy::Album },
         loudness_lufs: arguments.loudness,
         ceiling_dbtp: arguments.ceiling,
         gaps_s: arguments.gap.clone(),
@@ -142,7 +134,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         make_folder(dir)?;
     }
     place.iter().try_for_each(ReportPlace::prepare)?;
-    let outputs = Outputs { record: arguments.out.as_deref(), songs: song_files.as_deref(), bits: arguments.bits };
+    let outputs =
+        Outputs { record: arguments.out.as_deref(), songs: song_files.as_deref(), bits: arguments.encoding.bits };
     let written = run_all(
         std::slice::from_ref(&plan),
         1,
@@ -194,7 +187,7 @@ fn song_files(arguments: &Arguments, files: &[PathBuf]) -> Option<Vec<PathBuf>> 
         let mut name = OsString::from(format!("{:02} ", at + 1));
         name.push(inputs::stem(file));
         name.push(".");
-        name.push(&arguments.format);
+        name.push(&arguments.encoding.format);
         dir.join(name)
     };
     Some(files.iter().enumerate().map(name).collect())

@@ -10,8 +10,10 @@ use shared_dsp::loudness::Readings;
 use shared_report::page::ROWS;
 use shared_report::{number, time};
 
+use super::console::{print, print_json, warn};
+use super::failure::{Failure, Status};
+use super::inputs;
 use super::pool::{run_all, sift};
-use super::{Failure, Status, inputs, print, print_json, warn};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
@@ -20,7 +22,7 @@ pub(super) struct Arguments {
     a: PathBuf,
     /// The other: of the same sample rate and as many channels.
     b: PathBuf,
-    /// Take samples that are no numbers as silence, instead of refusing the file.
+    /// Take non-finite samples (NaN, infinite) as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
     /// Compare damaged files too, lost frames as silence, with a warning and exit status 1.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use host::names::shown;
 use tempfile::{NamedTempFile, TempPath};
 
-use super::{Failure, Status, signals};
+use super::failure::{Failure, Status};
+use super::signals;
 
 /// What the files in a folder are told by.
 const SUFFIXES: [&str; 16] = [

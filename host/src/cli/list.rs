@@ -6,7 +6,9 @@ use host::names;
 use host::{Bundle, HostError, Instance, ParamInfo, PluginDescriptor, number_in_text};
 use serde::Serialize;
 
-use super::{Failure, Search, Status, print, print_json, tell};
+use super::console::{print, print_json, tell};
+use super::failure::{Failure, Status};
+use super::search::Search;
 
 /// Sample rate at which latencies are told.
 const SAMPLE_RATE_HZ: f64 = 48_000.0;

@@ -12,10 +12,12 @@ use shared_dsp::loudness::Readings;
 use shared_dsp::spectrum::Fraction;
 use shared_report::{Report, Targets};
 
-use super::pool::{default_workers, run_all, sift};
+use super::console::{print, print_json, warn};
+use super::failure::{Failure, Status};
+use super::pool::{run_songs, sift};
 use super::report::{ReportPlace, origin};
 use super::targets::TargetArguments;
-use super::{Failure, Status, inputs, lines, print, print_json, warn};
+use super::{inputs, lines};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
@@ -26,7 +28,7 @@ pub(super) struct Arguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     targets: TargetArguments,
-    /// Take samples that are no numbers as silence, instead of refusing the file.
+    /// Take non-finite samples (NaN, infinite) as silence, instead of refusing the file.
     #[arg(long)]
     scrub: bool,
     /// Measure damaged files too, lost frames as silence, with a warning and exit status 1.
@@ -107,24 +109,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     check_outputs(read, outputs.iter().map(PathBuf::as_path))?;
     let read = ReadOptions { surround: true, scrub: arguments.scrub, allow_damaged: arguments.allow_damaged };
     let options = Options { read, dual_mono: arguments.dual_mono, spectrum: place.as_ref().map(|_| Fraction::Twelfth) };
-    let workers = arguments.jobs.map_or_else(default_workers, |jobs| jobs as usize);
     let songs = inputs::open_all(&songs)?;
     place.iter().try_for_each(ReportPlace::prepare)?;
-    let results = run_all(
-        &songs,
-        workers,
-        |song| song.given.as_path(),
-        |song, progress| {
-            let path = song.path()?;
-            let programme = measure(path, options, progress).map_err(|error| song.explain(error.into()))?;
-            let mut report = Report::new(&song.title(), programme, &targets);
-            if let Some(place) = &place {
-                report.origin = Some(origin(path, song.title())?);
-                place.write(&song.given, &report)?;
-            }
-            Ok((song.given.as_path(), report))
-        },
-    )?;
+    let results = run_songs(&songs, arguments.jobs, |song, path, progress| {
+        let programme = measure(path, options, progress).map_err(|error| song.explain(error.into()))?;
+        let mut report = Report::new(&song.title(), programme, &targets);
+        if let Some(place) = &place {
+            report.origin = Some(origin(path, song.title())?);
+            place.write(&song.given, &report)?;
+        }
+        Ok((song.given.as_path(), report))
+    })?;
     let (reports, mut status) = sift(results);
     for (file, report) in &reports {
         warn(file, &report.programme.warnings);

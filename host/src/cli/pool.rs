@@ -8,13 +8,28 @@ use std::sync::{Mutex, PoisonError};
 use host::render::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::inputs::bar_name;
-use super::{Failure, Status, signals, tell};
+use super::console::tell;
+use super::failure::{Failure, Status};
+use super::inputs::{Input, bar_name};
+use super::signals;
 
 /// Songs worked on at a time unless told otherwise: one a core.
 pub(super) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
+
+/// Runs `work` over all songs, each with the file to read, as many at a time as told or as there are cores; see [`run_all`].
+pub(super) fn run_songs<'a, R: Send>(
+    songs: &'a [Input],
+    jobs: Option<u32>,
+    work: impl Fn(&'a Input, &'a Path, &mut Tell) -> Result<R, Failure> + Sync,
+) -> Result<Vec<Result<R, Failure>>, Failure> {
+    let workers = jobs.map_or_else(default_workers, |jobs| jobs as usize);
+    run_all(songs, workers, |song| song.given.as_path(), |song, tell| work(song, song.path()?, tell))
+}
+
+/// Tells how far a job is; answered with `false`, the job is to stop.
+pub(super) type Tell<'t> = dyn FnMut(Progress) -> bool + Send + 't;
 
 /// Runs `work` over all jobs, `workers` at a time, and shows a bar under the name of each one's file. Results are in the
 /// order of the jobs. `work` is to stop when the progress that it tells is answered with `false`.
@@ -22,7 +37,7 @@ pub(super) fn run_all<'a, J: Sync, R: Send>(
     jobs: &'a [J],
     workers: usize,
     file: impl Fn(&'a J) -> &'a Path + Sync,
-    work: impl Fn(&'a J, &mut (dyn FnMut(Progress) -> bool + Send)) -> Result<R, Failure> + Sync,
+    work: impl Fn(&'a J, &mut Tell) -> Result<R, Failure> + Sync,
 ) -> Result<Vec<Result<R, Failure>>, Failure> {
     signals::watch()?;
     // indicatif draws nothing on what is no terminal, but would still keep its clock.

@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use host::audio::{Bits, check_target};
+use host::audio::check_target;
 use host::chain::{Chain, NAMED_CHAINS};
 use host::names::shown;
 use host::output::{check_outputs, make_folder};
 use host::render::{MAX_BLOCK, Options, Report, render};
 use shared_dsp::loudness::Readings;
 
+use super::console::{print, print_json, tell, warn};
+use super::encoding::Encoding;
+use super::failure::{Failure, Status};
+use super::inputs;
 use super::pool::{run_all, sift};
-use super::{Failure, Search, Status, inputs, print, print_json, tell, warn};
+use super::search::Search;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
@@ -29,12 +33,8 @@ pub(super) struct Arguments {
     /// Folder for the renders of several songs, which keep their names; made if need be.
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// Kind of the renders in --out-dir.
-    #[arg(long, value_name = "wav|flac", default_value = "wav", value_parser = ["wav", "flac"])]
-    format: String,
-    /// Bits of a sample: 16 and 24 with dither, or 32f (float, WAV only).
-    #[arg(long, value_name = "16|24|32f", default_value = "24")]
-    bits: Bits,
+    #[command(flatten)]
+    encoding: Encoding,
     /// Keep what sounds on after the song has ended.
     #[arg(long)]
     tail: bool,
@@ -89,7 +89,7 @@ struct Job<'a> {
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     let (songs, outputs) = songs_and_outputs(arguments)?;
     for output in &outputs {
-        check_target(output, arguments.bits).map_err(|error| Failure::arguments(error.to_string()))?;
+        check_target(output, arguments.encoding.bits).map_err(|error| Failure::arguments(error.to_string()))?;
     }
     // A starting point of that name is no file, and then is none of the inputs.
     let read = songs.iter().map(PathBuf::as_path).chain([Path::new(&arguments.chain)]);
@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
     }
     let jobs: Vec<Job> = songs.iter().zip(&outputs).map(|(input, output)| Job { input, output }).collect();
     let options = Options {
-        bits: arguments.bits,
+        bits: arguments.encoding.bits,
         keep_tail: arguments.tail,
         block: arguments.block as usize,
         allow_damaged: arguments.allow_damaged,
@@ -162,7 +162,7 @@ fn songs_and_outputs(arguments: &Arguments) -> Result<(Vec<PathBuf>, Vec<PathBuf
     let output = |song: &PathBuf| {
         let mut name = inputs::stem(song).to_os_string();
         name.push(".");
-        name.push(&arguments.format);
+        name.push(&arguments.encoding.format);
         dir.join(name)
     };
     let outputs = songs.iter().map(output).collect();

@@ -9,8 +9,9 @@ use host::digest::sha256;
 use host::output::{OutputFile, make_folder};
 use shared_report::{Origin, Report, utc};
 
+use super::failure::{Failure, Status};
 use super::inputs::stem;
-use super::{Failure, Status, signals};
+use super::signals;
 
 /// Where reports are written.
 pub(super) enum ReportPlace {

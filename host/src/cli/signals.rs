@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Failure, Status};
+use super::failure::{Failure, Status};
 
 /// Set by Ctrl-C, a termination or a hang-up.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -13,7 +13,7 @@ pub(super) fn stopped() -> bool {
     STOP.load(Ordering::Acquire)
 }
 
-/// Takes the signals that end a program. Those that whoever started it wants ignored (`nohup`, a shell's background job)
+/// Handles the signals that end a program. Those that whoever started it wants ignored (`nohup`, a shell's background job)
 /// stay ignored.
 pub(super) fn watch() -> Result<(), Failure> {
     static WATCHING: OnceLock<Result<(), String>> = OnceLock::new();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use shared_report::{Target, Targets};
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Which targets, and where more of them are.
 #[derive(Debug, clap::Args)]

@@ -49,7 +49,7 @@ impl Panel<Clipper> for ClipperPanel {
         // All of them together last as long as the reading.
         let column_s = reading.elapsed_s as f32 / columns.len().max(1) as f32;
         for column in columns {
-            self.scope.push(column_s, Wave { came: column.came, left: column.left });
+            self.scope.push(column_s, Wave { input: column.came, output: column.left });
             self.live.push(column_s, column.came.0, column.came.1);
         }
         self.clips.push(reading.elapsed_s as f32, reading.clipped_samples);

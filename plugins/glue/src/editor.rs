@@ -3,10 +3,10 @@
 use egui::{Rect, Ui, Vec2, pos2, vec2};
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::Frame;
-use shared_ui::history::{self, History};
 use shared_ui::layout::{place, row, stack};
 use shared_ui::needle::{self, Needle};
 use shared_ui::readout::{Readout, ReadoutState};
+use shared_ui::reduction_history::{self, ReductionHistory};
 use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::{KnobSize, theme};
 
@@ -25,7 +25,7 @@ const PAD: f32 = 2.0 * theme::SPACE;
 #[derive(Default)]
 pub struct GluePanel {
     needle: Needle,
-    history: History,
+    history: ReductionHistory,
     reading: GlueReading,
     /// Falls back slowly, so that the live point can be read.
     live_level_db: Option<f32>,
@@ -76,7 +76,7 @@ impl GluePanel {
             needle::show(ui, needle_rect.size() - vec2(0.0, theme::SPACE), &mut self.needle).animating
         });
         moves |= place(ui, history_rect, "history", |ui| {
-            history::show(ui, history_rect.size(), &self.history, HISTORY_DEPTH_DB).animating
+            reduction_history::show(ui, history_rect.size(), &self.history, HISTORY_DEPTH_DB).animating
         });
 
         // The DSP's own curve: what is drawn is what is computed.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shared_dsp::loudness::Event;
 use shared_dsp::spectrum::Spectrum;
+use shared_files::write_whole;
 use shared_report::{Band, Facts, Programme, Report, Targets, TargetsError, utc};
 
 use crate::processor::{LISTED_EVENTS, MeterReading};
@@ -92,11 +93,7 @@ pub fn write_into(
     let name = folder.join(format!("meter {date} {}", time.replace(':', "")));
     let page = name.with_extension("html");
     for (path, text) in [(name.with_extension("json"), report.json()), (page.clone(), report.html())] {
-        // Under another name first, so that there is never half of it.
-        let temporary = path.with_extension("part");
-        fs::write(&temporary, text)
-            .and_then(|()| fs::rename(&temporary, &path))
-            .map_err(|error| failed(&path, error))?;
+        write_whole(&path, text.as_bytes()).map_err(|error| failed(&path, error))?;
     }
     Ok(page)
 }

@@ -19,6 +19,7 @@ mod programme;
 mod readings;
 mod stereo;
 mod sub_block;
+mod totals;
 mod true_peak;
 mod window;
 

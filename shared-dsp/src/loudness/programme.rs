@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::channels::{CHUNK_FRAMES, MAX_CHANNELS, MAX_PAIRS, PairChunk, gather, pair_count};
 use super::classic::VuNeedle;
 use super::events::{Event, EventList};
-use super::history::{History, HistoryPoint};
+use super::history::History;
 use super::levels::{Levels, PairSums, highest};
 use super::readings::{LiveReadings, Places, Readings};
 use super::stereo::{LowEnd, StereoReadings, width};
-use super::sub_block::{SUB_BLOCKS_PER_S, SubBlockClock};
+use super::sub_block::{SUB_BLOCK_S, SubBlockClock};
+use super::totals::{Tenth, Totals};
 use super::window::SlidingWindow;
-use super::{GATING_HOP_SUB_BLOCKS, LoudnessMeter, SHORT_TERM_SUB_BLOCKS, TruePeak};
+use super::{LoudnessMeter, SHORT_TERM_SUB_BLOCKS, TruePeak};
 use crate::math::{MINUS_INFINITY_DB, power_to_db};
 
 /// Sub-blocks in the window of RMS, correlation and balance as they move: the 600 ms of the K-System.
 const LIVE_SUB_BLOCKS: usize = 60;
-const SUB_BLOCK_S: f64 = 1.0 / SUB_BLOCKS_PER_S;
 
 /// Measures a programme of one to eight channels as it runs. Constant memory; nothing allocates after
 /// [`new`](Self::new). What is no number counts as silence and is counted.
@@ -47,38 +47,6 @@ pub struct ProgrammeMeter {
     clips: EventList,
     is_paused: bool,
     scrubbed: u64,
-}
-
-/// What has been integrated since the reset, pauses left out.
-#[derive(Debug, Clone, Copy, Default)]
-struct Totals {
-    frames: u64,
-    sub_blocks: u64,
-    pairs: [PairSums; MAX_PAIRS],
-    low_end: [f64; 2],
-    sample_peak: f64,
-    true_peak: f64,
-    clipped: u64,
-    least_psr_db: Option<f64>,
-    places: Places,
-}
-
-/// What a point of the history gathers.
-#[derive(Debug, Clone, Copy)]
-struct Tenth {
-    momentary_lufs: f64,
-    peak: f64,
-    front: PairSums,
-    sub_blocks: u64,
-}
-
-impl Tenth {
-    const EMPTY: Self = Self {
-        momentary_lufs: MINUS_INFINITY_DB,
-        peak: 0.0,
-        front: PairSums { sum: [0.0; 2], square: [0.0; 2], magnitude: [0.0; 2], product: 0.0 },
-        sub_blocks: 0,
-    };
 }
 
 impl ProgrammeMeter {
@@ -233,27 +201,9 @@ impl ProgrammeMeter {
         if self.is_paused {
             return;
         }
-        let totals = &mut self.totals;
-        let start_s = totals.sub_blocks as f64 * SUB_BLOCK_S;
-        totals.sub_blocks += 1;
-        let end_s = totals.sub_blocks as f64 * SUB_BLOCK_S;
-        totals.frames += self.now_frames;
-        for (total, pair) in totals.pairs.iter_mut().zip(&self.now.pairs) {
-            total.add(pair);
-        }
-        for (total, sum) in totals.low_end.iter_mut().zip(low_end) {
-            *total += sum;
-        }
-        totals.clipped += self.now.clipped;
-
+        let start_s = self.totals.measured_s();
+        self.totals.push(&self.now, self.now_frames, low_end, true_peak);
         let (sample_peak_channel, sample_peak) = self.now.highest();
-        if sample_peak > totals.sample_peak {
-            (totals.sample_peak, totals.places.sample_peak_s) = (sample_peak, Some(end_s));
-        }
-        // The true peak runs 1 ms behind, of no account in 10.
-        if true_peak > totals.true_peak {
-            (totals.true_peak, totals.places.true_peak_s) = (true_peak, Some(end_s));
-        }
         let event = |channel: usize, peak: f64| Event {
             start_s,
             length_s: SUB_BLOCK_S,
@@ -264,31 +214,10 @@ impl ProgrammeMeter {
         self.overs.push((true_peak > 1.0).then(|| event(true_peak_channel, true_peak)));
         self.clips.push((self.now.clipped > 0).then(|| event(sample_peak_channel, sample_peak)));
 
-        if let Some(psr) = self.psr_db()
-            && self.totals.least_psr_db.is_none_or(|least| psr < least)
-        {
-            (self.totals.least_psr_db, self.totals.places.least_psr_s) = (Some(psr), Some(end_s));
-        }
-        self.remember(true_peak);
-    }
-
-    /// Takes the sub-block into the history, which has a point each tenth of a second.
-    fn remember(&mut self, true_peak: f64) {
-        let level = |lufs: Option<f64>| lufs.unwrap_or(MINUS_INFINITY_DB) as f32;
-        let tenth = &mut self.tenth;
-        tenth.momentary_lufs = tenth.momentary_lufs.max(f64::from(level(self.loudness.momentary_lufs())));
-        tenth.peak = tenth.peak.max(true_peak);
-        tenth.front.add(&self.now.pairs[0]);
-        tenth.sub_blocks += 1;
-        if tenth.sub_blocks == GATING_HOP_SUB_BLOCKS {
-            let tenth = std::mem::replace(tenth, Tenth::EMPTY);
-            self.history.push(HistoryPoint {
-                momentary_lufs: tenth.momentary_lufs as f32,
-                short_term_lufs: level(self.loudness.short_term_lufs()),
-                integrated_lufs: level(self.loudness.integrated_lufs()),
-                true_peak_dbtp: crate::math::gain_to_db(tenth.peak) as f32,
-                correlation: self.stereo(&tenth.front, 1.0).correlation.unwrap_or(0.0) as f32,
-            });
+        let psr_db = self.psr_db();
+        self.totals.push_psr(psr_db);
+        if let Some(point) = self.tenth.push(&self.now.pairs[0], true_peak, &self.loudness, self.channels) {
+            self.history.push(point);
         }
     }
 
@@ -313,7 +242,7 @@ impl ProgrammeMeter {
     /// Frames integrated so far.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        self.totals.frames + if self.is_paused { 0 } else { self.now_frames }
+        self.totals.frames() + if self.is_paused { 0 } else { self.now_frames }
     }
 
     /// The loudness meter inside.
@@ -360,15 +289,7 @@ impl ProgrammeMeter {
         Places {
             max_momentary_s: self.loudness.max_momentary_s(),
             max_short_term_s: self.loudness.max_short_term_s(),
-            ..self.totals.places
-        }
-    }
-
-    fn stereo(&self, front: &PairSums, frames: f64) -> StereoReadings {
-        if self.channels > 1 {
-            StereoReadings::of(front, frames)
-        } else {
-            StereoReadings::mono(front.square[0] / frames)
+            ..self.totals.places()
         }
     }
 
@@ -385,7 +306,7 @@ impl ProgrammeMeter {
         let level = |lufs: Option<f64>| lufs.unwrap_or(MINUS_INFINITY_DB);
         let sums = self.live.value().map(|sum| sum / LIVE_SUB_BLOCKS as f64);
         let front = PairSums { square: [sums[0], sums[1]], product: sums[2], ..PairSums::default() };
-        let stereo = self.stereo(&front, 1.0);
+        let stereo = StereoReadings::of(&front, 1.0, self.channels);
         // A mono programme shows the same on both sides.
         let sides = [0, usize::from(self.channels > 1)];
         LiveReadings {
@@ -398,13 +319,8 @@ impl ProgrammeMeter {
             psr_db: self.psr_db().unwrap_or(0.0),
             correlation: stereo.correlation.unwrap_or(0.0),
             balance_db: stereo.balance_db.unwrap_or(0.0),
-            low_end_width: self.low_end_width([sums[3], sums[4]], 1.0).unwrap_or(0.0),
+            low_end_width: width([sums[3], sums[4]], 1.0, self.channels).unwrap_or(0.0),
         }
-    }
-
-    fn low_end_width(&self, sums: [f64; 2], frames: f64) -> Option<f64> {
-        // A mono programme runs as a left channel alone, which is no width.
-        width(if self.channels > 1 { sums } else { [sums[0], 0.0] }, frames)
     }
 
     /// All readings so far. Realtime-safe.
@@ -413,45 +329,9 @@ impl ProgrammeMeter {
         let mut totals = self.totals;
         if !self.is_paused {
             // The sub-block that is not yet full counts as well.
-            for (total, pair) in totals.pairs.iter_mut().zip(&self.now.pairs) {
-                total.add(pair);
-            }
-            totals.clipped += self.now.clipped;
-            totals.sample_peak = totals.sample_peak.max(self.now.highest().1);
-            let running = self.true_peaks.iter().flat_map(TruePeak::recent);
-            totals.true_peak = running.fold(totals.true_peak, f64::max);
+            totals.add_running(&self.now, self.now_frames, self.true_peaks.iter().flat_map(TruePeak::recent));
         }
-        let frames = self.frames();
-        let count = frames.max(1) as f64;
-        let squares: f64 = totals.pairs.iter().flat_map(|pair| pair.square).sum();
-        let db = |power: f64| (power > 1e-30).then(|| 10.0 * power.log10());
-        let rms_dbfs = db(squares / count / self.channels.max(1) as f64);
-        let sample_peak_dbfs = db(totals.sample_peak * totals.sample_peak);
-        let true_peak_dbtp = db(totals.true_peak * totals.true_peak);
-        let integrated_lufs = self.loudness.integrated_lufs();
-        let difference = |a: Option<f64>, b: Option<f64>| Some(a? - b?);
-        let stereo = self.stereo(&totals.pairs[0], count);
-        let means = totals.pairs.iter().flat_map(|pair| pair.sum).map(|sum| sum / count);
-        let farthest = means.fold(0.0, |far: f64, mean| if mean.abs() > far.abs() { mean } else { far });
-        Readings {
-            integrated_lufs,
-            max_momentary_lufs: self.loudness.max_momentary_lufs(),
-            max_short_term_lufs: self.loudness.max_short_term_lufs(),
-            loudness_range_lu: self.loudness.loudness_range_lu(),
-            true_peak_dbtp,
-            sample_peak_dbfs,
-            rms_dbfs,
-            crest_factor_db: difference(sample_peak_dbfs, rms_dbfs),
-            plr_db: difference(true_peak_dbtp, integrated_lufs),
-            psr_db: totals.least_psr_db,
-            correlation: stereo.correlation,
-            balance_db: stereo.balance_db,
-            mono_sum_loss_db: stereo.mono_sum_loss_db,
-            low_end_width: self.low_end_width(totals.low_end, count),
-            dc_offset: (frames > 0).then_some(farthest),
-            clipped_samples: totals.clipped,
-            true_peak_overs: self.overs.total(),
-        }
+        totals.readings(&self.loudness, self.overs.total(), self.channels)
     }
 }
 

@@ -23,12 +23,16 @@ pub struct StereoReadings {
 
 impl StereoReadings {
     /// What a mono programme reads: its one channel is both.
-    pub(super) fn mono(power: f64) -> Self {
+    fn mono(power: f64) -> Self {
         let there = |value: f64| (power > SILENCE).then_some(value);
         Self { correlation: there(1.0), balance_db: there(0.0), mono_sum_loss_db: there(0.0) }
     }
 
-    pub(super) fn of(sums: &PairSums, frames: f64) -> Self {
+    /// Of sums over `frames` frames of the front pair, in a programme of so many channels.
+    pub(super) fn of(sums: &PairSums, frames: f64, channels: usize) -> Self {
+        if channels < 2 {
+            return Self::mono(sums.square[0] / frames);
+        }
         let [left, right] = sums.square.map(|square| square / frames);
         let product = sums.product / frames;
         let power = (left + right) / 2.0;
@@ -91,7 +95,9 @@ impl LowEnd {
 }
 
 /// The side's share of the power of the low end, 0 to 1: 0 is mono, 0.5 is one channel alone or two unrelated ones, 1 is
-/// opposite phase. `None` in silence.
-pub(super) fn width([mid, side]: [f64; 2], frames: f64) -> Option<f64> {
+/// opposite phase. `None` in silence. Of sums over `frames` frames, in a programme of so many channels.
+pub(super) fn width([mid, side]: [f64; 2], frames: f64, channels: usize) -> Option<f64> {
+    // A mono programme runs as a left channel alone, which is no width.
+    let side = if channels > 1 { side } else { 0.0 };
     ((mid + side) / frames > SILENCE).then(|| side / (mid + side))
 }

@@ -2,6 +2,8 @@
 
 /// Sub-blocks a second.
 pub(super) const SUB_BLOCKS_PER_S: f64 = 100.0;
+/// The length of a sub-block, seconds.
+pub(super) const SUB_BLOCK_S: f64 = 1.0 / SUB_BLOCKS_PER_S;
 
 /// A rate that arithmetic survives: what is not finite or below 8 kHz becomes 8 kHz.
 pub(super) fn usable_rate(sample_rate_hz: f64) -> f64 {

@@ -9,8 +9,6 @@
 
 mod average;
 
-use fearless_simd::{Level, dispatch};
-
 /// A curve of saturation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Curve {
@@ -56,24 +54,6 @@ impl Curve {
                 let bend = if x > 0.0 { 1.0 - even } else { 1.0 + even };
                 algebraic(bend * x) / bend
             }
-        }
-    }
-
-    /// The mean of `f(u) - u` over `before[i]..now[i]`, into `out[i]`; at one point where the two are equal. `even` is
-    /// given for each place, or `None` where it is zero throughout. Numbers are held within ±1e6. The shortest slice
-    /// rules. Error at most 4e-7 (-128 dB) of 1, or of the residual where that is more.
-    ///
-    /// Every place is computed by itself, in the same way wherever it lies: results do not depend on the cut.
-    /// Realtime-safe.
-    pub fn average_residual(self, now: &[f32], before: &[f32], even: Option<&[f32]>, out: &mut [f32]) {
-        let frames = now.len().min(before.len()).min(out.len()).min(even.map_or(usize::MAX, <[f32]>::len));
-        let (now, before, out) = (&now[..frames], &before[..frames], &mut out[..frames]);
-        match even {
-            Some(even) => {
-                let even = &even[..frames];
-                dispatch!(Level::new(), simd => average::run(simd, self, average::Even::Each(even), now, before, out));
-            }
-            None => dispatch!(Level::new(), simd => average::run(simd, self, average::Even::None, now, before, out)),
         }
     }
 }

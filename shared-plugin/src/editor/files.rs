@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use shared_files::{read_text, write_whole};
 
 /// Why a file could not be used, in words for the window.
 #[derive(Debug, thiserror::Error)]
@@ -91,40 +92,18 @@ pub struct Library {
 
 const PRESET_SUFFIX: &str = "toml";
 /// A preset is a page of text: a bigger file is something else.
-const LARGEST_FILE_BYTES: u64 = 1 << 20;
-
-/// Opens a file for reading without ever waiting: a pipe that stands in its place would keep the host waiting for a writer.
-fn open_at_once(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
-    options.read(true).open(path)
-}
-
-/// Reads a plain file of at most [`LARGEST_FILE_BYTES`]: what lies in a user's folder may be anything, and it is read while a
-/// host waits for its plugin.
-fn read_text(path: &Path) -> Result<String, FileError> {
-    let io = |source| FileError::Io { path: path.to_owned(), source };
-    let format = |reason: &str| FileError::Format { path: path.to_owned(), reason: reason.to_owned() };
-    let file = open_at_once(path).map_err(io)?;
-    if !file.metadata().map_err(io)?.is_file() {
-        return Err(format("it is no plain file"));
-    }
-    let mut text = String::new();
-    // One byte more than is allowed tells a file of just that size from a larger one, whatever its entry says.
-    file.take(LARGEST_FILE_BYTES + 1).read_to_string(&mut text).map_err(io)?;
-    if text.len() as u64 > LARGEST_FILE_BYTES {
-        return Err(format("the file is too large"));
-    }
-    Ok(text)
-}
+const MOST_TEXT_MIB: u64 = 1;
 
 fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
-    toml::from_str(&read_text(path)?)
-        .map_err(|error| FileError::Format { path: path.to_owned(), reason: error.message().to_owned() })
+    let format = |reason: String| FileError::Format { path: path.to_owned(), reason };
+    let text = read_text(path, MOST_TEXT_MIB).map_err(|source| match source.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => format(source.to_string()),
+        _ => FileError::Io { path: path.to_owned(), source },
+    })?;
+    toml::from_str(&text).map_err(|error| format(error.message().to_owned()))
 }
 
-/// Writes to a temporary name first, so that a full disk never costs the old file.
+/// Writes a file, and the folder that it lies in where there is none.
 fn write_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), FileError> {
     let io = |source| FileError::Io { path: path.to_owned(), source };
     let text = toml::to_string_pretty(value)
@@ -132,16 +111,7 @@ fn write_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), FileError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(io)?;
     }
-    let temporary = path.with_extension("part");
-    // Always a new file: one that is there already may be a pipe, which takes writers only while somebody reads.
-    let _ = fs::remove_file(&temporary);
-    let created = fs::OpenOptions::new().write(true).create_new(true).open(&temporary);
-    created.and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&temporary, path)).map_err(
-        |source| {
-            let _ = fs::remove_file(&temporary);
-            io(source)
-        },
-    )
+    write_whole(path, text.as_bytes()).map_err(io)
 }
 
 impl Library {
@@ -354,7 +324,7 @@ mod tests {
             let (folder, library) = library();
             fs::create_dir_all(folder.path().join("presets")).expect("made");
             fs::create_dir_all(folder.path().join("import")).expect("made");
-            for place in ["window.toml", "window.part", "presets/Default.toml", "import/New.toml"] {
+            for place in ["window.toml", "presets/Default.toml", "import/New.toml"] {
                 put_something_else(&folder.path().join(place), what);
             }
             let of = |job: fn(&Library) -> bool| {
@@ -372,12 +342,15 @@ mod tests {
 
     #[test]
     fn a_file_of_just_the_largest_size_is_read() {
-        let (folder, _) = library();
-        let path = folder.path().join("x.toml");
-        fs::write(&path, "#".repeat(LARGEST_FILE_BYTES as usize)).expect("written");
-        assert_eq!(read_text(&path).expect("read").len() as u64, LARGEST_FILE_BYTES);
-        fs::write(&path, "#".repeat(LARGEST_FILE_BYTES as usize + 1)).expect("written");
-        assert!(matches!(read_text(&path), Err(FileError::Format { .. })));
+        let (folder, library) = library();
+        let path = folder.path().join("window.toml");
+        let text = "scale = 1.5\n";
+        let padded = |bytes: usize| format!("{text}{}", "#".repeat(bytes - text.len()));
+        fs::write(&path, padded(1 << 20)).expect("written");
+        assert_eq!(library.preferences().scale, 1.5);
+        fs::write(&path, padded((1 << 20) + 1)).expect("written");
+        assert_eq!(library.preferences().scale, 1.0);
+        assert!(matches!(library.read(&path), Err(FileError::Format { .. })));
     }
 
     #[test]

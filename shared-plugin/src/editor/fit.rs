@@ -1,26 +1,33 @@
 //! The program's part in sizing: it draws at the scale that fits the window, and sends a person's wishes to the host.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use egui::{Context, Vec2, ViewportCommand, vec2};
 use nice_plug_egui::Frame as WindowFrame;
-use shared_ui::message_line::Severity;
+use nice_plug_egui::baseview::WindowSize;
 
-use super::app::App;
-use super::resize::{LOOK_S, Step, fitting_scale};
-use super::window::{Answer, base_size};
+use super::host_link::{Answer, Link};
+use super::panel::Panel;
+use super::resize::{LOOK_S, Sizing, Step, fitting_scale};
 use crate::product::Product;
 
 /// Two zooms nearer than this are the same.
 const SAME_ZOOM: f32 = 1e-4;
 
+/// Width and height at scale 1, points.
+pub(crate) fn base_size<P: Product>() -> Vec2 {
+    let [width, height] = <P::Panel as Panel<P>>::SIZE;
+    vec2(width, height)
+}
+
 /// What is known of the window's surroundings.
 #[derive(Debug)]
-pub(crate) struct Surroundings {
+struct Surroundings {
     /// Physical pixels for each point, before the zoom.
     system_scale: f32,
     /// The zoom that egui-baseview has been told.
-    pub(super) zoom: f32,
+    zoom: f32,
     /// The parent's size when the host was asked for another.
     parent_before: Option<Vec2>,
     #[cfg(target_os = "linux")]
@@ -57,13 +64,69 @@ impl Surroundings {
     }
 }
 
-impl<P: Product> App<P> {
+/// The size of the open window: what is drawn follows the size that it has, and a person's wishes go to the host.
+pub(super) struct Fit {
+    link: Arc<Link>,
+    /// The window at scale 1, points.
+    base: Vec2,
+    sizing: Sizing,
+    surroundings: Surroundings,
+}
+
+/// What came of a wish.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Outcome {
+    /// This scale is to be kept for the windows to come.
+    Keep(f32),
+    /// The host keeps its window at this scale.
+    Refused(f32),
+}
+
+impl Fit {
+    /// For a product's windows; none is open.
+    pub fn new<P: Product>(link: Arc<Link>) -> Self {
+        Self { link, base: base_size::<P>(), sizing: Sizing::new(0.0, 1.0), surroundings: Surroundings::default() }
+    }
+
+    /// A window opens: its clock begins at zero.
+    pub fn open(&mut self) {
+        self.sizing = Sizing::new(0.0, 1.0);
+        self.surroundings = Surroundings::default();
+    }
+
+    /// The window has gone.
+    pub fn close(&mut self) {
+        self.surroundings = Surroundings::default();
+    }
+
+    /// The window at scale 1, points.
+    pub fn base(&self) -> Vec2 {
+        self.base
+    }
+
+    /// The zoom at which this picture is drawn.
+    pub fn zoom(&self) -> f32 {
+        self.surroundings.zoom
+    }
+
+    /// A person asks for another scale.
+    pub fn want(&mut self, scale: f32) {
+        self.sizing.want(scale);
+    }
+
+    /// The window has this size, which egui-baseview tells with the zoom in its scale.
+    pub fn resized(&self, size: WindowSize) {
+        // The pixels are the window's.
+        let system_scale = size.scale_factor / f64::from(self.surroundings.zoom);
+        self.link.set_size(WindowSize::from_physical(size.physical, system_scale));
+    }
+
     /// Lets the zoom follow the size that the window has. Before each picture.
-    pub(super) fn follow_window(&mut self, ctx: &Context, frame: &WindowFrame, now_s: f64) {
+    pub fn follow_window(&mut self, ctx: &Context, frame: &WindowFrame, now_s: f64) {
         let size = frame.baseview_window().size();
         let pixels = vec2(size.physical.width as f32, size.physical.height as f32);
         self.surroundings.system_scale = size.scale_factor as f32;
-        let scale = fitting_scale(pixels, base_size::<P>() * self.surroundings.system_scale);
+        let scale = fitting_scale(pixels, self.base * self.surroundings.system_scale);
         self.sizing.stands(scale, now_s);
         let zoom = ctx.zoom_factor();
         if (scale - zoom).abs() > SAME_ZOOM {
@@ -79,17 +142,17 @@ impl<P: Product> App<P> {
         }
     }
 
-    /// Takes a size that the host has made room for and left to the window to fill. CLAP says that a host which grants a
-    /// request need not call `set_size`; some VST3 hosts forget `onSize`. Where the host's own window can be seen (X11), its
-    /// size is what counts, and not the word.
-    pub(super) fn take_granted(&mut self, ctx: &Context, frame: &WindowFrame) {
+    /// Changes to a size that the host has made room for and left to the window to fill. CLAP says that a host which grants
+    /// a request need not call `set_size`; some VST3 hosts forget `onSize`. Where the host's own window can be seen (X11),
+    /// its size is what counts, and not the word.
+    pub fn fill_granted(&mut self, ctx: &Context, frame: &WindowFrame) {
         let Some(scale) = self.sizing.asked() else { return };
         let answer = self.link.answer();
         if !matches!(answer, Answer::Granted | Answer::PassedOn) {
             return;
         }
         let system_scale = self.surroundings.system_scale;
-        let wanted = (base_size::<P>() * scale * system_scale).round();
+        let wanted = (self.base * scale * system_scale).round();
         let is_there = match self.surroundings.parent_size(frame) {
             Some(parent) => {
                 let is_moved = self.surroundings.parent_before.is_some_and(|before| before != parent);
@@ -103,8 +166,9 @@ impl<P: Product> App<P> {
         }
     }
 
-    /// Sends what a person asked for to the host, and keeps what came. After each picture.
-    pub(super) fn run_sizing(&mut self, ctx: &Context, frame: Option<&WindowFrame>, now_s: f64) {
+    /// Sends what a person asked for to the host, and answers what came of it, one thing at a time; `None` when there is
+    /// nothing more. After each picture.
+    pub fn step(&mut self, ctx: &Context, frame: Option<&WindowFrame>, now_s: f64) -> Option<Outcome> {
         if self.link.answer() == Answer::Refused {
             self.sizing.refused();
         }
@@ -113,19 +177,16 @@ impl<P: Product> App<P> {
                 Step::Ask(scale) => {
                     self.surroundings.parent_before = frame.and_then(|frame| self.surroundings.parent_size(frame));
                     let system_scale = self.surroundings.system_scale;
-                    self.link.ask(base_size::<P>() * scale * system_scale, system_scale);
+                    self.link.ask(self.base * scale * system_scale, system_scale);
                 }
-                Step::Keep(scale) => self.keep_scale(scale),
-                Step::TellRefusal => {
-                    let percent = (100.0 * self.sizing.scale()).round();
-                    self.note = Some((Severity::Note, format!("The host keeps its window at {percent:.0} %")));
-                    ctx.request_repaint();
-                }
+                Step::Keep(scale) => return Some(Outcome::Keep(scale)),
+                Step::TellRefusal => return Some(Outcome::Refused(self.sizing.scale())),
             }
         }
         if self.sizing.is_waiting() {
             ctx.request_repaint_after(Duration::from_secs_f64(LOOK_S));
         }
+        None
     }
 }
 
@@ -161,5 +222,25 @@ mod x11 {
             let geometry = self.connection.get_geometry(self.window).ok()?.reply().ok()?;
             Some(vec2(f32::from(geometry.width), f32::from(geometry.height)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::editor::test_window::window;
+
+    #[test]
+    fn a_scale_that_the_host_does_not_give_changes_nothing() {
+        let mut window = window();
+        window.press("Settings");
+        window.press("Window size 125 %");
+        // There is no host behind this window: its question is refused.
+        window.harness.run_steps(10);
+        let mut app = window.app.lock().expect("no test panicked");
+        assert_eq!((app.fit.sizing.scale(), app.fit.sizing.is_waiting()), (1.0, false));
+        assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+        assert_eq!(window.library().preferences().scale, 1.0);
+        let note = app.bottom_line.message(None, 0, true).expect("the window says why");
+        assert!(note.text.contains("100 %"), "{note:?}");
     }
 }

@@ -6,7 +6,7 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{ParamPtr, Params};
 use shared_ui::{ParamHandle, StepSize};
 
-use super::history::{Change, History};
+use super::undo_history::{Change, UndoHistory};
 
 /// How the user counts: read off the unit that the parameter shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) struct Handle {
     default: f32,
     measure: Measure,
     context: GuiContext,
-    history: Arc<Mutex<History>>,
+    history: Arc<Mutex<UndoHistory>>,
     steps: Arc<Steps>,
     /// Value before the open gesture, and the last value sent in it: the host may apply it a block later.
     gesture: Mutex<Option<(f32, f32)>>,
@@ -49,7 +49,7 @@ impl Handle {
         (id, param): (String, ParamPtr),
         hint: &'static str,
         context: GuiContext,
-        history: Arc<Mutex<History>>,
+        history: Arc<Mutex<UndoHistory>>,
         steps: Arc<Steps>,
     ) -> Self {
         // SAFETY: `owner` keeps the parameter alive.

@@ -15,12 +15,12 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    /// Takes a reading.
-    pub fn take(&mut self, is_silent: bool) {
+    /// Accepts a reading.
+    pub fn push(&mut self, is_silent: bool) {
         self.silent_readings = if is_silent { self.silent_readings.saturating_add(1) } else { 0 };
     }
 
-    /// Takes the number of blocks that were processed, `now_s` by the window's clock. Answers true once when the host has
+    /// Accepts the number of blocks that were processed, `now_s` by the window's clock. Answers true once when the host has
     /// stopped to process.
     pub fn has_just_stopped(&mut self, blocks: u32, now_s: f64) -> bool {
         match self.last_block {
@@ -65,7 +65,7 @@ mod tests {
     fn a_host_that_stops_is_told_once_and_forgotten_when_it_goes_on() {
         let mut signal = Signal::default();
         assert!(!signal.has_just_stopped(1, 0.0) && !signal.has_just_stopped(2, 0.3));
-        signal.take(false);
+        signal.push(false);
         assert_eq!(signal.status(true), None);
         assert!(signal.look_again_s(false).is_some(), "nobody else would wake the window");
         assert!(!signal.has_just_stopped(2, 0.7));
@@ -81,12 +81,12 @@ mod tests {
     fn silence_is_named_after_a_second() {
         let mut signal = Signal::default();
         signal.has_just_stopped(1, 0.0);
-        (0..SILENT_AFTER - 1).for_each(|_| signal.take(true));
+        (0..SILENT_AFTER - 1).for_each(|_| signal.push(true));
         assert_eq!(signal.status(true), None);
-        signal.take(true);
+        signal.push(true);
         assert_eq!((signal.status(true), signal.status(false)), (Some("No signal"), Some("Stopped")));
         assert_eq!(signal.look_again_s(true), None);
-        signal.take(false);
+        signal.push(false);
         assert_eq!(signal.status(false), None);
     }
 }

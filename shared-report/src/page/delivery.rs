@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use shared_dsp::loudness::Event;
 
-use super::plot::{duration, escape, number};
-use super::{ROWS, curves, document, targets};
+use super::document::document;
+use super::plot::{duration, escape, number, words};
+use super::rows::ROWS;
+use super::{curves, targets};
 use crate::report::{Report, Song};
 use crate::text::time;
 
@@ -15,9 +17,15 @@ const STYLE: &str = include_str!("delivery.css");
 /// Rows in a list of places: more is no help.
 const PLACES: usize = 12;
 
-/// Renders the page.
-#[must_use]
-pub fn delivery(report: &Report) -> String {
+impl Report {
+    /// The report as one page of HTML that needs nothing but itself.
+    #[must_use]
+    pub fn html(&self) -> String {
+        page(self)
+    }
+}
+
+fn page(report: &Report) -> String {
     let mut page = String::new();
     header(&mut page, report);
     summary(&mut page, report);
@@ -35,19 +43,6 @@ pub fn delivery(report: &Report) -> String {
          20 kHz. A reading within 0.05 dB of a limit passes.</p>\n",
     );
     document(&format!("{}: delivery report", report.title), STYLE, "", &page)
-}
-
-/// Text from elsewhere, with true minus signs before its numbers.
-pub(super) fn words(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut last = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let starts_number = rest.peek().is_some_and(char::is_ascii_digit);
-        out.push(if c == '-' && !last.is_alphanumeric() && starts_number { '\u{2212}' } else { c });
-        last = c;
-    }
-    escape(&out)
 }
 
 fn header(page: &mut String, report: &Report) {

@@ -188,6 +188,19 @@ pub fn frequency_position(hz: f64) -> f64 {
     (hz / 20.0).log10() / 3.0
 }
 
+/// Text from elsewhere, with true minus signs before its numbers.
+pub(super) fn words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut last = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let starts_number = rest.peek().is_some_and(char::is_ascii_digit);
+        out.push(if c == '-' && !last.is_alphanumeric() && starts_number { '\u{2212}' } else { c });
+        last = c;
+    }
+    escape(&out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

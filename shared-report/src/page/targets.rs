@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::delivery::words;
-use super::plot::{escape, number};
-use crate::report::Judged;
-use crate::{Cause, Evidence};
+use super::plot::{escape, number, words};
+use crate::{Cause, Evidence, Judged};
 
 /// A verdict by shape and word, and by hue only beside them.
 fn mark(pass: Option<bool>) -> &'static str {

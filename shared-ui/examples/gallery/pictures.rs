@@ -53,7 +53,7 @@ impl Pictures {
             let level = 0.30 + 0.25 * (0.5 * at).sin().abs() + 1.0 * kick;
             let (low, high) = (-level * (0.7 + 0.3 * self.noise().abs()), level * (0.75 + 0.3 * self.noise().abs()));
             let left = (low.max(-CEILING), high.min(CEILING));
-            self.scope.push(elapsed_s / steps as f32, Wave { came: (low, high), left });
+            self.scope.push(elapsed_s / steps as f32, Wave { input: (low, high), output: left });
             self.live.push(elapsed_s / steps as f32, 0.6 * low, 0.6 * high);
         }
         let momentary = -15.0 + 4.0 * (3.0 * t).sin() + 5.0 * (0.11 * t).sin();

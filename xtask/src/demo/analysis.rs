@@ -45,7 +45,7 @@ impl Song {
         f64::from(self.channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs())))
     }
 
-    /// Power of each stretch of `hop` frames, mean of the channels.
+    /// Power of each block of `hop` frames, mean of the channels.
     fn powers(&self, hop: usize) -> Vec<f64> {
         let power = |start: usize| {
             let squares = self.channels.iter().flat_map(|c| &c[start..start + hop]).map(|&x| f64::from(x).powi(2));
@@ -54,13 +54,13 @@ impl Song {
         (0..self.frames() / hop).map(|k| power(k * hop)).collect()
     }
 
-    /// The greatest magnitude in each of `columns` equal stretches, for drawing the waveform.
+    /// The greatest magnitude in each of `columns` equal segments, for drawing the waveform.
     pub fn outline(&self, columns: usize) -> Vec<f32> {
         let frames = self.frames();
         (0..columns)
             .map(|k| {
-                let stretch = k * frames / columns..(k + 1) * frames / columns;
-                self.channels.iter().flat_map(|c| &c[stretch.clone()]).fold(0.0f32, |peak, x| peak.max(x.abs()))
+                let segment = k * frames / columns..(k + 1) * frames / columns;
+                self.channels.iter().flat_map(|c| &c[segment.clone()]).fold(0.0f32, |peak, x| peak.max(x.abs()))
             })
             .collect()
     }

@@ -3,10 +3,11 @@
 use std::fs::File;
 
 use super::chunks::{Chunk, Chunks};
+use super::fault::{Fault, Notes};
+use super::opened::Opened;
 use super::pcm::{Coding, PcmInput, SampleFormat};
-use super::{Fault, Notes, Opened};
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::{Tags, aiff as tags_of};
 
 /// What a COMM chunk says.
@@ -64,7 +65,7 @@ pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Open
                 }
                 notes.warn(what);
             }
-            _ => tags_of::take_chunk(&mut chunks, chunk, &mut tags)?,
+            _ => tags_of::read_chunk(&mut chunks, chunk, &mut tags)?,
         }
         at = chunks.behind(chunk.at, size)?;
     }

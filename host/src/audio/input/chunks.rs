@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io;
 
-use super::{Fault, bytes_at};
+use super::bytes::bytes_at;
+use super::fault::Fault;
 
 /// The most chunks of a file: a gigabyte of empty ones would be walked for minutes.
 const MOST_CHUNKS: usize = 10_000;

@@ -13,12 +13,15 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::default::formats::{AdtsReader, IsoMp4Reader, MpaReader, OggReader};
 
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
 use super::mp4::Heard;
 use super::mpeg::{self, Walk};
-use super::{Fault, Input, Notes, Opened, bytes_at, mp4, ogg};
+use super::opened::{Input, Opened};
+use super::{mp4, ogg};
 use crate::audio::guard::{guarded, reason};
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::Tags;
 
 /// What holds the coded sound.
@@ -30,7 +33,7 @@ pub(super) enum Kind {
     Ogg,
 }
 
-/// A stretch of a file as a file of its own.
+/// A part of a file as a file of its own.
 struct Window {
     file: File,
     begin: u64,
@@ -97,11 +100,11 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
             let start = bytes_at(&mut file, 0, 10)?;
             if let Some(size) = super::id3v2_length(&start) {
                 begin = size.min(length);
-                tags.take_id3v2(&bytes_at(&mut file, 0, begin.min(super::chunks::LONGEST_CHUNK))?);
+                tags.read_id3v2(&bytes_at(&mut file, 0, begin.min(super::chunks::LONGEST_CHUNK))?);
             }
             let (sound_end, id3v1) = mpeg::sound_end(&mut file, begin, length)?;
             if let Some(id3v1) = id3v1 {
-                tags.take_id3v1(&id3v1);
+                tags.read_id3v1(&id3v1);
             }
             let header = if kind == Kind::Mp3 { mpeg::mp3_header } else { mpeg::adts_header };
             let found = mpeg::walk(&mut file, begin, sound_end, header)?;
@@ -160,7 +163,7 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
         Some(Channels::Positioned(positions)) => u32::try_from(positions.bits()).map_or(Layout::Unnamed, Layout::Mask),
         _ => Layout::Unnamed,
     };
-    let gapless = tags.take_symphonia(&mut *demuxer);
+    let gapless = tags.read_symphonia(&mut *demuxer);
     let heard = match (kind, &walk) {
         (Kind::Ogg, _) => Heard { skip: Some(0), frames: None },
         (Kind::Mp3, Some(Walk { info: Some(info), frames, .. })) => match info.delay {

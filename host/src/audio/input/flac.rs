@@ -8,26 +8,17 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
 use symphonia::default::codecs::FlacDecoder;
 
-use super::flac_stream::FlacInput;
-use super::{Fault, Notes, Opened, bytes_at};
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
+use super::flac_stream::{FlacInput, StreamInfo};
+use super::opened::Opened;
 use crate::audio::guard::guarded;
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::{Tags, flac as tags_of};
 
 /// Places of channels by their number, as RFC 9639 (9.1.3) has them.
 const MASKS: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];
-
-/// The stream's header.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StreamInfo {
-    pub(super) sample_rate_hz: u32,
-    pub(super) channels: usize,
-    pub(super) bits: u32,
-    /// `None`: not known.
-    pub(super) frames: Option<u64>,
-    pub(super) has_md5: bool,
-}
 
 pub(super) fn open(mut file: File, length: u64, start: u64, options: ReadOptions) -> Result<Opened, Fault> {
     let mut notes = Notes::default();
@@ -35,7 +26,7 @@ pub(super) fn open(mut file: File, length: u64, start: u64, options: ReadOptions
     if start > 0 {
         notes.warn("it begins with an ID3v2 tag, which does not belong in FLAC");
         if let Ok(tag) = bytes_at(&mut file, 0, start.min(super::chunks::LONGEST_CHUNK)) {
-            tags.take_id3v2(&tag);
+            tags.read_id3v2(&tag);
         }
     }
     let mut at = start + 4;
@@ -60,7 +51,7 @@ pub(super) fn open(mut file: File, length: u64, start: u64, options: ReadOptions
             }
             0 => return Err(Fault::damaged("it has two stream headers")),
             127 => return Err(Fault::damaged("its metadata has a block of an impossible kind")),
-            other => tags_of::take_block(&mut file, other, at, size, &mut tags, &mut mask)?,
+            other => tags_of::read_block(&mut file, other, at, size, &mut tags, &mut mask)?,
         }
         at += size;
         if kind & 0x80 != 0 {
@@ -140,7 +131,7 @@ fn sound_end(file: &mut File, begin: u64, length: u64, tags: &mut Tags) -> Resul
     // Each kind once.
     for _ in 0..3 {
         if end >= begin + 128 && bytes_at(file, end - 128, 3)? == b"TAG" {
-            tags.take_id3v1(&bytes_at(file, end - 128, 128)?);
+            tags.read_id3v1(&bytes_at(file, end - 128, 128)?);
             end -= 128;
         } else if end >= begin + 32 && bytes_at(file, end - 32, 8)? == b"APETAGEX" {
             let footer = bytes_at(file, end - 32, 32)?;

@@ -9,10 +9,21 @@ use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::codecs::FlacDecoder;
 
-use super::flac::StreamInfo;
+use super::fault::{Fault, Notes};
 use super::flac_frame::{FrameHeader, LONGEST_HEADER, crc16, read_header};
-use super::{Fault, Input, Notes};
+use super::opened::Input;
 use crate::audio::guard::{guarded, reason};
+
+/// The stream's header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StreamInfo {
+    pub(super) sample_rate_hz: u32,
+    pub(super) channels: usize,
+    pub(super) bits: u32,
+    /// `None`: not known.
+    pub(super) frames: Option<u64>,
+    pub(super) has_md5: bool,
+}
 
 /// The longest frame: 65535 samples of eight channels with 33 bits are half of that.
 const LONGEST_FRAME: usize = 4 << 20;
@@ -178,7 +189,7 @@ impl FlacInput {
         (self.buffer.len() - self.begin) as u64 + self.unread
     }
 
-    /// Takes the first frame's word for how frames are counted.
+    /// Believes the first frame in how frames are counted.
     fn begin_with(&mut self, header: &FrameHeader) {
         self.has_begun = true;
         self.fixed_block = header.is_fixed.then_some(header.block.into());

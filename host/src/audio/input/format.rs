@@ -1,9 +1,9 @@
 //! The `fmt ` chunk of WAV and Wave64, each of its fields held against the others.
 
+use super::fault::{Fault, Notes};
 use super::pcm::{Coding, SampleFormat};
-use super::{Fault, Notes};
 use crate::audio::layout::Layout;
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;
@@ -146,7 +146,7 @@ impl Fields {
         u64::from(self.byte_rate) == frame_bytes * u64::from(self.rate)
     }
 
-    /// Takes so many bytes a sample, if the block align says so too, or the bytes a second do.
+    /// Accepts so many bytes a sample, if the block align says so too, or the bytes a second do.
     fn expect_bytes(self, bytes: u64, notes: &mut Notes) -> Result<(), Fault> {
         let frame = bytes * self.channels as u64;
         if u64::from(self.align) != frame {

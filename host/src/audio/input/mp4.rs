@@ -3,7 +3,8 @@
 
 use std::fs::File;
 
-use super::{Fault, Notes, bytes_at};
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
 
 /// The longest box that is searched for others.
 const LONGEST_BOX: u64 = 64 << 20;

@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 
-use super::{Fault, bytes_at};
+use super::bytes::bytes_at;
+use super::fault::Fault;
 
 /// The longest frame of either kind is below this.
 const LONGEST_FRAME: usize = 8192 + 16;

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 
-use super::{Fault, Notes};
+use super::fault::{Fault, Notes};
 
 const fn crc_table() -> [u32; 256] {
     let mut table = [0; 256];

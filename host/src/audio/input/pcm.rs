@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 
-use super::{Fault, Input, Notes};
+use super::fault::{Fault, Notes};
+use super::opened::Input;
 
 /// Frames that are read at a time.
 const BLOCK_FRAMES: usize = 4096;
@@ -111,7 +112,7 @@ fn mu_law(byte: u8) -> i16 {
     if byte & 0x80 != 0 { -magnitude } else { magnitude }
 }
 
-/// Samples in a stretch of a file.
+/// Samples in a part of a file.
 pub(super) struct PcmInput {
     file: BufReader<File>,
     format: SampleFormat,

@@ -3,10 +3,11 @@
 use std::fs::File;
 
 use super::chunks::{Chunk, Chunks};
+use super::fault::{Fault, Notes};
 use super::format::{self, WaveFormat};
+use super::opened::Opened;
 use super::pcm::{Coding, PcmInput, side_of};
-use super::{Fault, Notes, Opened};
-use crate::audio::reader::ReadOptions;
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::{Tags, riff};
 
 /// A 32-bit size that stands for "see the ds64 chunk", or for "not known".
@@ -37,7 +38,7 @@ struct Found {
 
 /// The audio's bytes in the file.
 #[derive(Clone, Copy)]
-pub(super) struct Stretch {
+pub(super) struct DataSpan {
     pub(super) at: u64,
     pub(super) bytes: u64,
 }
@@ -61,15 +62,15 @@ pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Open
     let mut notes = Notes::default();
     let riff_size = u64::from(chunks.u32(&start, 4));
     let mut found = Found::default();
-    let stretch = walk(&mut chunks, riff_size, is_wide, options, &mut found, &mut notes)?;
+    let data = walk(&mut chunks, riff_size, is_wide, options, &mut found, &mut notes)?;
     let Some(content) = found.format else {
-        return Err(match stretch {
+        return Err(match data {
             Some(_) => Fault::damaged("it has no format chunk"),
             None => Fault::Truncated("it has no format chunk and no audio".into()),
         });
     };
     let format = format::read(&content, chunks.is_big_endian, options, &mut notes)?;
-    let Some(stretch) = stretch else {
+    let Some(data) = data else {
         return Err(Fault::Truncated("it has no data chunk".into()));
     };
     if let Some(wide) = found.wide
@@ -77,7 +78,7 @@ pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Open
     {
         found.fact_frames = Some(wide.frames);
     }
-    finish(chunks.file, container, format, stretch, found.fact_frames, found.tags, notes)
+    finish(chunks.file, container, format, data, found.fact_frames, found.tags, notes)
 }
 
 /// Goes over all chunks and finds the audio.
@@ -88,9 +89,9 @@ fn walk(
     options: ReadOptions,
     found: &mut Found,
     notes: &mut Notes,
-) -> Result<Option<Stretch>, Fault> {
+) -> Result<Option<DataSpan>, Fault> {
     let mut at = 12;
-    let mut stretch = None;
+    let mut data = None;
     while at < chunks.length {
         let Some(chunk) = chunks.at(at)? else {
             if chunks.length - at > 1 {
@@ -122,19 +123,19 @@ fn walk(
             b"data" if found.data.is_none() => {
                 found.data = Some(chunk);
                 let whole = data_bytes(chunks, chunk, riff_size, found.wide, is_wide, options, notes)?;
-                stretch = Some(Stretch { at: chunk.at, bytes: whole });
+                data = Some(DataSpan { at: chunk.at, bytes: whole });
                 size = whole;
             }
             b"data" => notes.warn("it has a second data chunk: only the first is read"),
             b"LIST" if chunks.content(chunk, 4)? == b"wavl" => {
                 return Err(Fault::unsupported("audio in pieces (a wave list)"));
             }
-            _ => riff::take_chunk(chunks, chunk, &mut found.tags)?,
+            _ => riff::read_chunk(chunks, chunk, &mut found.tags)?,
         }
         if found.data != Some(chunk) && chunk.at + chunk.size > chunks.length {
             let missing = chunk.at + chunk.size - chunks.length;
             let what = format!("its chunk \"{}\" lacks {missing} bytes", chunk.name());
-            if stretch.is_none() {
+            if data.is_none() {
                 return Err(Fault::Truncated(what));
             }
             notes.warn(what);
@@ -143,7 +144,7 @@ fn walk(
         at = chunks.behind(chunk.at, size)?;
     }
     check_outer_size(chunks.length, riff_size, found.wide, is_wide, notes);
-    Ok(stretch)
+    Ok(data)
 }
 
 /// How many bytes of audio there are, by what the data chunk says, what the file's own size says, and what is there.
@@ -223,7 +224,7 @@ pub(super) fn finish(
     mut file: File,
     container: &'static str,
     format: WaveFormat,
-    stretch: Stretch,
+    data: DataSpan,
     fact_frames: Option<u64>,
     tags: Tags,
     mut notes: Notes,
@@ -232,7 +233,7 @@ pub(super) fn finish(
     if format.is_side_unknown {
         let declared_bits = samples.bits;
         let (bits, container_bits) = (declared_bits, 8 * samples.bytes);
-        let Some(found) = side_of(&mut file, stretch.at, stretch.bytes, samples, declared_bits)? else {
+        let Some(found) = side_of(&mut file, data.at, data.bytes, samples, declared_bits)? else {
             return Err(Fault::damaged(format!(
                 "its header contradicts itself: samples of {bits} bits in {container_bits}, but they fill all {container_bits}"
             )));
@@ -245,8 +246,8 @@ pub(super) fn finish(
         ));
     }
     let frame_bytes = (format.channels * samples.bytes) as u64;
-    let frames = stretch.bytes / frame_bytes;
-    let rest = stretch.bytes % frame_bytes;
+    let frames = data.bytes / frame_bytes;
+    let rest = data.bytes % frame_bytes;
     if rest > 0 {
         notes.warn(format!("its last frame is not whole: {rest} bytes of {frame_bytes} left out"));
     }
@@ -271,6 +272,6 @@ pub(super) fn finish(
         layout: format.layout,
         tags,
         notes,
-        input: Box::new(PcmInput::new(file, stretch.at, samples, format.channels, frames)?),
+        input: Box::new(PcmInput::new(file, data.at, samples, format.channels, frames)?),
     })
 }

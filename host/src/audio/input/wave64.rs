@@ -2,10 +2,12 @@
 
 use std::fs::File;
 
+use super::bytes::bytes_at;
+use super::fault::{Fault, Notes};
 use super::format;
-use super::wave::{self, Stretch};
-use super::{Fault, Notes, Opened, bytes_at};
-use crate::audio::reader::ReadOptions;
+use super::opened::Opened;
+use super::wave::{self, DataSpan};
+use crate::audio::options::ReadOptions;
 use crate::audio::tags::Tags;
 
 /// The GUID that the file begins with.
@@ -31,7 +33,7 @@ pub(super) fn open(mut file: File, length: u64, options: ReadOptions) -> Result<
     let outer = u64_at(&start, 16);
     let mut notes = Notes::default();
     let mut tags = Tags::default();
-    let (mut format, mut stretch, mut fact_frames) = (None, None, None);
+    let (mut format, mut data, mut fact_frames) = (None, None, None);
     let mut at = 40;
     for _ in 0..MOST_CHUNKS {
         let header = bytes_at(&mut file, at, HEADER)?;
@@ -44,9 +46,9 @@ pub(super) fn open(mut file: File, length: u64, options: ReadOptions) -> Result<
         let (name, size) = (&header[..4], u64_at(&header, 16));
         let content = at + HEADER;
         let there = length.saturating_sub(content);
-        let is_data = name == b"data" && header[4..16] == REST && stretch.is_none();
+        let is_data = name == b"data" && header[4..16] == REST && data.is_none();
         if size < HEADER && !(is_data && size == 0) {
-            if stretch.is_none() {
+            if data.is_none() {
                 return Err(Fault::damaged(format!("a chunk's size is {size} bytes of at least {HEADER}")));
             }
             notes.warn(format!("the last {} bytes are no chunk: not read", length - at));
@@ -75,11 +77,11 @@ pub(super) fn open(mut file: File, length: u64, options: ReadOptions) -> Result<
                 }
                 bytes = there;
             }
-            stretch = Some(Stretch { at: content, bytes });
+            data = Some(DataSpan { at: content, bytes });
         } else if bytes > there {
             let name: String = name.iter().map(|byte| char::from(*byte)).collect();
             let what = format!("its chunk \"{}\" lacks {} bytes", name.escape_default(), bytes - there);
-            if stretch.is_none() {
+            if data.is_none() {
                 return Err(Fault::Truncated(what));
             }
             notes.warn(what);
@@ -104,6 +106,6 @@ pub(super) fn open(mut file: File, length: u64, options: ReadOptions) -> Result<
     }
     let Some(content) = format else { return Err(Fault::damaged("it has no format chunk")) };
     let format = format::read(&content, false, options, &mut notes)?;
-    let Some(stretch) = stretch else { return Err(Fault::Truncated("it has no data chunk".into())) };
-    wave::finish(file, "Wave64", format, stretch, fact_frames, tags, notes)
+    let Some(data) = data else { return Err(Fault::Truncated("it has no data chunk".into())) };
+    wave::finish(file, "Wave64", format, data, fact_frames, tags, notes)
 }

@@ -5,8 +5,8 @@ use std::io;
 use super::{Tags, text_of};
 use crate::audio::input::chunks::{Chunk, Chunks};
 
-/// Takes a chunk that is not of the sound.
-pub(in crate::audio) fn take_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
+/// Reads a chunk that is not of the sound.
+pub(in crate::audio) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
     let key = match &chunk.id {
         b"NAME" => "TITLE",
         b"AUTH" => "ARTIST",
@@ -28,7 +28,7 @@ pub(in crate::audio) fn take_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut
         }
     };
     match chunks.whole(chunk)? {
-        Some(content) if key.is_empty() => tags.take_id3v2(&content),
+        Some(content) if key.is_empty() => tags.read_id3v2(&content),
         Some(content) => tags.add(key, &text_of(&content)),
         None => tags.left_out(format!("the chunk \"{}\", which is very long", chunk.name())),
     }

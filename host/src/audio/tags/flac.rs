@@ -3,16 +3,14 @@
 use std::fs::File;
 use std::io;
 
-use super::{Picture, Tags};
-use crate::audio::input::bytes_at;
+use super::{LONGEST_PICTURE, Picture, Tags};
+use crate::audio::input::bytes::bytes_at;
 
 /// The longest block that is read: its size has 24 bits.
 const LONGEST_BLOCK: u64 = 1 << 24;
-/// The longest picture that a block holds beside its own fields.
-pub(super) const LONGEST_PICTURE: usize = (1 << 24) - 1024;
 
-/// Takes a metadata block. The places of the channels come back in `mask`, where a comment tells them.
-pub(in crate::audio) fn take_block(
+/// Reads a metadata block. The places of the channels come back in `mask`, where a comment tells them.
+pub(in crate::audio) fn read_block(
     file: &mut File,
     kind: u8,
     at: u64,
@@ -21,7 +19,7 @@ pub(in crate::audio) fn take_block(
     mask: &mut Option<u32>,
 ) -> io::Result<()> {
     match kind {
-        4 => take_comments(&bytes_at(file, at, size.min(LONGEST_BLOCK))?, tags, mask),
+        4 => read_comments(&bytes_at(file, at, size.min(LONGEST_BLOCK))?, tags, mask),
         6 => match picture_in(&bytes_at(file, at, size.min(LONGEST_BLOCK))?) {
             Some(picture) => tags.add_picture(picture),
             None => tags.left_out("a picture that cannot be made sense of"),
@@ -33,7 +31,7 @@ pub(in crate::audio) fn take_block(
     Ok(())
 }
 
-fn take_comments(block: &[u8], tags: &mut Tags, mask: &mut Option<u32>) {
+fn read_comments(block: &[u8], tags: &mut Tags, mask: &mut Option<u32>) {
     let mut at = 0;
     let mut text = || {
         let size = u32::from_le_bytes(*block.get(at..at + 4)?.first_chunk()?) as usize;
@@ -147,12 +145,12 @@ mod tests {
         let blocks = blocks_of(&tags);
         assert_eq!(blocks.len(), 2);
         let mut back = Tags::default();
-        take_comments(&blocks[0][4..], &mut back, &mut None);
+        read_comments(&blocks[0][4..], &mut back, &mut None);
         assert_eq!(back.comments(), tags.comments());
         assert_eq!(picture_in(&blocks[1][4..]).as_ref(), tags.pictures().first());
         // Any cut is no panic.
         for length in 0..blocks[0].len() - 4 {
-            take_comments(&blocks[0][4..4 + length], &mut Tags::default(), &mut None);
+            read_comments(&blocks[0][4..4 + length], &mut Tags::default(), &mut None);
         }
         for length in 0..blocks[1].len() - 4 {
             assert_eq!(picture_in(&blocks[1][4..4 + length]), None);

@@ -89,7 +89,7 @@ mod tests {
         };
         tags.add_picture(picture);
         let mut back = Tags::default();
-        back.take_id3v2(&tag_of(&tags));
+        back.read_id3v2(&tag_of(&tags));
         assert_eq!(back.comments(), tags.comments());
         assert_eq!(back.pictures(), tags.pictures());
     }

@@ -6,18 +6,23 @@ pub(super) mod flac;
 pub(super) mod id3;
 pub(super) mod riff;
 
+use symphonia::core::errors::Result;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::{MetadataOptions, MetadataReader as _, MetadataRevision, RawValue, StandardTag, Visual};
+use symphonia::core::meta::{
+    MetadataBuffer, MetadataOptions, MetadataReader as _, MetadataRevision, RawValue, StandardTag, Visual,
+};
 use symphonia::default::meta::{Id3v1Reader, Id3v2Reader};
 
-use super::Format;
 use super::guard::guarded;
+use super::spec::Format;
 
 /// The most fields that are kept: more are a mistake.
 const MOST_COMMENTS: usize = 1000;
 /// The most bytes of text and pictures that are kept of a file.
 const MOST_BYTES: usize = 64 << 20;
+/// The longest picture that a block holds beside its own fields.
+const LONGEST_PICTURE: usize = (1 << 24) - 1024;
 
 /// A picture: a cover, most often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +101,7 @@ impl Tags {
         if format == Format::Flac {
             lost.extend(self.bext.as_ref().map(|_| "the broadcast extension (bext), which FLAC does not hold".into()));
             lost.extend(self.ixml.as_ref().map(|_| "the iXML data, which FLAC does not hold".into()));
-            let is_long = |picture: &&Picture| picture.data.len() > flac::LONGEST_PICTURE;
+            let is_long = |picture: &&Picture| picture.data.len() > LONGEST_PICTURE;
             lost.extend(self.pictures.iter().find(is_long).map(|_| "a picture too large for FLAC".into()));
         }
         lost
@@ -158,43 +163,41 @@ impl Tags {
         }
     }
 
-    /// Takes an ID3v2 tag.
-    pub(super) fn take_id3v2(&mut self, tag: &[u8]) {
-        let read = guarded(|| {
-            let stream = std::io::Cursor::new(tag.to_vec());
-            let stream = MediaSourceStream::new(Box::new(stream), Default::default());
+    /// Reads an ID3v2 tag.
+    pub(super) fn read_id3v2(&mut self, tag: &[u8]) {
+        self.read_tag(tag, "an ID3v2 tag", |stream| {
             Id3v2Reader::try_new(stream, MetadataOptions::default())?.read_all()
         });
-        match read {
-            Some(Ok(buffer)) => {
-                self.take_revision(&buffer.revision);
-            }
-            _ => self.left_out("an ID3v2 tag that cannot be made sense of"),
-        }
     }
 
-    /// Takes an ID3v1 tag, the 128 bytes of it.
-    pub(super) fn take_id3v1(&mut self, tag: &[u8]) {
+    /// Reads an ID3v1 tag, the 128 bytes of it.
+    pub(super) fn read_id3v1(&mut self, tag: &[u8]) {
+        self.read_tag(tag, "an ID3v1 tag", |stream| {
+            Id3v1Reader::try_new(stream, MetadataOptions::default())?.read_all()
+        });
+    }
+
+    /// Adds what `read` makes of a tag.
+    fn read_tag(&mut self, tag: &[u8], what: &str, read: fn(MediaSourceStream) -> Result<MetadataBuffer>) {
         let read = guarded(|| {
             let stream = std::io::Cursor::new(tag.to_vec());
-            let stream = MediaSourceStream::new(Box::new(stream), Default::default());
-            Id3v1Reader::try_new(stream, MetadataOptions::default())?.read_all()
+            read(MediaSourceStream::new(Box::new(stream), Default::default()))
         });
         match read {
             Some(Ok(buffer)) => {
-                self.take_revision(&buffer.revision);
+                self.add_revision(&buffer.revision);
             }
-            _ => self.left_out("an ID3v1 tag that cannot be made sense of"),
+            _ => self.left_out(format!("{what} that cannot be made sense of")),
         }
     }
 
-    /// Takes what a demuxer has read; returns iTunes' own gapless field, if there is one.
-    pub(super) fn take_symphonia(&mut self, demuxer: &mut dyn FormatReader) -> Option<String> {
+    /// Adds what a demuxer has read; returns iTunes' own gapless field, if there is one.
+    pub(super) fn read_symphonia(&mut self, demuxer: &mut dyn FormatReader) -> Option<String> {
         let mut gapless = None;
         let mut log = demuxer.metadata();
         loop {
             if let Some(revision) = log.current() {
-                gapless = self.take_revision(revision).or(gapless);
+                gapless = self.add_revision(revision).or(gapless);
             }
             if log.is_latest() || log.pop().is_none() {
                 break;
@@ -203,7 +206,7 @@ impl Tags {
         gapless
     }
 
-    fn take_revision(&mut self, revision: &MetadataRevision) -> Option<String> {
+    fn add_revision(&mut self, revision: &MetadataRevision) -> Option<String> {
         let mut gapless = None;
         for tag in &revision.media.tags {
             let text = raw_text(&tag.raw.value);

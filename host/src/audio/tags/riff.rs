@@ -28,8 +28,8 @@ const SHORTEST_BEXT: usize = 602;
 /// Where its five loudness fields stand, from version 2 on.
 const BEXT_LOUDNESS: std::ops::Range<usize> = 412..422;
 
-/// Takes a chunk that is not of the sound.
-pub(in crate::audio) fn take_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
+/// Reads a chunk that is not of the sound.
+pub(in crate::audio) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
     match &chunk.id {
         b"JUNK" | b"junk" | b"PAD " | b"FLLR" | b"filr" | b"PEAK" | b"fact" | b"ds64" | b"fmt " | b"data" | b"minf"
         | b"elm1" | b"regn" | b"umid" | b"DGDA" | b"levl" | b"bext" | b"iXML" | b"LIST" | b"id3 " | b"ID3 " => {}
@@ -52,15 +52,15 @@ pub(in crate::audio) fn take_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut
         b"bext" if content.len() >= SHORTEST_BEXT => tags.set_bext(content),
         b"bext" => tags.left_out("a broadcast extension that is too short for its fields"),
         b"iXML" => tags.set_ixml(content),
-        b"LIST" if content.starts_with(b"INFO") => take_info(chunks, &content, tags),
+        b"LIST" if content.starts_with(b"INFO") => read_info(chunks, &content, tags),
         b"LIST" if content.starts_with(b"adtl") => tags.left_out("labels of cue points"),
         b"LIST" => tags.left_out("a list that is no LIST/INFO"),
-        _ => tags.take_id3v2(&content),
+        _ => tags.read_id3v2(&content),
     }
     Ok(())
 }
 
-fn take_info(chunks: &Chunks, content: &[u8], tags: &mut Tags) {
+fn read_info(chunks: &Chunks, content: &[u8], tags: &mut Tags) {
     let mut at = 4;
     while let Some(header) = content.get(at..at + 8) {
         let size = chunks.u32(header, 4) as usize;

@@ -4,7 +4,6 @@ use shared_dsp::math::{db_to_gain, gain_to_db};
 use shared_dsp::nonlinear::Winding;
 
 use super::character::{Character, Shape, harmonics};
-use super::law::Law;
 
 /// The most bands there are.
 pub const MOST_BANDS: usize = 3;
@@ -125,14 +124,6 @@ impl SaturatorSettings {
         };
         let [first, others @ ..]: [f64; 8] = harmonics(output);
         others.map(|harmonic| gain_to_db(if first > 0.0 { harmonic / first } else { 0.0 }))
-    }
-
-    /// The loudness law: the gain, dB, that gives a programme at the operating level the loudness that driving takes from it.
-    /// Exactly 0 at drive 0. Solves it anew: not for every sample (see `law.rs`). Realtime-safe once the processor has been
-    /// prepared.
-    #[must_use]
-    pub fn makeup_db(&self) -> f64 {
-        Law::of(self).solve()
     }
 
     /// The same within the ranges above.

@@ -5,6 +5,7 @@
 use std::f32::consts::FRAC_PI_2;
 
 use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch};
 
 use super::Curve;
 use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1_over, log1p_over, sinc};
@@ -14,16 +15,36 @@ const LIMIT: f32 = 1e6;
 /// At least as many numbers as any vector has.
 const MOST_LANES: usize = 16;
 
+impl Curve {
+    /// The mean of `f(u) - u` over `before[i]..now[i]`, into `out[i]`; at one point where the two are equal. `even` is
+    /// given for each place, or `None` where it is zero throughout. Numbers are held within ±1e6. The shortest slice
+    /// rules. Error at most 4e-7 (-128 dB) of 1, or of the residual where that is more.
+    ///
+    /// Every place is computed by itself, in the same way wherever it lies: results do not depend on the cut.
+    /// Realtime-safe.
+    pub fn average_residual(self, now: &[f32], before: &[f32], even: Option<&[f32]>, out: &mut [f32]) {
+        let frames = now.len().min(before.len()).min(out.len()).min(even.map_or(usize::MAX, <[f32]>::len));
+        let (now, before, out) = (&now[..frames], &before[..frames], &mut out[..frames]);
+        match even {
+            Some(even) => {
+                let even = &even[..frames];
+                dispatch!(Level::new(), simd => run(simd, self, Even::Each(even), now, before, out));
+            }
+            None => dispatch!(Level::new(), simd => run(simd, self, Even::None, now, before, out)),
+        }
+    }
+}
+
 /// How much of the even part.
 #[derive(Clone, Copy)]
-pub(super) enum Even<'a> {
+enum Even<'a> {
     None,
     Each(&'a [f32]),
 }
 
 /// All slices have one length.
 #[inline(always)]
-pub(super) fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f32], out: &mut [f32]) {
+fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f32], out: &mut [f32]) {
     match (curve, even) {
         (Curve::Sine, Even::None) => each(
             simd,

@@ -22,7 +22,7 @@ impl Change {
 
 /// What was done and what was undone.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct UndoHistory {
     done: Vec<Vec<Change>>,
     undone: Vec<Vec<Change>>,
     /// While a slot or a preset is loaded, its changes gather here and become one entry.
@@ -31,7 +31,7 @@ pub struct History {
     is_replaying: bool,
 }
 
-impl History {
+impl UndoHistory {
     /// Notes a change.
     pub fn record(&mut self, change: Change) {
         if self.is_replaying {
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn one_entry_a_gesture_and_one_a_group() {
-        let mut history = History::default();
+        let mut history = UndoHistory::default();
         history.record(change("a", 0.0, 1.0));
         history.begin_group();
         history.record(change("b", 0.1, 0.2));
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn forgets_the_oldest() {
-        let mut history = History::default();
+        let mut history = UndoHistory::default();
         for n in 0..LIMIT + 10 {
             history.record(change("a", n as f32, n as f32 + 1.0));
         }

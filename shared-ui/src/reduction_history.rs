@@ -1,6 +1,6 @@
 //! Ten seconds of gain reduction under the programme's envelope.
 
-use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, remap};
+use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, pos2, remap};
 
 use crate::readout::decibels;
 use crate::strip::{Column, Strip};
@@ -24,7 +24,7 @@ struct Moment {
 impl Column for Moment {
     const SILENT: Self = Self { reduction_db: 0.0, level_db: -200.0 };
 
-    fn meet(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         self.reduction_db = self.reduction_db.max(other.reduction_db);
         self.level_db = self.level_db.max(other.level_db);
     }
@@ -32,17 +32,17 @@ impl Column for Moment {
 
 /// The last ten seconds. The caller keeps one a strip and pushes what it reads, at any pace.
 #[derive(Clone, Debug)]
-pub struct History {
+pub struct ReductionHistory {
     strip: Strip<Moment>,
 }
 
-impl Default for History {
+impl Default for ReductionHistory {
     fn default() -> Self {
         Self { strip: Strip::new(COLUMNS, SECONDS) }
     }
 }
 
-impl History {
+impl ReductionHistory {
     /// Adds `elapsed_s` seconds in which the gain reduction reached `reduction_db` (dB, positive) and the programme
     /// `level_db` (dBFS, peak). Numbers that are not finite count as none.
     pub fn push(&mut self, elapsed_s: f32, reduction_db: f32, level_db: f32) {
@@ -70,7 +70,7 @@ impl History {
 
 /// Draws the strip into a rectangle of `size` points: the programme as a grey hill from below (0 to -48 dBFS), gain reduction
 /// as a line and area hanging from the top, `full_scale_db` deep. Accessible name: "Gain reduction history".
-pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> PartResponse {
+pub fn show(ui: &mut Ui, size: Vec2, history: &ReductionHistory, full_scale_db: f32) -> PartResponse {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let accent = theme::accent(ui);
     let full_scale_db = full_scale_db.max(1.0);
@@ -107,12 +107,10 @@ pub fn show(ui: &mut Ui, size: Vec2, history: &History, full_scale_db: f32) -> P
     let caption = pos2(inner.left() + 28.0, inner.bottom() - 3.0);
     paint::text(&painter, caption, Align2::LEFT_BOTTOM, "10 s", theme::TYPE_SMALL, theme::DIM);
 
-    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Gain reduction history"));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_value(format!("most {} dB in ten seconds", decibels(Some(history.max_reduction_db()))));
-    });
     let hint = "Ten seconds: gain reduction from the top, the programme's peaks from below (0 to −48 dBFS).";
-    interact::explain_text(ui, &response, hint);
+    interact::describe_picture(ui, &response, Role::Meter, "Gain reduction history", hint, || {
+        format!("most {} dB in ten seconds", decibels(Some(history.max_reduction_db())))
+    });
     PartResponse { response, changed: false, animating: false }
 }
 
@@ -123,7 +121,7 @@ mod tests {
     #[test]
     fn a_peak_keeps_its_place_and_its_height_at_any_frame_rate() {
         for rate in [15, 60, 144] {
-            let mut history = History::default();
+            let mut history = ReductionHistory::default();
             let step = 1.0 / rate as f32;
             for frame in 0..(4 * rate) {
                 history.push(step, if frame == rate { 7.0 } else { 1.0 }, -10.0);
@@ -138,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_interruption_is_seen() {
-        let mut history = History::default();
+        let mut history = ReductionHistory::default();
         history.push(1.0, 3.0, -6.0);
         history.gap();
         history.push(1.0, 4.0, -6.0);
@@ -151,7 +149,7 @@ mod tests {
 
     #[test]
     fn scrolls_out() {
-        let mut history = History::default();
+        let mut history = ReductionHistory::default();
         history.push(0.02, 3.0, -6.0);
         assert_eq!(history.max_reduction_db(), 3.0);
         for _ in 0..1200 {
