@@ -1,8 +1,9 @@
 //! What must be exact: nulls, latency, ceilings, block splits, switches.
 
-use super::support::{clipper, noise, run, sine};
+use super::support::{clipper, run};
 use clipper::processor::{ChannelMode, ClipperSettings, Hold};
 use shared_dsp::{Io, Processor, Quality};
+use testkit::signals::{noise, sine};
 
 const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 
@@ -17,7 +18,7 @@ fn driven() -> ClipperSettings {
 #[test]
 fn below_the_knee_it_is_the_input_to_the_bit() {
     // The knee starts at -2.2 dBFS; noise to the top of the band rises between its samples.
-    let (left, right) = (noise(1, 10_000, 0.35), noise(2, 10_000, 0.35));
+    let (left, right) = (noise(1, -9.1, 10_000), noise(2, -9.1, 10_000));
     let cases = [
         default(),
         ClipperSettings { hold: Hold::Nothing, knee: 0.0, ..default() },
@@ -50,7 +51,7 @@ fn live_below_the_knee_is_linear_and_flat() {
     let rate = 48_000.0;
     let settings = ClipperSettings { knee: 0.0, ..default() };
     for hz in [100.0, 1000.0, 5000.0, 10_000.0, 20_000.0] {
-        let loud = sine(rate, hz, 9600, 0.5);
+        let loud = sine(rate, hz, -6.0, 9600);
         let soft: Vec<f32> = loud.iter().map(|x| 0.25 * x).collect();
         let mut unit = clipper(&settings, rate, Quality::Live, 2);
         let (loud_out, _) = run(&mut unit, &loud, &loud, 512);
@@ -88,11 +89,11 @@ fn latency_is_whole_documented_and_the_same_whatever_is_held() {
 fn no_sample_passes_a_held_ceiling_whatever_comes() {
     let rate = 48_000.0;
     let inputs = [
-        noise(3, 20_000, 1.0),
-        noise(4, 20_000, 100.0),
+        noise(3, 0.0, 20_000),
+        noise(4, 40.0, 20_000),
         vec![1e30; 20_000],
         vec![1.0; 20_000],
-        sine(rate, 12_000.0, 20_000, 1.0),
+        sine(rate, 12_000.0, 0.0, 20_000),
         (0..20_000).map(|n| if n % 40 < 20 { 1.0 } else { -1.0 }).collect(),
     ];
     for hold in [Hold::Sample, Hold::TruePeak] {
@@ -119,7 +120,7 @@ fn no_sample_passes_a_held_ceiling_whatever_comes() {
 #[test]
 fn the_block_split_changes_nothing() {
     let frames = 40_000;
-    let (left, right) = (noise(5, frames, 0.9), noise(6, frames, 0.9));
+    let (left, right) = (noise(5, -0.9, frames), noise(6, -0.9, frames));
     let steps: Vec<(usize, ClipperSettings)> = vec![
         (0, default()),
         (1003, driven()),
@@ -173,7 +174,7 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
         ("guard of samples", ClipperSettings { hold: Hold::Sample, ..still() }, still()),
     ];
     let frames = 4096;
-    let (left, right) = (noise(5, frames, 0.9), noise(6, frames, 0.6));
+    let (left, right) = (noise(5, -0.9, frames), noise(6, -4.4, frames));
     for (name, from, to) in cases {
         for quality in Quality::ALL {
             // A glide of 960 frames ends 0, 49, 47 and 17 frames into a chunk.
@@ -204,7 +205,7 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
 
 #[test]
 fn reset_brings_the_same_sound_again() {
-    let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));
+    let (left, right) = (noise(7, -1.9, 10_000), noise(8, -1.9, 10_000));
     for quality in Quality::ALL {
         let settings = ClipperSettings { link: 0.5, ..driven() };
         let mut unit = clipper(&settings, 48_000.0, quality, 2);
@@ -218,7 +219,7 @@ fn reset_brings_the_same_sound_again() {
 
 #[test]
 fn mono_is_the_left_of_stereo() {
-    let input = noise(9, 8_000, 0.9);
+    let input = noise(9, -0.9, 8_000);
     for channel_mode in [ChannelMode::Stereo, ChannelMode::MidSide] {
         let settings = ClipperSettings { channel_mode, link: 0.5, ..driven() };
         for quality in Quality::ALL {
@@ -239,7 +240,7 @@ fn mono_is_the_left_of_stereo() {
 
 #[test]
 fn the_drive_link_takes_the_drive_away_after_the_ceiling() {
-    let input = sine(48_000.0, 1000.0, 20_000, 0.9);
+    let input = sine(48_000.0, 1000.0, -0.9, 20_000);
     for quality in Quality::ALL {
         let mut linked = clipper(&ClipperSettings { is_drive_linked: true, ..driven() }, 48_000.0, quality, 2);
         let mut free = clipper(&driven(), 48_000.0, quality, 2);
@@ -254,7 +255,7 @@ fn the_drive_link_takes_the_drive_away_after_the_ceiling() {
 #[test]
 fn what_is_read_is_what_was_done() {
     let rate = 48_000.0;
-    let input = sine(rate, 997.0, 96_000, 1.0);
+    let input = sine(rate, 997.0, 0.0, 96_000);
     let settings = ClipperSettings { drive_db: 6.0, ceiling_db: -6.0, knee: 0.0, ..default() };
     let mut unit = clipper(&settings, rate, Quality::Standard, 2);
     unit.reading();

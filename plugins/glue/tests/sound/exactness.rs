@@ -1,8 +1,9 @@
 //! What must be exact: nulls, latency, image, block splits, readings, switches.
 
-use super::support::{QUALITIES, RATES, glue, noise, run_mono, run_stereo, tone};
+use super::support::{QUALITIES, RATES, glue, run_mono, run_stereo, tone};
 use glue::processor::{Detector, GlueReading, GlueSettings, LinkMode, Model, Release, SidechainSlope, SidechainSource};
 use shared_dsp::{Io, Processor, Quality};
+use testkit::signals::noise;
 
 fn hard() -> GlueSettings {
     GlueSettings {
@@ -23,7 +24,7 @@ fn assert_delayed(input: &[f32], output: &[f32], delay: usize, what: &str) {
 
 #[test]
 fn nothing_to_do_is_bit_exact() {
-    let (left, right) = (noise(1, 20_000, 0.9), noise(2, 20_000, 0.9));
+    let (left, right) = (noise(1, -0.9, 20_000), noise(2, -0.9, 20_000));
     let cases = [
         ("range 0", GlueSettings { range_db: Some(0.0), ..hard() }),
         ("range 0, link 30 %", GlueSettings { range_db: Some(0.0), link: 0.3, ..hard() }),
@@ -80,8 +81,8 @@ fn latency_is_none_in_live_and_what_it_says_elsewhere() {
 #[test]
 fn the_block_split_changes_nothing() {
     let frames = 24_000;
-    let (left, right) = (noise(3, frames, 0.8), noise(4, frames, 0.8));
-    let (key_left, key_right) = (noise(5, frames, 0.8), noise(6, frames, 0.8));
+    let (left, right) = (noise(3, -1.9, frames), noise(4, -1.9, frames));
+    let (key_left, key_right) = (noise(5, -1.9, frames), noise(6, -1.9, frames));
     let steps: [(usize, GlueSettings); 8] = [
         (0, hard()),
         (1_003, GlueSettings { link: 0.4, makeup_db: 6.0, ..hard() }),
@@ -156,8 +157,8 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
         ("external", GlueSettings { sidechain_source: SidechainSource::External, ..hard() }, hard()),
     ];
     let frames = 4096;
-    let (left, right) = (noise(3, frames, 0.8), noise(4, frames, 0.5));
-    let (key_left, key_right) = (noise(5, frames, 0.8), noise(6, frames, 0.8));
+    let (left, right) = (noise(3, -1.9, frames), noise(4, -6.0, frames));
+    let (key_left, key_right) = (noise(5, -1.9, frames), noise(6, -1.9, frames));
     for (name, from, to) in cases {
         for quality in QUALITIES {
             for at in [1024, 1024 + 49, 1024 + 47, 1024 + 17] {
@@ -191,7 +192,7 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
 
 #[test]
 fn reset_brings_the_same_sound_again() {
-    let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));
+    let (left, right) = (noise(7, -1.9, 10_000), noise(8, -1.9, 10_000));
     for quality in QUALITIES {
         let settings = GlueSettings { drive: 1.0, link: 0.5, sidechain_high_pass_hz: Some(80.0), ..hard() };
         let mut unit = glue(&settings, 48_000.0, quality, 2);
@@ -206,7 +207,7 @@ fn reset_brings_the_same_sound_again() {
 #[test]
 fn linked_channels_keep_their_image() {
     // Both channels carry the same signal at different levels: their ratio must stay what it was.
-    let base = noise(9, 48_000, 0.9);
+    let base = noise(9, -0.9, 48_000);
     let quiet: Vec<f32> = base.iter().map(|x| 0.25 * x).collect();
     for model in [Model::Clean, Model::Console] {
         for detector in [Detector::Peak, Detector::Rms] {
@@ -224,7 +225,7 @@ fn linked_channels_keep_their_image() {
 
 #[test]
 fn unlinked_channels_do_not_hear_each_other() {
-    let (left, right) = (noise(10, 20_000, 0.9), noise(11, 20_000, 0.3));
+    let (left, right) = (noise(10, -0.9, 20_000), noise(11, -10.5, 20_000));
     let settings = GlueSettings { link: 0.0, ..hard() };
     let mut unit = glue(&settings, 48_000.0, Quality::Standard, 2);
     let (l, r) = run_stereo(&mut unit, &left, &right, 64);
@@ -358,7 +359,7 @@ fn switches_do_not_click() {
 
 #[test]
 fn listening_gives_the_key_delayed_as_the_programme() {
-    let (left, right) = (noise(12, 8_000, 0.5), noise(13, 8_000, 0.5));
+    let (left, right) = (noise(12, -6.0, 8_000), noise(13, -6.0, 8_000));
     for quality in QUALITIES {
         let settings = GlueSettings { sidechain_listen: true, ..hard() };
         let mut unit = glue(&settings, 48_000.0, quality, 2);
@@ -403,9 +404,9 @@ fn bad_numbers_do_not_stay() {
     for quality in QUALITIES {
         for model in [Model::Clean, Model::Console] {
             let mut unit = glue(&GlueSettings { model, ..bad.clone() }, 48_000.0, quality, 2);
-            let huge = noise(14, 5_000, f32::MAX);
+            let huge = noise(14, 770.0, 5_000);
             run_stereo(&mut unit, &huge, &huge, 64);
-            let quiet = noise(15, 400_000, 0.5);
+            let quiet = noise(15, -6.0, 400_000);
             let (l, r) = run_stereo(&mut unit, &quiet, &quiet, 64);
             assert!(l.iter().chain(&r).all(|x| x.is_finite()));
             // Update with garbage every block as well.

@@ -43,19 +43,6 @@ pub fn tone(rate: f64, hz: f64, frames: usize, level_db: impl Fn(f64) -> f64) ->
         .collect()
 }
 
-/// Reproducible noise of ±`amplitude`, evenly spread.
-pub fn noise(seed: u32, frames: usize, amplitude: f32) -> Vec<f32> {
-    let mut state = seed;
-    (0..frames)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            amplitude * (f64::from(state) / f64::from(u32::MAX) * 2.0 - 1.0) as f32
-        })
-        .collect()
-}
-
 /// The complex amplitude at `hz`, by a plain Fourier sum over all of `x` (which should hold whole periods).
 pub fn partial(x: &[f32], rate: f64, hz: f64) -> (f64, f64) {
     let (mut re, mut im) = (0.0, 0.0);

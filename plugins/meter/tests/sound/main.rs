@@ -7,16 +7,7 @@ use shared_dsp::loudness::ProgrammeMeter;
 use shared_dsp::{Io, Processor, Quality};
 use shared_report::Targets;
 use std::time::Duration;
-
-fn noise(seed: u32, frames: usize, amplitude: f32) -> Vec<f32> {
-    let mut state = seed;
-    (0..frames)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            amplitude * state as i32 as f32 / 2_147_483_648.0
-        })
-        .collect()
-}
+use testkit::signals::noise;
 
 fn ready(settings: &MeterSettings, rate_hz: f64, channels: usize) -> Meter {
     let mut unit = Meter::default();
@@ -46,7 +37,7 @@ fn settings(follow: Follow) -> MeterSettings {
 #[test]
 fn the_sound_passes_to_the_bit_and_at_once() {
     for rate_hz in [22_050.0, 44_100.0, 192_000.0] {
-        let (mut left, right) = (noise(1, 30_000, 1.5), noise(2, 30_000, 0.3));
+        let (mut left, right) = (noise(1, 3.5, 30_000), noise(2, -10.5, 30_000));
         left[100] = -0.0;
         let mut unit = ready(&settings(Follow::Pause), rate_hz, 2);
         let (l, r) = run(&mut unit, &left, &right, 333);
@@ -58,7 +49,7 @@ fn the_sound_passes_to_the_bit_and_at_once() {
 
 #[test]
 fn readings_are_those_of_the_engine_whatever_the_block() {
-    let (left, right) = (noise(3, 200_000, 0.5), noise(4, 200_000, 0.4));
+    let (left, right) = (noise(3, -6.0, 200_000), noise(4, -8.0, 200_000));
     let mut engine = ProgrammeMeter::new(48_000.0);
     engine.process(&left, Some(&right));
     for block in [1, 64, 8192] {
@@ -80,7 +71,7 @@ fn readings_are_those_of_the_engine_whatever_the_block() {
 
 #[test]
 fn the_transport_is_followed_if_asked() {
-    let (quiet, loud) = (noise(5, 480_000, 0.1), noise(6, 480_000, 0.8));
+    let (quiet, loud) = (noise(5, -20.0, 480_000), noise(6, -1.9, 480_000));
     let integrated = |follow: Follow| {
         let mut unit = ready(&settings(follow), 48_000.0, 2);
         unit.set_playing(true);
@@ -105,7 +96,7 @@ fn the_transport_is_followed_if_asked() {
 
 #[test]
 fn reset_begins_anew_once_a_press() {
-    let loud = noise(7, 96_000, 1.4);
+    let loud = noise(7, 2.9, 96_000);
     let mut unit = ready(&settings(Follow::Off), 48_000.0, 2);
     run(&mut unit, &loud, &loud, 512);
     let before = unit.reading();
@@ -124,7 +115,7 @@ fn reset_begins_anew_once_a_press() {
 
 #[test]
 fn a_host_that_suspends_takes_no_measurement_away() {
-    let first = noise(9, 96_000, 0.5);
+    let first = noise(9, -6.0, 96_000);
     let mut unit = ready(&settings(Follow::Off), 48_000.0, 2);
     run(&mut unit, &first, &first, 512);
     let before = reading(&mut unit);
@@ -154,7 +145,7 @@ fn the_report_says_what_was_read() {
     let silent = report::programme(&reading(&mut unit), 48_000.0, None);
     assert!(report::write_into(&place, &targets, silent, now).is_err(), "a report on nothing");
 
-    let loud = noise(8, 480_000, 1.2);
+    let loud = noise(8, 1.6, 480_000);
     run(&mut unit, &loud, &loud, 512);
     let read = reading(&mut unit);
     let programme = report::programme(&read, 48_000.0, None);

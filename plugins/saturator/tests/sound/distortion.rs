@@ -1,20 +1,20 @@
 //! Aliases and harmonics.
 
-use super::support::{powers, run_mono, saturator, sine};
+use super::support::{run_mono, saturator};
+use realfft::num_complex::Complex;
 use saturator::processor::{Character, SaturatorSettings};
 use shared_dsp::Quality;
+use testkit::analysis::{alias_sum_db, db, spectrum};
+use testkit::signals::sine;
 
 const RATE: f64 = 48_000.0;
 
 /// The power of everything to 20 kHz that is no harmonic of `bin`, over that of the fundamental, dB.
 fn alias_db(settings: &SaturatorSettings, quality: Quality, size: usize, bin: usize) -> f64 {
     let mut unit = saturator(settings, RATE, quality, 1);
-    let input = sine(RATE, bin as f64 * RATE / size as f64, 1.0, 2 * size + 48_000);
+    let input = sine(RATE, bin as f64 * RATE / size as f64, 0.0, 2 * size + 48_000);
     let output = run_mono(&mut unit, &input, 512);
-    let powers = powers(&output[output.len() - size..]);
-    let last = (20_000.0 * size as f64 / RATE) as usize;
-    let alias: f64 = (1..=last).filter(|at| at % bin != 0).map(|at| powers[at]).sum();
-    10.0 * (alias / powers[bin]).log10()
+    alias_sum_db(&output[output.len() - size..], RATE, bin)
 }
 
 fn swept_db(settings: &SaturatorSettings, quality: Quality) -> f64 {
@@ -69,15 +69,15 @@ fn harmonics_come_out_as_the_formulae_say() {
             let peak = level * 10f64.powf((over_db - drive_db) / 20.0);
             let settings = SaturatorSettings { character, drive_db: [drive_db; 3], ..SaturatorSettings::default() };
             let mut unit = saturator(&settings, RATE, Quality::Standard, 1);
-            let output = run_mono(&mut unit, &sine(RATE, 1000.0, peak, 3 * SIZE), 512);
-            let measured = powers(&output[2 * SIZE..]);
+            let output = run_mono(&mut unit, &sine(RATE, 1000.0, db(peak), 3 * SIZE), 512);
+            let measured = spectrum(&output[2 * SIZE..]);
             let gained = 10f64.powf(drive_db / 20.0);
             let expected: Vec<f32> = (0..SIZE)
                 .map(|n| formula(gained * peak * (std::f64::consts::TAU * n as f64 / 48.0).sin()) as f32)
                 .collect();
-            let expected = powers(&expected);
+            let expected = spectrum(&expected);
             for harmonic in 2..=5 {
-                let dbc = |powers: &[f64]| 10.0 * (powers[1000 * harmonic] / powers[1000]).log10();
+                let dbc = |bins: &[Complex<f64>]| db(bins[1000 * harmonic].norm() / bins[1000].norm());
                 let (got, wanted) = (dbc(&measured), dbc(&expected));
                 if wanted > -110.0 {
                     println!("{character:?} +{over_db} dB: H{harmonic} {got:.2} dBc, formula {wanted:.2}");

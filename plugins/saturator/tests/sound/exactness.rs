@@ -1,8 +1,9 @@
 //! What must be exact: nulls, latency, block splits.
 
-use super::support::{RATES, noise, run_mono, run_stereo, saturator};
+use super::support::{RATES, run_mono, run_stereo, saturator};
 use saturator::processor::{ChannelMode, Character, SaturatorSettings};
 use shared_dsp::{Io, Processor, Quality};
+use testkit::signals::noise;
 
 fn assert_delayed(input: &[f32], output: &[f32], delay: usize, what: &str) {
     for (n, &y) in output.iter().enumerate() {
@@ -29,7 +30,7 @@ fn busy(character: Character) -> SaturatorSettings {
 
 #[test]
 fn nothing_to_do_is_bit_exact() {
-    let (left, right) = (noise(1, 20_000, 0.9), noise(2, 20_000, 0.9));
+    let (left, right) = (noise(1, -0.9, 20_000), noise(2, -0.9, 20_000));
     for character in Character::ALL {
         let cases = [
             ("drive 0", SaturatorSettings { character, ..SaturatorSettings::default() }),
@@ -57,7 +58,7 @@ fn nothing_to_do_is_bit_exact() {
 /// Residuals exactly zero leave the dry alone even while the path runs.
 #[test]
 fn drive_back_at_zero_is_exact_again() {
-    let input = noise(3, 60_000, 0.9);
+    let input = noise(3, -0.9, 60_000);
     let driven = SaturatorSettings { drive_db: [12.0; 3], ..SaturatorSettings::default() };
     for quality in Quality::ALL {
         let mut unit = saturator(&driven, 48_000.0, quality, 1);
@@ -97,7 +98,7 @@ fn latency_is_where_the_pulse_arrives() {
 #[test]
 fn the_block_split_changes_nothing() {
     let frames = 24_000;
-    let (left, right) = (noise(3, frames, 0.8), noise(4, frames, 0.8));
+    let (left, right) = (noise(3, -1.9, frames), noise(4, -1.9, frames));
     let steps: Vec<(usize, SaturatorSettings)> = vec![
         (0, SaturatorSettings::default()),
         (1_003, busy(Character::Tape)),
@@ -179,7 +180,7 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
     let frames = 4096;
     let tone: Vec<f32> =
         (0..frames).map(|n| (0.5 * (std::f64::consts::TAU * 50.0 * n as f64 / 48_000.0 + 1.0).sin()) as f32).collect();
-    let hiss = noise(9, frames, 0.7);
+    let hiss = noise(9, -3.1, frames);
     for (name, from, to) in to_neutral() {
         for quality in Quality::ALL {
             let mut worst = 0.0_f64;
@@ -220,7 +221,7 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
 
 #[test]
 fn reset_brings_the_same_sound_again() {
-    let (left, right) = (noise(7, 10_000, 0.8), noise(8, 10_000, 0.8));
+    let (left, right) = (noise(7, -1.9, 10_000), noise(8, -1.9, 10_000));
     for quality in Quality::ALL {
         for character in Character::ALL {
             let mut unit = saturator(&busy(character), 48_000.0, quality, 2);
