@@ -15,4 +15,4 @@ pub mod oversampling;
 mod processor;
 pub mod spectrum;
 
-pub use processor::{Io, Processor, Quality};
+pub use processor::{Io, Mode, Processor, Quality};

@@ -7,6 +7,7 @@ use shared_ui::KnobSize;
 use crate::editor::{Panel, PanelContext};
 use crate::feed::Frame;
 use crate::monitoring::Heard;
+use crate::params::AllParams;
 use crate::product::{Product, StartingPoint};
 
 /// The smallest product: one parameter, sound untouched.
@@ -30,6 +31,7 @@ impl Default for ProbeParams {
 pub(crate) struct Through;
 impl Processor for Through {
     type Settings = ();
+    type Mode = Quality;
     type Reading = ();
     fn prepare(&mut self, _: f64, _: usize, _: usize) {}
     fn reset(&mut self, (): &(), _: Quality) {}
@@ -67,4 +69,7 @@ impl Product for Probe {
     type Processor = Through;
     type Panel = Blank;
     fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
+    fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
+        params.shell.quality(is_offline)
+    }
 }

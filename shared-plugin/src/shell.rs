@@ -12,9 +12,9 @@ use crate::feed::{Feed, Shared};
 use crate::format::link::Link;
 use crate::monitoring::{COMPARE, DELTA};
 use crate::params::AllParams;
+use crate::path::{Controls, Listen, Modes, SoundPath};
 use crate::product::Product;
 use crate::session;
-use crate::sound_path::{Controls, Effort, Listen, SoundPath};
 
 /// A product in its shell: what `nice_export_clap!` and `nice_export_vst3!` are given.
 pub struct Shell<P: Product> {
@@ -88,25 +88,30 @@ fn is_playing(transport: &Transport) -> bool {
 }
 
 impl<P: Product> Shell<P> {
-    fn effort(&self) -> Effort {
-        Effort {
-            playback: self.params.shell.playback_quality(),
-            offline: self.params.shell.offline_quality(),
+    fn modes(&self) -> Modes<<P::Processor as Processor>::Mode> {
+        Modes {
+            playback: P::mode(&self.params, false),
+            offline: P::mode(&self.params, true),
             is_offline: self.is_offline,
         }
     }
 
-    /// Takes on the effort that a person has chosen. Where the latency stays as it is, at once. Where it does not, CLAP
-    /// lets it change in a restart only, which the worker asks for; in VST3 the sound changes now and the host is told.
-    fn follow_effort(&mut self) {
-        let effort = self.effort();
-        if effort == self.path.effort() {
+    /// Takes on the mode that a person has chosen, once the gesture has ended. Where the latency stays as it is, at once.
+    /// Where it does not, CLAP lets it change in a restart only, which the worker asks for; in VST3 the sound changes now
+    /// and the host is told.
+    fn follow_mode(&mut self) {
+        let modes = self.modes();
+        if modes == self.path.modes() {
+            self.link.want_restart(false);
             return;
         }
-        let is_other_latency = self.path.latency_of(effort) != self.path.latency_samples();
+        if self.params.mode_gestures.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        let is_other_latency = self.path.latency_of(modes) != self.path.latency_samples();
         self.link.want_restart(!self.is_vst3 && is_other_latency);
         if self.is_vst3 || !is_other_latency {
-            self.path.set_effort(effort);
+            self.path.set_modes(modes);
             self.link.set_latency_samples(self.path.latency_samples());
         }
     }
@@ -133,7 +138,7 @@ impl<P: Product> Plugin for Shell<P> {
     const URL: &'static str = "";
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::LAYOUTS;
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::FEATURES.layouts();
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = WindowEditor<P>;
@@ -178,7 +183,8 @@ impl<P: Product> Plugin for Shell<P> {
         self.is_offline = buffer_config.process_mode == ProcessMode::Offline;
         let sample_rate_hz = f64::from(buffer_config.sample_rate);
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
-        self.reset();
+        let controls = read_controls::<P>(&self.params, self.is_offline);
+        self.path.reset(&controls, self.modes());
         self.link.set_latency_samples(self.path.latency_samples());
         self.link.want_restart(false);
         if self.is_vst3 {
@@ -201,8 +207,10 @@ impl<P: Product> Plugin for Shell<P> {
 
     fn reset(&mut self) {
         let controls = read_controls::<P>(&self.params, self.is_offline);
-        let effort = self.effort();
-        self.path.reset(&controls, effort);
+        // Only an activation takes another latency with it: in the middle of a session the host would not know of it.
+        let (wanted, used) = (self.modes(), self.path.modes());
+        let is_same_latency = self.path.latency_of(wanted) == self.path.latency_samples();
+        self.path.reset(&controls, if is_same_latency { wanted } else { used });
     }
 
     fn process(
@@ -212,7 +220,7 @@ impl<P: Product> Plugin for Shell<P> {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         self.shared.is_watched.store(self.window.is_open(), Ordering::Relaxed);
-        self.follow_effort();
+        self.follow_mode();
         let controls = read_controls::<P>(&self.params, self.is_offline);
         let frames = buffer.samples();
         // SAFETY: within the framework's `process`, and not kept.
@@ -249,7 +257,7 @@ impl<P: Product> ClapPlugin for Shell<P> {
             let shell = &self.params.shell;
             section.add_page("Levels", |page| {
                 page.add_param(&shell.input);
-                if P::CHANGES_SOUND {
+                if P::FEATURES.mix {
                     page.add_param(&shell.mix);
                 } else {
                     page.add_spacer();

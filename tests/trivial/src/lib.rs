@@ -2,9 +2,14 @@
 
 use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
 use shared_dsp::math::{Ramp, db_to_gain};
-use shared_dsp::{Io, Processor, Quality};
+use shared_dsp::{Io, Processor};
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::{Product, feed::Frame, monitoring::Heard, params::level_db};
+use shared_plugin::{
+    Features, ModeFeature, Product,
+    feed::Frame,
+    monitoring::Heard,
+    params::{AllParams, level_db},
+};
 use shared_ui::KnobSize;
 
 /// Its only parameter.
@@ -45,13 +50,14 @@ fn gain_of(settings: &TrivialSettings) -> f64 {
 
 impl Processor for TrivialProcessor {
     type Settings = TrivialSettings;
+    type Mode = ();
     type Reading = ();
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, _channels: usize) {
         self.glide_samples = (0.020 * sample_rate_hz) as u32;
     }
 
-    fn reset(&mut self, settings: &TrivialSettings, _quality: Quality) {
+    fn reset(&mut self, settings: &TrivialSettings, _mode: ()) {
         self.gain.set_now(gain_of(settings));
     }
 
@@ -69,7 +75,7 @@ impl Processor for TrivialProcessor {
         }
     }
 
-    fn latency_samples(&self, _quality: Quality) -> usize {
+    fn latency_samples(&self, _mode: ()) -> usize {
         0
     }
 
@@ -99,9 +105,12 @@ impl Product for Trivial {
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Utility, ClapFeature::Stereo];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::Tools];
+    const FEATURES: Features = Features { mode: ModeFeature::None, ..Features::EFFECT };
     type Params = TrivialParams;
     type Processor = TrivialProcessor;
     type Panel = TrivialPanel;
+
+    fn mode(_params: &AllParams<TrivialParams>, _is_offline: bool) {}
 
     fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> TrivialSettings {
         TrivialSettings { gain_db: f64::from(params.gain.value()), mix }
