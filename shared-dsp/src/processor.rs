@@ -1,6 +1,9 @@
 //! What the shell asks of every plugin's processor.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::Job;
 
 /// How much effort goes into antialiasing. What it means in detail is each processor's own business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -116,6 +119,13 @@ pub trait Processor: Send + 'static {
     /// [`process`](Self::process), after it, without a side chain. Does nothing unless a processor has such a stage.
     /// Realtime-safe.
     fn finish(&mut self, _io: Io<'_>) {}
+
+    /// What it has done off the audio thread, such as the design of kernels; asked for once, when it has been made. What the
+    /// jobs are asked for in `update` and `reset` they have done by the next `process` in an offline render, where the
+    /// shell waits for them, and after an activation; in real time some blocks later.
+    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        Vec::new()
+    }
 
     /// Whether the host's transport runs, told before each block. For those who measure. Realtime-safe.
     fn set_playing(&mut self, _is_playing: bool) {}

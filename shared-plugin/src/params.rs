@@ -196,3 +196,60 @@ unsafe impl<P: Params> Params for AllParams<P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Probe;
+
+    fn ids(params: &AllParams<<Probe as Product>::Params>) -> Vec<String> {
+        params.param_map().into_iter().map(|(id, ..)| id).collect()
+    }
+
+    #[test]
+    fn each_feature_has_its_parameters_and_no_other() {
+        let mut params = AllParams::of::<Probe>();
+        params.features = Features::NONE;
+        assert_eq!(ids(&params), ["input", "amount", "later", "output", "bypass"]);
+        params.features = Features { mix: true, ..Features::NONE };
+        assert_eq!(ids(&params), ["input", "amount", "later", "mix", "output", "bypass"]);
+        params.features = Features { mode: ModeFeature::Quality, ..Features::NONE };
+        let with_quality = ["input", "amount", "later", "output", "bypass", "quality", "render_quality"];
+        assert_eq!(ids(&params), with_quality);
+        for silent in [
+            Features { delta: true, ..Features::NONE },
+            Features { compare: true, ..Features::NONE },
+            Features { match_gain: true, ..Features::NONE },
+            Features { sidechain: true, ..Features::NONE },
+            Features { mode: ModeFeature::Own { menu: None }, ..Features::NONE },
+        ] {
+            params.features = silent;
+            assert_eq!(ids(&params), ["input", "amount", "later", "output", "bypass"], "{silent:?}");
+        }
+    }
+
+    #[test]
+    fn what_chooses_the_mode_is_the_sessions() {
+        let params = AllParams::of::<Probe>();
+        for id in ["input", "output", "bypass", "quality", "render_quality"] {
+            assert!(!params.is_in_preset(id), "{id}");
+        }
+        for id in ["amount", "later", "mix"] {
+            assert!(params.is_in_preset(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_render_has_its_own_quality_or_that_of_playback() {
+        let params = AllParams::of::<Probe>();
+        let set = |param: ParamPtr, index: i32| {
+            // SAFETY: `params` outlives the call.
+            unsafe { param._internal_set_normalized_value(param.preview_normalized(index as f32)) };
+        };
+        use nice_plug::prelude::Param as _;
+        set(params.shell.playback_quality.as_ptr(), 1);
+        assert_eq!((params.shell.quality(false), params.shell.quality(true)), (Quality::Live, Quality::Live));
+        set(params.shell.render_quality.as_ptr(), 4);
+        assert_eq!((params.shell.quality(false), params.shell.quality(true)), (Quality::Live, Quality::High));
+    }
+}

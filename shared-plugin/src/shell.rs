@@ -15,6 +15,7 @@ use crate::params::AllParams;
 use crate::path::{Controls, Listen, Modes, SoundPath};
 use crate::product::Product;
 use crate::session;
+use crate::worker;
 
 /// A product in its shell: what `nice_export_clap!` and `nice_export_vst3!` are given.
 pub struct Shell<P: Product> {
@@ -27,6 +28,8 @@ pub struct Shell<P: Product> {
     /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
     worker: Option<AsyncExecutor<Self>>,
     is_vst3: bool,
+    /// Whether the worker looks at the processor's jobs.
+    is_watched: bool,
 }
 
 /// What is posted to the framework.
@@ -54,6 +57,7 @@ impl<P: Product> Default for Shell<P> {
             link,
             worker: None,
             is_vst3: false,
+            is_watched: false,
         }
     }
 }
@@ -185,6 +189,14 @@ impl<P: Product> Plugin for Shell<P> {
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
         let controls = read_controls::<P>(&self.params, self.is_offline);
         self.path.reset(&controls, self.modes());
+        let jobs = self.path.jobs();
+        jobs.set_offline(self.is_offline);
+        // Here there is time: the sound begins with the kernels that belong to its settings.
+        jobs.work();
+        if !jobs.is_empty() && !self.is_watched {
+            self.is_watched = true;
+            worker::watch(Arc::downgrade(jobs) as _);
+        }
         self.link.set_latency_samples(self.path.latency_samples());
         self.link.want_restart(false);
         if self.is_vst3 {
@@ -293,6 +305,26 @@ impl<P: Product> Vst3Plugin for Shell<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mode_acts_when_the_gesture_has_ended() {
+        use shared_dsp::Quality;
+        let mut shell = Shell::<crate::probe::Probe>::default();
+        shell.path.prepare(48_000.0, 64, 2);
+        let controls = read_controls::<crate::probe::Probe>(&shell.params, false);
+        shell.path.reset(&controls, shell.modes());
+        let in_use = |shell: &Shell<_>| shell.path.modes().now();
+        assert_eq!(in_use(&shell), Quality::Standard);
+        shell.params.mode_gestures.store(1, Ordering::Relaxed);
+        let quality = shell.params.shell.playback_quality.as_ptr();
+        // SAFETY: `shell` holds the parameter.
+        unsafe { quality._internal_set_normalized_value(1.0) };
+        shell.follow_mode();
+        assert_eq!(in_use(&shell), Quality::Standard, "in the middle of a gesture");
+        shell.params.mode_gestures.store(0, Ordering::Relaxed);
+        shell.follow_mode();
+        assert_eq!(in_use(&shell), Quality::High);
+    }
 
     #[test]
     fn a_host_that_tells_nothing_of_its_transport_plays() {

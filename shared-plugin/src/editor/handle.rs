@@ -243,3 +243,41 @@ impl ParamHandle for Handle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nice_plug::prelude::Param as _;
+
+    use super::*;
+    use crate::editor::test_window::FakeHost;
+    use crate::params::AllParams;
+    use crate::probe::Probe;
+
+    #[test]
+    fn an_open_gesture_is_counted_until_its_end_or_the_windows() {
+        let params = Arc::new(AllParams::of::<Probe>());
+        let held = params.mode_gestures.clone();
+        let open = || held.load(Ordering::SeqCst);
+        let handle = || {
+            let param = ("quality".to_owned(), params.shell.playback_quality.as_ptr());
+            let context = GuiContext::new(Arc::new(FakeHost::default()));
+            Handle::new(params.clone(), param, "", context, Arc::default(), Arc::default()).holding(Some(held.clone()))
+        };
+        let first = handle();
+        first.begin();
+        first.set(0.0);
+        assert_eq!(open(), 1);
+        first.begin();
+        assert_eq!(open(), 1, "the same gesture");
+        first.end();
+        first.end();
+        assert_eq!(open(), 0);
+        let second = handle();
+        (first.begin(), second.begin());
+        assert_eq!(open(), 2);
+        drop(second);
+        assert_eq!(open(), 1, "its window has closed");
+        drop(first);
+        assert_eq!(open(), 0);
+    }
+}

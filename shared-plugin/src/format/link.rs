@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::monitoring::Monitoring;
-use crate::worker::Poll;
+use crate::worker::{PERIOD, Poll};
 
 /// Tells the host of a latency that it does not know yet. Called on the worker's thread.
 type Announce = Box<dyn FnMut(&Link) + Send>;
@@ -148,10 +149,11 @@ impl Link {
 }
 
 impl Poll for Link {
-    fn poll(&self) {
+    fn poll(&self) -> Duration {
         if let Some(announce) = self.announce.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             announce(self);
         }
+        PERIOD
     }
 }
 

@@ -13,6 +13,7 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use shared_dsp::delay::StereoDelay;
@@ -26,6 +27,7 @@ use self::listening::Listening;
 use self::published::Published;
 use self::stretch::{Channels, GRID_FRAMES, Size, Trim};
 use crate::feed::Feed;
+use crate::worker::Jobs;
 
 /// Trims and monitoring switches.
 const FADE_MS: f64 = 20.0;
@@ -33,6 +35,7 @@ const FADE_MS: f64 = 20.0;
 /// The shell's sound around one processor.
 pub struct SoundPath<P: Processor> {
     processor: P,
+    jobs: Arc<Jobs>,
     controls: Controls<P::Settings>,
     modes: Modes<P::Mode>,
     sample_rate_hz: f64,
@@ -56,6 +59,7 @@ impl<P: Processor> SoundPath<P> {
     /// A path that must be [`prepare`](Self::prepare)d before use.
     pub fn new(processor: P, controls: Controls<P::Settings>, feed: Feed<P::Reading>) -> Self {
         Self {
+            jobs: Jobs::new(processor.jobs()),
             processor,
             controls,
             modes: Modes::default(),
@@ -71,6 +75,20 @@ impl<P: Processor> SoundPath<P> {
             dry: StereoDelay::default(),
             pad: StereoDelay::default(),
             published: Published::new(feed),
+        }
+    }
+
+    /// What the processor has done off the audio thread: for the worker to look at, and to be done at once where a
+    /// processor is to begin with it.
+    #[must_use]
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
+    }
+
+    /// At a control point: in an offline render, the one that may wait, the jobs are done before the sound goes on.
+    fn settle(&self) {
+        if self.modes.is_offline {
+            self.jobs.wait();
         }
     }
 
@@ -160,7 +178,7 @@ impl<P: Processor> SoundPath<P> {
     }
 
     /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
-    /// Realtime-safe.
+    /// Realtime-safe; in an offline render it may wait for the worker.
     pub fn process(
         &mut self,
         controls: &Controls<P::Settings>,
@@ -176,6 +194,7 @@ impl<P: Processor> SoundPath<P> {
                 self.follow(controls);
             }
         }
+        self.settle();
         self.is_fresh &= frames == 0;
         // One thread writes: no need to lock the bus for an addition.
         let blocks = &self.published.feed.shared.blocks;
@@ -190,6 +209,7 @@ impl<P: Processor> SoundPath<P> {
             if self.grid_position == GRID_FRAMES {
                 self.grid_position = 0;
                 self.processor.update(&self.controls.settings);
+                self.settle();
                 self.listening.update(self.fade_samples(FADE_MS), &self.published.feed.shared);
             }
         }

@@ -2,6 +2,7 @@
 
 mod bypass;
 mod guard;
+mod jobs;
 mod last_stage;
 mod listening;
 mod whole;
