@@ -286,7 +286,7 @@ static METER: Case = Case {
 
 static TRIVIAL: Case = Case {
     has: &["mix", "delta", "compare"],
-    modes: &[&[]],
+    modes: &[&[("look_ahead", "0 ms")], &[("look_ahead", "1 ms")], &[("look_ahead", "2 ms")]],
     working: &[("gain", "-6"), ("input", "1.5"), ("output", "-2")],
     idle: &[],
     louder: &[("gain", "-7.3")],
@@ -300,8 +300,8 @@ static TRIVIAL: Case = Case {
         ("gain", "6"),
         ("mix", "80"),
     ],
-    saved: &[("gain", "-7.7")],
-    typed: &[],
+    saved: &[("gain", "-7.7"), ("smooth", "35 %"), ("steps", "On"), ("look_ahead", "2 ms")],
+    typed: &[("look_ahead", "2", "2 ms"), ("steps", "on", "On")],
     monitoring: &[],
     only_seen: &[],
     has_sidechain: false,
