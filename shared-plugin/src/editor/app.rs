@@ -184,3 +184,47 @@ impl<P: Product> App<P> {
         moves || shown.animating || self.match_run.elapsed_s(now_s).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::editor::test_window::{FakeHost, harness, window};
+    use crate::feed::Feed;
+    use crate::probe::{Only, ProbeParams};
+
+    /// Which of the parts that belong to a feature a window shows.
+    fn shown<P: Product<Params = ProbeParams>>() -> Vec<&'static str> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::at(folder.path().to_owned(), P::CLAP_ID);
+        let params = Arc::new(AllParams::of::<P>());
+        let app = App::<P>::new(params, Feed::new().shared, Link::new(), library);
+        let harness = harness(&Arc::new(Mutex::new(app)), &Arc::new(FakeHost::default()));
+        assert!(harness.query_by_label("Bypass").is_some(), "a window without anything proves nothing");
+        let parts = ["Fair compare", "Delta", "Match", "Quality"];
+        parts.into_iter().filter(|part| harness.query_by_label(part).is_some()).collect()
+    }
+
+    #[test]
+    fn the_window_shows_each_feature_by_itself() {
+        assert_eq!(shown::<Only<0>>(), [""; 0], "Mix is the panel's to show");
+        assert_eq!(shown::<Only<1>>(), ["Delta"]);
+        assert_eq!(shown::<Only<2>>(), ["Fair compare"]);
+        assert_eq!(shown::<Only<3>>(), ["Match"]);
+        assert_eq!(shown::<Only<4>>(), ["Quality"]);
+        assert_eq!(shown::<Only<5>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_mode_is_chosen_in_the_bottom_line_as_one_gesture() {
+        let mut window = window();
+        window.press("Quality");
+        window.press("High");
+        assert_eq!(window.params.shell.playback_quality.value(), 3);
+        assert_eq!(window.host.begun.load(Ordering::SeqCst), 1);
+        assert_eq!(window.params.mode_gestures.load(Ordering::SeqCst), 0, "and it has ended");
+    }
+}
