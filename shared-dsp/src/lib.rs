@@ -5,9 +5,11 @@
 //! system call, and `latency_samples` tells the delay exactly. Coefficients are plain data, apart from state, and answer
 //! for their own `response` or `curve`, which is also what the windows draw.
 
+pub mod convolution;
 pub mod delay;
 pub mod dynamics;
 pub mod filters;
+mod job;
 pub mod loudness;
 pub mod math;
 pub mod nonlinear;
@@ -15,4 +17,5 @@ pub mod oversampling;
 mod processor;
 pub mod spectrum;
 
-pub use processor::{Io, Processor, Quality};
+pub use job::Job;
+pub use processor::{Io, Mode, Processor, Quality};

@@ -1,5 +1,10 @@
 //! What the shell asks of every plugin's processor.
 
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Job;
+
 /// How much effort goes into antialiasing. What it means in detail is each processor's own business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Quality {
@@ -17,6 +22,22 @@ pub enum Quality {
 impl Quality {
     /// All of them, cheapest first.
     pub const ALL: [Self; 4] = [Self::Off, Self::Live, Self::Standard, Self::High];
+}
+
+/// What a processor's latency depends on, and nothing else does: [`Quality`], the phase of an equaliser, the look-ahead
+/// of a limiter. A person chooses it for a session; a switch of it is the one that may be heard. `()` is no choice.
+pub trait Mode: Copy + PartialEq + fmt::Debug + Default + Send + Sync + 'static {
+    /// Modes among which is the one of the longest latency, at any rate: all of them where they are few. Delays get
+    /// their room by it.
+    const LONGEST: &'static [Self];
+}
+
+impl Mode for () {
+    const LONGEST: &'static [Self] = &[()];
+}
+
+impl Mode for Quality {
+    const LONGEST: &'static [Self] = &Self::ALL;
 }
 
 /// One stretch of audio, processed in place.
@@ -37,6 +58,11 @@ impl<'a> Io<'a> {
     #[must_use]
     pub fn frames(&self) -> usize {
         self.left.len()
+    }
+
+    /// The left and, in stereo, the right channel.
+    pub fn channels(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        std::iter::once(&mut *self.left).chain(self.right.as_deref_mut())
     }
 
     /// Splits the first `frames` frames off (all that are left, if fewer); what stays behind is the rest. A channel that
@@ -68,6 +94,8 @@ impl<'a> Io<'a> {
 pub trait Processor: Send + 'static {
     /// Plain numbers, filled by the shell from the parameters. Compared to find out whether anything changed.
     type Settings: Clone + PartialEq + Send + 'static;
+    /// What its latency depends on.
+    type Mode: Mode;
     /// What the window draws, published at most once a block and only while somebody looks.
     type Reading: Clone + Default + Send + Sync + 'static;
 
@@ -75,9 +103,9 @@ pub trait Processor: Send + 'static {
     /// person measured outlives it where rate and channels stay as they were.
     fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize);
 
-    /// Clears all memory and takes `settings` at once, without a ramp. Hosts call it whenever they suspend: what a person
+    /// Clears all memory and takes `settings` and `mode` at once, without a ramp. Hosts call it whenever they suspend: what a person
     /// measured outlives it. Realtime-safe.
-    fn reset(&mut self, settings: &Self::Settings, quality: Quality);
+    fn reset(&mut self, settings: &Self::Settings, mode: Self::Mode);
 
     /// Takes new settings; continuous ones glide (10 to 20 ms, inside the units), discrete ones cross-fade. Realtime-safe.
     fn update(&mut self, settings: &Self::Settings);
@@ -86,11 +114,24 @@ pub trait Processor: Send + 'static {
     /// Input is finite. Realtime-safe.
     fn process(&mut self, io: Io<'_>);
 
+    /// The last stage, in place: behind the shell's output trim, its monitoring and its ceiling, and before nothing but
+    /// bypass. For what belongs at the very end, as dither does. Called once for each stretch of
+    /// [`process`](Self::process), after it, without a side chain. Does nothing unless a processor has such a stage.
+    /// Realtime-safe.
+    fn finish(&mut self, _io: Io<'_>) {}
+
+    /// What it has done off the audio thread, such as the design of kernels; asked for once, when it has been made. What the
+    /// jobs are asked for in `update` and `reset` they have done by the next `process` in an offline render, where the
+    /// shell waits for them, and after an activation; in real time some blocks later.
+    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        Vec::new()
+    }
+
     /// Whether the host's transport runs, told before each block. For those who measure. Realtime-safe.
     fn set_playing(&mut self, _is_playing: bool) {}
 
-    /// The delay in samples at this quality and rate, whatever the settings. Callable at any time after `prepare`.
-    fn latency_samples(&self, quality: Quality) -> usize;
+    /// The delay in samples in this mode and at this rate, whatever the settings. Callable at any time after `prepare`.
+    fn latency_samples(&self, mode: Self::Mode) -> usize;
 
     /// Whether the reading stands still for as long as silence comes in. A processor whose readings move for longer than
     /// five seconds after the sound (a slow release) says so here. Realtime-safe.
@@ -98,6 +139,8 @@ pub trait Processor: Send + 'static {
         true
     }
 
-    /// What the window draws now, gathered since the last call.
-    fn reading(&mut self) -> Self::Reading;
+    /// What the window draws now, gathered since the last call; nothing unless a processor says so.
+    fn reading(&mut self) -> Self::Reading {
+        Self::Reading::default()
+    }
 }

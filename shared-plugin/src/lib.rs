@@ -1,4 +1,4 @@
-//! The shell that every Twobus plugin lives in: bypass, trims, mix, delta, Fair compare, Match, quality and latency, state,
+//! The shell that every Twobus plugin lives in: bypass, trims, mix, delta, Fair compare, Match, mode and latency, state,
 //! A/B, undo, presets, the feed of readings and the frame of the window.
 //!
 //! A plugin crate implements [`Product`] (identity, parameters, processor, panel) and exports [`Shell`] of it; see
@@ -9,14 +9,14 @@ pub mod feed;
 pub mod format;
 pub mod monitoring;
 pub mod params;
+pub mod path;
 #[cfg(test)]
 mod probe;
 mod product;
 pub mod session;
 mod shell;
-pub mod sound_path;
 pub mod text;
 mod worker;
 
-pub use product::{Product, RemotePage, StartingPoint, layouts};
+pub use product::{Features, ModeFeature, Product, RemotePage, StartingPoint, layouts};
 pub use shell::Shell;

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use shared_ui::{ParamHandle, StepSize};
 
+use crate::product::Features;
+
 /// One listening aid as a product declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MonitoringSwitch {
@@ -55,10 +57,10 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// Compare, then Delta where there is something to subtract, then the product's own; all off.
+    /// Compare and Delta where the product has them, then its own; all off.
     #[must_use]
-    pub fn new(has_delta: bool, product: &[MonitoringSwitch]) -> Self {
-        let shell = [COMPARE].into_iter().chain(has_delta.then_some(DELTA));
+    pub fn new(features: Features, product: &[MonitoringSwitch]) -> Self {
+        let shell = features.compare.then_some(COMPARE).into_iter().chain(features.delta.then_some(DELTA));
         let state = |switch| State { switch, is_on: AtomicBool::new(false), presses: AtomicU32::new(0) };
         Self { states: shell.chain(product.iter().copied()).map(state).collect() }
     }
@@ -199,7 +201,7 @@ mod tests {
 
     #[test]
     fn switches_act_until_cleared_and_never_in_a_render() {
-        let monitoring = Monitoring::new(true, &[LISTEN]);
+        let monitoring = Monitoring::new(Features::EFFECT, &[LISTEN]);
         assert!(monitoring.set("listen", true) && monitoring.set("delta", true));
         assert!(monitoring.heard(false).is_on(&LISTEN) && monitoring.heard(false).is_on(&DELTA));
         assert!(!monitoring.heard(true).is_on(&LISTEN) && !monitoring.heard(true).is_on(&DELTA));
@@ -210,8 +212,9 @@ mod tests {
 
     #[test]
     fn a_button_counts_and_never_stays_on() {
-        let monitoring = Monitoring::new(false, &[RESET]);
-        assert!(!monitoring.set("delta", true), "nothing is changed, so there is no delta");
+        let monitoring = Monitoring::new(Features { compare: true, ..Features::NONE }, &[RESET]);
+        assert!(!monitoring.set("delta", true), "a product without Delta");
+        assert!(monitoring.set("compare", true), "but with Compare");
         monitoring.set("reset", true);
         monitoring.set("reset", false);
         monitoring.set("reset", true);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, ParamPtr, Params};
+use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, ParamFlags, ParamPtr, Params};
 use shared_dsp::Quality;
 
 use crate::monitoring::Monitoring;
-use crate::product::Product;
+use crate::product::{Features, ModeFeature, Product};
 use crate::session::Session;
 use crate::text;
 
@@ -60,7 +61,7 @@ pub(crate) fn parse_switch(text: &str) -> Option<bool> {
     }
 }
 
-pub(crate) const QUALITY_LABELS: &[&str] = &["Off", "Live", "Standard", "High"];
+const QUALITY_LABELS: &[&str] = &["Off", "Live", "Standard", "High"];
 const RENDER_QUALITY_LABELS: &[&str] = &["Same as playback", "Off", "Live", "Standard", "High"];
 
 /// What every plugin has, whatever it does to the sound.
@@ -75,7 +76,7 @@ pub struct ShellParams {
     /// Share of the processed signal, percent; the processor does the mixing.
     pub mix: FloatParam,
     /// Antialiasing effort in playback; see [`Quality`].
-    pub quality: IntParam,
+    pub playback_quality: IntParam,
     /// Antialiasing effort in an offline render, or the same as in playback.
     pub render_quality: IntParam,
 }
@@ -89,34 +90,22 @@ impl ShellParams {
             input: level_db("Input", 0.0, -24.0, 24.0),
             output: level_db("Output", 0.0, -24.0, output_max_db),
             mix: percent("Mix", 100.0),
-            quality: choice("Quality", Quality::default() as usize, QUALITY_LABELS).non_automatable(),
+            playback_quality: choice("Quality", Quality::default() as usize, QUALITY_LABELS).non_automatable(),
             render_quality: choice("Render quality", 0, RENDER_QUALITY_LABELS).non_automatable(),
         }
     }
 }
 
-/// Ids that belong to the session and the machine, never to a preset.
-pub const NOT_IN_PRESETS: &[&str] = &["bypass", "input", "output", "quality", "render_quality"];
-
 impl ShellParams {
-    /// Antialiasing effort in playback.
+    /// The mode of a processor that knows [`Quality`], in playback or in an offline render. Realtime-safe.
     #[must_use]
-    pub fn playback_quality(&self) -> Quality {
-        quality_from(self.quality.value())
+    pub fn quality(&self, is_offline: bool) -> Quality {
+        let index = match self.render_quality.value() {
+            render if is_offline && render > 0 => render - 1,
+            _ => self.playback_quality.value(),
+        };
+        Quality::ALL.get(index.max(0) as usize).copied().unwrap_or_default()
     }
-
-    /// Antialiasing effort in an offline render.
-    #[must_use]
-    pub fn offline_quality(&self) -> Quality {
-        match self.render_quality.value() {
-            0 => self.playback_quality(),
-            index => quality_from(index - 1),
-        }
-    }
-}
-
-fn quality_from(index: i32) -> Quality {
-    Quality::ALL.get(index.max(0) as usize).copied().unwrap_or_default()
 }
 
 /// All parameters of one plugin: the product's between the shell's, in signal order, and the session's fields.
@@ -129,22 +118,49 @@ pub struct AllParams<P> {
     pub session: Session,
     /// What is for listening only, and neither saved nor seen by the host.
     pub monitoring: Arc<Monitoring>,
-    /// Whether Mix and Quality mean anything; where they do not, neither host nor window sees them.
-    changes_sound: bool,
+    /// Which of the shell's parameters there are; of the others neither host nor window knows.
+    features: Features,
+    /// What belongs to the session and the machine: no slot and no preset moves it.
+    session_ids: Vec<String>,
+    /// Open gestures on parameters that choose the mode.
+    pub(crate) mode_gestures: Arc<AtomicU32>,
 }
 
 impl<P: Params + Default> AllParams<P> {
     /// Default values, under the product's id, which goes into every saved state.
     #[must_use]
     pub fn of<Q: Product<Params = P>>() -> Self {
-        Self {
+        let mut params = Self {
             product: P::default(),
             shell: ShellParams::new(Q::OUTPUT_MAX_DB),
             session: Session::new(Q::CLAP_ID),
-            monitoring: Arc::new(Monitoring::new(Q::CHANGES_SOUND, Q::MONITORING)),
-            changes_sound: Q::CHANGES_SOUND,
-        }
+            monitoring: Arc::new(Monitoring::new(Q::FEATURES, Q::MONITORING)),
+            features: Q::FEATURES,
+            session_ids: Vec::new(),
+            mode_gestures: Arc::default(),
+        };
+        params.session_ids = params
+            .param_map()
+            .into_iter()
+            .filter(|(id, param, _)| ["bypass", "input", "output"].contains(&id.as_str()) || is_of_mode(*param))
+            .map(|(id, ..)| id)
+            .collect();
+        params
     }
+}
+
+impl<P> AllParams<P> {
+    /// Whether a preset or a slot may move this parameter: not what belongs to the session, as trims, bypass and the mode do.
+    #[must_use]
+    pub fn is_in_preset(&self, id: &str) -> bool {
+        !self.session_ids.iter().any(|have| have == id)
+    }
+}
+
+/// Whether a parameter chooses the processor's mode: all that a host may not automate do, and no others.
+pub(crate) fn is_of_mode(param: ParamPtr) -> bool {
+    // SAFETY: every caller holds the parameters that the pointer leads into.
+    unsafe { param.flags() }.contains(ParamFlags::NON_AUTOMATABLE)
 }
 
 // SAFETY: the pointers lead into `self`, which nice-plug keeps in an `Arc` for as long as it uses them; every id is given
@@ -156,12 +172,12 @@ unsafe impl<P: Params> Params for AllParams<P> {
         let own = |id: &str, param: ParamPtr, group: &str| (id.to_owned(), param, group.to_owned());
         let mut map = vec![own("input", shell.input.as_ptr(), "Levels")];
         map.extend(self.product.param_map());
-        if self.changes_sound {
+        if self.features.mix {
             map.push(own("mix", shell.mix.as_ptr(), "Levels"));
         }
         map.extend([own("output", shell.output.as_ptr(), "Levels"), own("bypass", shell.bypass.as_ptr(), "")]);
-        if self.changes_sound {
-            map.push(own("quality", shell.quality.as_ptr(), "Engine"));
+        if self.features.mode == ModeFeature::Quality {
+            map.push(own("quality", shell.playback_quality.as_ptr(), "Engine"));
             map.push(own("render_quality", shell.render_quality.as_ptr(), "Engine"));
         }
         map
@@ -178,5 +194,62 @@ unsafe impl<P: Params> Params for AllParams<P> {
         if self.session.load(serialized) {
             self.monitoring.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Probe;
+
+    fn ids(params: &AllParams<<Probe as Product>::Params>) -> Vec<String> {
+        params.param_map().into_iter().map(|(id, ..)| id).collect()
+    }
+
+    #[test]
+    fn each_feature_has_its_parameters_and_no_other() {
+        let mut params = AllParams::of::<Probe>();
+        params.features = Features::NONE;
+        assert_eq!(ids(&params), ["input", "amount", "later", "output", "bypass"]);
+        params.features = Features { mix: true, ..Features::NONE };
+        assert_eq!(ids(&params), ["input", "amount", "later", "mix", "output", "bypass"]);
+        params.features = Features { mode: ModeFeature::Quality, ..Features::NONE };
+        let with_quality = ["input", "amount", "later", "output", "bypass", "quality", "render_quality"];
+        assert_eq!(ids(&params), with_quality);
+        for silent in [
+            Features { delta: true, ..Features::NONE },
+            Features { compare: true, ..Features::NONE },
+            Features { match_gain: true, ..Features::NONE },
+            Features { sidechain: true, ..Features::NONE },
+            Features { mode: ModeFeature::Own { menu: None }, ..Features::NONE },
+        ] {
+            params.features = silent;
+            assert_eq!(ids(&params), ["input", "amount", "later", "output", "bypass"], "{silent:?}");
+        }
+    }
+
+    #[test]
+    fn what_chooses_the_mode_is_the_sessions() {
+        let params = AllParams::of::<Probe>();
+        for id in ["input", "output", "bypass", "quality", "render_quality"] {
+            assert!(!params.is_in_preset(id), "{id}");
+        }
+        for id in ["amount", "later", "mix"] {
+            assert!(params.is_in_preset(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_render_has_its_own_quality_or_that_of_playback() {
+        let params = AllParams::of::<Probe>();
+        let set = |param: ParamPtr, index: i32| {
+            // SAFETY: `params` outlives the call.
+            unsafe { param._internal_set_normalized_value(param.preview_normalized(index as f32)) };
+        };
+        use nice_plug::prelude::Param as _;
+        set(params.shell.playback_quality.as_ptr(), 1);
+        assert_eq!((params.shell.quality(false), params.shell.quality(true)), (Quality::Live, Quality::Live));
+        set(params.shell.render_quality.as_ptr(), 4);
+        assert_eq!((params.shell.quality(false), params.shell.quality(true)), (Quality::Live, Quality::High));
     }
 }

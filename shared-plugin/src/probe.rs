@@ -4,10 +4,11 @@ use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
 use shared_dsp::{Io, Processor, Quality};
 use shared_ui::KnobSize;
 
-use crate::editor::{Panel, PanelContext};
+use crate::editor::{Panel, PanelContext, Reading};
 use crate::feed::Frame;
 use crate::monitoring::Heard;
-use crate::product::{Product, StartingPoint};
+use crate::params::AllParams;
+use crate::product::{Features, ModeFeature, Product, StartingPoint};
 
 /// The smallest product: one parameter, sound untouched.
 pub(crate) struct Probe;
@@ -30,6 +31,7 @@ impl Default for ProbeParams {
 pub(crate) struct Through;
 impl Processor for Through {
     type Settings = ();
+    type Mode = Quality;
     type Reading = ();
     fn prepare(&mut self, _: f64, _: usize, _: usize) {}
     fn reset(&mut self, (): &(), _: Quality) {}
@@ -42,9 +44,9 @@ impl Processor for Through {
 }
 #[derive(Default)]
 pub(crate) struct Blank;
-impl Panel<Probe> for Blank {
-    fn take(&mut self, _: &Frame<()>) {}
-    fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, Probe>) -> bool {
+impl<P: Product> Panel<P> for Blank {
+    fn take(&mut self, _: &Frame<Reading<P>>) {}
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, P>) -> bool {
         context.match_button(ui);
         context.knob(ui, "amount", KnobSize::Medium)
     }
@@ -67,4 +69,38 @@ impl Product for Probe {
     type Processor = Through;
     type Panel = Blank;
     fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
+    fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
+        params.shell.quality(is_offline)
+    }
+}
+
+/// The same with one feature and no other; with none from 5 on.
+pub(crate) struct Only<const FEATURE: u8>;
+
+const fn only(feature: u8) -> Features {
+    match feature {
+        0 => Features { mix: true, ..Features::NONE },
+        1 => Features { delta: true, ..Features::NONE },
+        2 => Features { compare: true, ..Features::NONE },
+        3 => Features { match_gain: true, ..Features::NONE },
+        4 => Features { mode: ModeFeature::Quality, ..Features::NONE },
+        _ => Features::NONE,
+    }
+}
+
+impl<const FEATURE: u8> Product for Only<FEATURE> {
+    const NAME: &'static str = "Only";
+    const CLAP_ID: &'static str = "org.twobus.only";
+    const VST3_ID: [u8; 16] = *b"TwobusOnly__0001";
+    const DESCRIPTION: &'static str = "One feature";
+    const FEATURES: Features = only(FEATURE);
+    const CLAP_FEATURES: &'static [ClapFeature] = &[];
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
+    type Params = ProbeParams;
+    type Processor = Through;
+    type Panel = Blank;
+    fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
+    fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
+        params.shell.quality(is_offline)
+    }
 }

@@ -21,12 +21,10 @@ pub trait Product: Send + Sync + 'static {
     const CLAP_FEATURES: &'static [ClapFeature];
     /// VST3 sub-categories as the job says.
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory];
-    /// Ports: [`layouts::PLAIN`] or [`layouts::WITH_SIDECHAIN`].
-    const LAYOUTS: &'static [AudioIOLayout] = layouts::PLAIN;
+    /// What it has of what the shell offers.
+    const FEATURES: Features = Features::EFFECT;
     /// The top of the output trim, dB: 24, or 0 where a ceiling comes before it that nothing may lift again.
     const OUTPUT_MAX_DB: f32 = 24.0;
-    /// Whether it changes the sound. A product that only looks has no Mix, Delta, Match and Quality.
-    const CHANGES_SOUND: bool = true;
     /// The product's own switches for listening only, beside Compare and Delta.
     const MONITORING: &'static [MonitoringSwitch] = &[];
     /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
@@ -53,18 +51,85 @@ pub trait Product: Send + Sync + 'static {
     /// [`MONITORING`](Self::MONITORING). Realtime-safe.
     fn settings(params: &Self::Params, mix: f64, heard: Heard<'_>) -> <Self::Processor as Processor>::Settings;
 
+    /// The processor's mode in playback or in an offline render, for the parameters as they stand: what
+    /// [`Features::mode`] names. Every parameter that it reads is declared `non_automatable`, which makes it the session's:
+    /// neither slot nor preset moves it, and it acts when the gesture ends. Realtime-safe.
+    fn mode(params: &AllParams<Self::Params>, is_offline: bool) -> <Self::Processor as Processor>::Mode
+    where
+        Self: Sized;
+
     /// One sentence on a control, for its tooltip.
     #[must_use]
     fn hint(_id: &str) -> Option<&'static str> {
         None
     }
 
-    /// The visible, saved gain that Match writes into; the output trim unless the product has a better place.
+    /// The visible, saved gain that Match writes into, where there is Match; the output trim unless the product has a
+    /// better place.
     fn match_gain(params: &AllParams<Self::Params>) -> &FloatParam
     where
         Self: Sized,
     {
         &params.shell.output
+    }
+}
+
+/// What a product has, each by itself. What it does not have, neither host nor window sees. (A last stage after Output is
+/// the processor's: [`Processor::finish`].)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features {
+    /// The port "Sidechain".
+    pub sidechain: bool,
+    /// The parameter Mix.
+    pub mix: bool,
+    /// Delta: there is something that it changes, and that can be heard by itself.
+    pub delta: bool,
+    /// Fair compare.
+    pub compare: bool,
+    /// Match: the panel may show its button.
+    pub match_gain: bool,
+    /// What chooses the processor's mode.
+    pub mode: ModeFeature,
+}
+
+impl Features {
+    /// Everything but a side chain, and Quality for a mode.
+    pub const EFFECT: Self =
+        Self { sidechain: false, mix: true, delta: true, compare: true, match_gain: true, mode: ModeFeature::Quality };
+    /// Nothing at all.
+    pub const NONE: Self =
+        Self { sidechain: false, mix: false, delta: false, compare: false, match_gain: false, mode: ModeFeature::None };
+
+    /// The port layouts.
+    #[must_use]
+    pub const fn layouts(self) -> &'static [AudioIOLayout] {
+        if self.sidechain { layouts::WITH_SIDECHAIN } else { layouts::PLAIN }
+    }
+}
+
+/// What chooses a processor's [mode](shared_dsp::Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModeFeature {
+    /// Nothing: there is one mode.
+    None,
+    /// The shell's parameters Quality and Render quality ([`ShellParams::quality`](crate::params::ShellParams::quality)).
+    Quality,
+    /// Parameters of the product's own, each `non_automatable`.
+    Own {
+        /// The id of the choice that the window's bottom line shows, where the panel does not show it itself.
+        menu: Option<&'static str>,
+    },
+}
+
+impl ModeFeature {
+    /// The id of the choice that the window's bottom line shows.
+    #[must_use]
+    pub const fn menu(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Quality => Some("quality"),
+            Self::Own { menu } => menu,
+        }
     }
 }
 

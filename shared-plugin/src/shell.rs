@@ -12,9 +12,10 @@ use crate::feed::{Feed, Shared};
 use crate::format::link::Link;
 use crate::monitoring::{COMPARE, DELTA};
 use crate::params::AllParams;
+use crate::path::{Controls, Listen, Modes, SoundPath};
 use crate::product::Product;
 use crate::session;
-use crate::sound_path::{Controls, Effort, Listen, SoundPath};
+use crate::worker;
 
 /// A product in its shell: what `nice_export_clap!` and `nice_export_vst3!` are given.
 pub struct Shell<P: Product> {
@@ -27,6 +28,8 @@ pub struct Shell<P: Product> {
     /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
     worker: Option<AsyncExecutor<Self>>,
     is_vst3: bool,
+    /// Whether the worker looks at the processor's jobs.
+    is_watched: bool,
 }
 
 /// What is posted to the framework.
@@ -54,6 +57,7 @@ impl<P: Product> Default for Shell<P> {
             link,
             worker: None,
             is_vst3: false,
+            is_watched: false,
         }
     }
 }
@@ -88,25 +92,30 @@ fn is_playing(transport: &Transport) -> bool {
 }
 
 impl<P: Product> Shell<P> {
-    fn effort(&self) -> Effort {
-        Effort {
-            playback: self.params.shell.playback_quality(),
-            offline: self.params.shell.offline_quality(),
+    fn modes(&self) -> Modes<<P::Processor as Processor>::Mode> {
+        Modes {
+            playback: P::mode(&self.params, false),
+            offline: P::mode(&self.params, true),
             is_offline: self.is_offline,
         }
     }
 
-    /// Takes on the effort that a person has chosen. Where the latency stays as it is, at once. Where it does not, CLAP
-    /// lets it change in a restart only, which the worker asks for; in VST3 the sound changes now and the host is told.
-    fn follow_effort(&mut self) {
-        let effort = self.effort();
-        if effort == self.path.effort() {
+    /// Takes on the mode that a person has chosen, once the gesture has ended. Where the latency stays as it is, at once.
+    /// Where it does not, CLAP lets it change in a restart only, which the worker asks for; in VST3 the sound changes now
+    /// and the host is told.
+    fn follow_mode(&mut self) {
+        let modes = self.modes();
+        if modes == self.path.modes() {
+            self.link.want_restart(false);
             return;
         }
-        let is_other_latency = self.path.latency_of(effort) != self.path.latency_samples();
+        if self.params.mode_gestures.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        let is_other_latency = self.path.latency_of(modes) != self.path.latency_samples();
         self.link.want_restart(!self.is_vst3 && is_other_latency);
         if self.is_vst3 || !is_other_latency {
-            self.path.set_effort(effort);
+            self.path.set_modes(modes);
             self.link.set_latency_samples(self.path.latency_samples());
         }
     }
@@ -133,7 +142,7 @@ impl<P: Product> Plugin for Shell<P> {
     const URL: &'static str = "";
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::LAYOUTS;
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = P::FEATURES.layouts();
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = WindowEditor<P>;
@@ -178,7 +187,16 @@ impl<P: Product> Plugin for Shell<P> {
         self.is_offline = buffer_config.process_mode == ProcessMode::Offline;
         let sample_rate_hz = f64::from(buffer_config.sample_rate);
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
-        self.reset();
+        let controls = read_controls::<P>(&self.params, self.is_offline);
+        self.path.reset(&controls, self.modes());
+        let jobs = self.path.jobs();
+        jobs.set_offline(self.is_offline);
+        // Here there is time: the sound begins with the kernels that belong to its settings.
+        jobs.work();
+        if !jobs.is_empty() && !self.is_watched {
+            self.is_watched = true;
+            worker::watch(Arc::downgrade(jobs) as _);
+        }
         self.link.set_latency_samples(self.path.latency_samples());
         self.link.want_restart(false);
         if self.is_vst3 {
@@ -201,8 +219,10 @@ impl<P: Product> Plugin for Shell<P> {
 
     fn reset(&mut self) {
         let controls = read_controls::<P>(&self.params, self.is_offline);
-        let effort = self.effort();
-        self.path.reset(&controls, effort);
+        // Only an activation takes another latency with it: in the middle of a session the host would not know of it.
+        let (wanted, used) = (self.modes(), self.path.modes());
+        let is_same_latency = self.path.latency_of(wanted) == self.path.latency_samples();
+        self.path.reset(&controls, if is_same_latency { wanted } else { used });
     }
 
     fn process(
@@ -212,7 +232,7 @@ impl<P: Product> Plugin for Shell<P> {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         self.shared.is_watched.store(self.window.is_open(), Ordering::Relaxed);
-        self.follow_effort();
+        self.follow_mode();
         let controls = read_controls::<P>(&self.params, self.is_offline);
         let frames = buffer.samples();
         // SAFETY: within the framework's `process`, and not kept.
@@ -249,7 +269,7 @@ impl<P: Product> ClapPlugin for Shell<P> {
             let shell = &self.params.shell;
             section.add_page("Levels", |page| {
                 page.add_param(&shell.input);
-                if P::CHANGES_SOUND {
+                if P::FEATURES.mix {
                     page.add_param(&shell.mix);
                 } else {
                     page.add_spacer();
@@ -285,6 +305,26 @@ impl<P: Product> Vst3Plugin for Shell<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mode_acts_when_the_gesture_has_ended() {
+        use shared_dsp::Quality;
+        let mut shell = Shell::<crate::probe::Probe>::default();
+        shell.path.prepare(48_000.0, 64, 2);
+        let controls = read_controls::<crate::probe::Probe>(&shell.params, false);
+        shell.path.reset(&controls, shell.modes());
+        let in_use = |shell: &Shell<_>| shell.path.modes().now();
+        assert_eq!(in_use(&shell), Quality::Standard);
+        shell.params.mode_gestures.store(1, Ordering::Relaxed);
+        let quality = shell.params.shell.playback_quality.as_ptr();
+        // SAFETY: `shell` holds the parameter.
+        unsafe { quality._internal_set_normalized_value(1.0) };
+        shell.follow_mode();
+        assert_eq!(in_use(&shell), Quality::Standard, "in the middle of a gesture");
+        shell.params.mode_gestures.store(0, Ordering::Relaxed);
+        shell.follow_mode();
+        assert_eq!(in_use(&shell), Quality::High);
+    }
 
     #[test]
     fn a_host_that_tells_nothing_of_its_transport_plays() {

@@ -18,7 +18,7 @@ use shared_ui::bar_meter::{self, BarMeter, Level};
 use shared_ui::button::Button;
 use shared_ui::compare::{CompareAction, CompareModel};
 use shared_ui::egui::{self, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
-use shared_ui::frame::{EndReading, FrameAction, FrameState, QualityModel, WindowFrame};
+use shared_ui::frame::{EndReading, FrameAction, FrameState, ModeModel, WindowFrame};
 use shared_ui::message_line::{Message, Severity};
 use shared_ui::needle::{self, Needle};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
@@ -32,6 +32,7 @@ use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, KnobSize, Param, ab, theme};
 
+const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
 const BASE: Vec2 = vec2(820.0, 460.0);
 /// Name and accent of each page.
 const PAGES: [(&str, egui::Color32); 4] = [
@@ -231,7 +232,7 @@ impl Gallery {
             FrameAction::Compare(CompareAction::SetCompare(on)) => self.compare = on,
             FrameAction::Compare(CompareAction::SetDelta(on)) => self.delta = on,
             FrameAction::SetBypass(on) => self.bypass = on,
-            FrameAction::SetQuality(index) => self.quality = index,
+            FrameAction::SetMode(index) => self.quality = index,
             FrameAction::DismissMessage => self.message = None,
             FrameAction::SetSettings(settings) => {
                 self.settings = settings;
@@ -289,7 +290,11 @@ impl Gallery {
             compare: Some(CompareModel { on: self.compare, offset_lu: Some(-0.8) }),
             delta: Some(self.delta),
             bypass: self.bypass,
-            quality: Some(QualityModel { options: &["Off", "Live", "Standard", "High"], selected: self.quality }),
+            mode: Some(ModeModel {
+                caption: "Quality",
+                options: &QUALITIES.map(str::to_owned),
+                selected: self.quality,
+            }),
             latency_samples: 37,
             sample_rate_hz: 48_000.0,
             input: EndReading { peak_dbfs: Some(level.0 + 8.0), lufs: Some(-14.2) },

@@ -25,11 +25,13 @@ pub struct EndReading {
     pub lufs: Option<f32>,
 }
 
-/// Choice of quality.
+/// Choice of the mode, which latency depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct QualityModel<'a> {
+pub struct ModeModel<'a> {
+    /// What is chosen, for example "Quality" or "Phase".
+    pub caption: &'a str,
     /// Names in order, for example Off, Live, Standard, High.
-    pub options: &'a [&'a str],
+    pub options: &'a [String],
     /// Index of the present one.
     pub selected: usize,
 }
@@ -55,8 +57,8 @@ pub struct WindowFrame<'a> {
     pub delta: Option<bool>,
     /// The host's bypass parameter.
     pub bypass: bool,
-    /// Quality; none where the plugin has none (Meter).
-    pub quality: Option<QualityModel<'a>>,
+    /// The mode; none where there is nothing to choose (Meter), or where the panel shows it.
+    pub mode: Option<ModeModel<'a>>,
     /// Latency reported to the host.
     pub latency_samples: u32,
     /// Sample rate in Hz; zero when not known yet.
@@ -92,8 +94,8 @@ pub enum FrameAction {
     Compare(CompareAction),
     /// Bypass on or off; the shell sends it to the host as a gesture.
     SetBypass(bool),
-    /// Another quality, by index.
-    SetQuality(usize),
+    /// Another mode, by index.
+    SetMode(usize),
     /// New settings of the window, a scale from the grip included.
     SetSettings(Settings),
     /// The message was read.
@@ -196,8 +198,8 @@ impl WindowFrame<'_> {
         let builder = UiBuilder::new().id_salt("bottom").max_rect(inner).layout(Layout::left_to_right(Align::Center));
         ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing.x = 3.0 * theme::SPACE;
-            if let Some(quality) = self.quality {
-                actions.extend(quality_menu(ui, quality).map(FrameAction::SetQuality));
+            if let Some(mode) = self.mode {
+                actions.extend(mode_menu(ui, mode).map(FrameAction::SetMode));
             }
             self.latency(ui);
             let now = ui.input(|input| input.time);
@@ -241,23 +243,23 @@ impl WindowFrame<'_> {
     }
 }
 
-/// Quality as a small menu: it is set once a session and must not take the room of what is set by ear.
-fn quality_menu(ui: &mut Ui, quality: QualityModel<'_>) -> Option<usize> {
-    let chosen = quality.options.get(quality.selected).copied().unwrap_or("");
+/// The mode as a small menu: it is set once a session and must not take the room of what is set by ear.
+fn mode_menu(ui: &mut Ui, mode: ModeModel<'_>) -> Option<usize> {
+    let chosen = mode.options.get(mode.selected).map_or("", String::as_str);
     let (rect, response) = ui.allocate_exact_size(vec2(116.0, 20.0), Sense::click());
     paint::plate(ui, rect, response.hovered(), false);
     let pos = rect.left_center() + vec2(6.0, 0.0);
-    let caption = paint::text(ui.painter(), pos, Align2::LEFT_CENTER, "Quality", theme::TYPE_SMALL, theme::DIM);
+    let caption = paint::text(ui.painter(), pos, Align2::LEFT_CENTER, mode.caption, theme::TYPE_SMALL, theme::DIM);
     let pos = pos2(caption.right() + 6.0, rect.center().y);
     paint::text(ui.painter(), pos, Align2::LEFT_CENTER, chosen, theme::TYPE_SMALL, theme::TEXT);
     paint::focus_ring(ui, &response, rect);
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Quality"));
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, mode.caption));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(chosen));
     let mut picked = None;
     egui::Popup::menu(&response).width(116.0).show(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        for (index, option) in quality.options.iter().enumerate() {
-            let on = index == quality.selected;
+        for (index, option) in mode.options.iter().enumerate() {
+            let on = index == mode.selected;
             if menu::row(ui, option, on, true) {
                 picked = Some(index).filter(|_| !on);
                 ui.close();

@@ -14,7 +14,7 @@ use shared_ui::egui::accesskit::{Role, Toggled};
 use shared_ui::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Ui, Vec2, vec2,
 };
-use shared_ui::frame::{EndReading, FrameAction, FrameState, QualityModel, WindowFrame};
+use shared_ui::frame::{EndReading, FrameAction, FrameState, ModeModel, WindowFrame};
 use shared_ui::message_line::{Message, Severity};
 use shared_ui::needle::{self, Needle};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
@@ -27,6 +27,8 @@ use shared_ui::toggle::Toggle;
 use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, gesture, keys, theme, tooltip};
+
+const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
 
 /// A window that shows what `ui` draws, with the theme of a real one, at 60 frames a second.
 fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
@@ -591,7 +593,7 @@ fn frame() -> Harness<'static, Shell> {
                 compare: Some(CompareModel { on: false, offset_lu: Some(0.84) }),
                 delta: Some(true),
                 bypass: false,
-                quality: Some(QualityModel { options: &["Off", "Live", "Standard", "High"], selected: 2 }),
+                mode: Some(ModeModel { caption: "Quality", options: &QUALITIES.map(str::to_owned), selected: 2 }),
                 latency_samples: 48,
                 sample_rate_hz: 48_000.0,
                 input: EndReading { peak_dbfs: Some(-3.21), lufs: Some(-14.0) },
@@ -661,7 +663,7 @@ fn menus_of_the_frame_work() {
     harness.run_steps(3);
     harness.get_by_label("High").click();
     harness.run_steps(3);
-    assert_eq!(std::mem::take(&mut harness.state_mut().actions), [FrameAction::SetQuality(3)]);
+    assert_eq!(std::mem::take(&mut harness.state_mut().actions), [FrameAction::SetMode(3)]);
 
     harness.get_by_label("Presets").click();
     harness.run_steps(3);

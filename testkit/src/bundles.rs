@@ -13,7 +13,7 @@ pub enum Plugin {
     Clipper,
     /// Looks, and changes nothing.
     Meter,
-    /// A gain of twenty lines in the same shell: what holds for it holds for the shell.
+    /// A gain with one of everything in the same shell: what holds for it holds for the shell.
     Trivial,
 }
 

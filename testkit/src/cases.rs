@@ -9,6 +9,10 @@ pub type Settings = &'static [(&'static str, &'static str)];
 /// One plugin, as the tests of the shell's promises see it.
 #[derive(Debug)]
 pub struct Case {
+    /// Which of the shell's controls it has that not every plugin has.
+    pub has: &'static [&'static str],
+    /// Settings for each of its modes, with another latency each where they differ at all.
+    pub modes: &'static [Settings],
     /// Its own processing at work, by several dB, and its controls off their defaults.
     pub working: Settings,
     /// Its own processing does nothing, at levels up to -20 dBFS.
@@ -49,14 +53,10 @@ impl Plugin {
         }
     }
 
-    /// Whether it changes the sound: what only looks has no Mix, Delta and Quality.
-    pub fn changes_sound(self) -> bool {
-        self != Self::Meter
-    }
-
-    /// Whether it has the shell's parameter of this key.
+    /// Whether it has the shell's control of this key.
     pub fn has(self, key: &str) -> bool {
-        self.changes_sound() || !["mix", "delta", "quality", "render_quality"].contains(&key)
+        const NOT_IN_ALL: [&str; 5] = ["mix", "delta", "compare", "quality", "render_quality"];
+        !NOT_IN_ALL.contains(&key) || self.case().has.contains(&key)
     }
 
     /// Its switches for listening only: the shell's and its own.
@@ -65,15 +65,20 @@ impl Plugin {
         shell.chain(self.case().monitoring.iter().copied()).collect()
     }
 
-    /// Settings for each of its qualities.
-    pub fn qualities(self) -> &'static [Settings] {
-        const EACH: [Settings; 4] =
-            [&[("quality", "Off")], &[("quality", "Live")], &[("quality", "Standard")], &[("quality", "High")]];
-        if self.changes_sound() { &EACH } else { &[&[]] }
+    /// Settings for each of its modes.
+    pub fn modes(self) -> &'static [Settings] {
+        self.case().modes
     }
 }
 
+/// The shell's controls that a plugin with a quality has.
+const EFFECT: &[&str] = &["mix", "delta", "compare", "quality", "render_quality"];
+const QUALITIES: &[Settings] =
+    &[&[("quality", "Off")], &[("quality", "Live")], &[("quality", "Standard")], &[("quality", "High")]];
+
 static GLUE: Case = Case {
+    has: EFFECT,
+    modes: QUALITIES,
     working: &[
         ("threshold", "-30"),
         ("ratio", "4"),
@@ -141,6 +146,8 @@ static GLUE: Case = Case {
 };
 
 static SATURATOR: Case = Case {
+    has: EFFECT,
+    modes: QUALITIES,
     working: &[("drive", "12"), ("character", "Push-pull"), ("input", "1.5"), ("output", "-2")],
     idle: &[("drive", "0")],
     louder: &[("drive", "18"), ("output", "-6")],
@@ -182,6 +189,8 @@ static SATURATOR: Case = Case {
 };
 
 static CLIPPER: Case = Case {
+    has: EFFECT,
+    modes: QUALITIES,
     working: &[("drive", "12"), ("ceiling", "-3"), ("input", "1.5"), ("output", "-2")],
     // In Live its filters are heard even where nothing is clipped; a mix of 0 leaves the input alone in every quality.
     idle: &[("drive", "0"), ("ceiling", "0"), ("mix", "0")],
@@ -221,6 +230,8 @@ static CLIPPER: Case = Case {
 };
 
 static METER: Case = Case {
+    has: &["compare"],
+    modes: &[&[]],
     working: &[("target", "-16"), ("input", "1.5"), ("output", "-2")],
     idle: &[],
     louder: &[("output", "-6")],
@@ -274,6 +285,8 @@ static METER: Case = Case {
 };
 
 static TRIVIAL: Case = Case {
+    has: &["mix", "delta", "compare"],
+    modes: &[&[("look_ahead", "0 ms")], &[("look_ahead", "1 ms")], &[("look_ahead", "2 ms")]],
     working: &[("gain", "-6"), ("input", "1.5"), ("output", "-2")],
     idle: &[],
     louder: &[("gain", "-7.3")],
@@ -287,11 +300,10 @@ static TRIVIAL: Case = Case {
         ("gain", "6"),
         ("mix", "80"),
     ],
-    saved: &[("gain", "-7.7")],
-    typed: &[],
+    saved: &[("gain", "-7.7"), ("smooth", "35 %"), ("steps", "On"), ("look_ahead", "2 ms")],
+    typed: &[("look_ahead", "2", "2 ms"), ("steps", "on", "On")],
     monitoring: &[],
-    // It has the shell's Quality and nothing to do better with more of it.
-    only_seen: &["quality", "render_quality"],
+    only_seen: &[],
     has_sidechain: false,
     output_max_db: 24.0,
     features: &["audio-effect", "utility"],

@@ -22,8 +22,8 @@ fn null_breaks_at(output: &Audio, input: &Audio, latency: usize, from: usize) ->
 
 fn bypass_is_the_delayed_input(plugin: Plugin, format: Format) {
     for rate in RATES_HZ {
-        for &quality in plugin.qualities() {
-            let settings = with(plugin.case().working, quality);
+        for &mode in plugin.modes() {
+            let settings = with(plugin.case().working, mode);
             let mut rig = Rig::ready(plugin, format, rate, &settings);
             let latency = rig.latency();
             let fade = (0.015 * rate).ceil() as usize;
@@ -40,7 +40,7 @@ fn bypass_is_the_delayed_input(plugin: Plugin, format: Format) {
             assert_eq!(
                 null_breaks_at(&output, &input, latency, start + fade + 1),
                 None,
-                "{rate} Hz {quality:?}: after the fade"
+                "{rate} Hz {mode:?}: after the fade"
             );
             let before = max_difference(&output[0][..start], &delayed(&input[0], latency)[..start]);
             assert!(before > 0.01, "the test is void unless the plugin was at work before: {before}");
@@ -107,14 +107,13 @@ fn mix_0_is_the_aligned_dry(plugin: Plugin, format: Format) {
         return;
     }
     for rate in [44_100.0, 96_000.0, 192_000.0] {
-        for &quality in plugin.qualities() {
-            let settings =
-                with(plugin.case().working, &with(quality, &[("mix", "0"), ("input", "0"), ("output", "0")]));
+        for &mode in plugin.modes() {
+            let settings = with(plugin.case().working, &with(mode, &[("mix", "0"), ("input", "0"), ("output", "0")]));
             let mut rig = Rig::ready(plugin, format, rate, &settings);
             let latency = rig.latency();
             let input = stereo_noise(9, -10.0, 20_000);
             let output = rig.run(&input);
-            assert_eq!(null_breaks_at(&output, &input, latency, 0), None, "{rate} Hz {quality:?}");
+            assert_eq!(null_breaks_at(&output, &input, latency, 0), None, "{rate} Hz {mode:?}");
         }
     }
 }
@@ -127,10 +126,9 @@ fn mix_is_flat(plugin: Plugin, format: Format) {
     // wet and dry is a comb.
     let frames = 1 << 14;
     for rate in [44_100.0, 96_000.0] {
-        for &quality in plugin.qualities() {
+        for &mode in plugin.modes() {
             for mix in ["0", "25", "50", "75", "100"] {
-                let mut rig =
-                    Rig::ready(plugin, format, rate, &with(plugin.case().idle, &with(quality, &[("mix", mix)])));
+                let mut rig = Rig::ready(plugin, format, rate, &with(plugin.case().idle, &with(mode, &[("mix", mix)])));
                 let latency = rig.latency();
                 // A periodic noise, so that the FFT of one period is exact; the second period is the settled one.
                 let one = noise(21, -24.0, frames);
@@ -140,7 +138,7 @@ fn mix_is_flat(plugin: Plugin, format: Format) {
                 let (low, high) = ((20.0 / rate * frames as f64) as usize, (20_000.0 / rate * frames as f64) as usize);
                 for bin in low.max(1)..high {
                     let flat = db(wet[bin].norm() / dry[bin].norm());
-                    assert!(flat.abs() < 0.01, "{rate} Hz {quality:?}, mix {mix} %: {flat:.4} dB in bin {bin}");
+                    assert!(flat.abs() < 0.01, "{rate} Hz {mode:?}, mix {mix} %: {flat:.4} dB in bin {bin}");
                 }
             }
         }
@@ -162,8 +160,8 @@ fn delta_is_wet_minus_dry(plugin: Plugin, format: Format) {
     if !plugin.has("delta") {
         return;
     }
-    for &quality in plugin.qualities() {
-        let settings = with(plugin.case().working, &with(quality, &[("input", "0")]));
+    for &mode in plugin.modes() {
+        let settings = with(plugin.case().working, &with(mode, &[("input", "0")]));
         let input = stereo_noise(13, -10.0, 30_000);
         let mut rig = Rig::ready(plugin, format, 48_000.0, &settings);
         let latency = rig.latency();
@@ -174,7 +172,7 @@ fn delta_is_wet_minus_dry(plugin: Plugin, format: Format) {
         for channel in 0..2 {
             let rest: Vec<f32> = wet[channel].iter().zip(&delta[channel]).map(|(wet, delta)| wet - delta).collect();
             let error = max_difference(&rest, &delayed(&input[channel], latency));
-            assert!(error < 1.2e-7, "{quality:?}: {error:e}");
+            assert!(error < 1.2e-7, "{mode:?}: {error:e}");
             assert!(rms(&delta[channel]) > 1e-3, "the test is void unless there is a difference to hear");
         }
     }
@@ -221,8 +219,8 @@ fn compare_matches_loudness(plugin: Plugin, format: Format) {
 
 fn latency_is_where_the_impulse_comes_out(plugin: Plugin, format: Format) {
     for rate in RATES_HZ {
-        for &quality in plugin.qualities() {
-            let mut rig = Rig::ready(plugin, format, rate, &with(plugin.case().idle, quality));
+        for &mode in plugin.modes() {
+            let mut rig = Rig::ready(plugin, format, rate, &with(plugin.case().idle, mode));
             let latency = rig.latency();
             let frames = latency + 4096;
             let at = 1000;
@@ -230,12 +228,12 @@ fn latency_is_where_the_impulse_comes_out(plugin: Plugin, format: Format) {
             for (channel, expected) in [0.1_f32, -0.05].into_iter().enumerate() {
                 let loudest = output[channel].iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
                 let (position, value) = loudest.expect("samples");
-                assert_eq!(position, at + latency, "{rate} Hz {quality:?}: latency {latency} is reported");
-                assert!((value - expected).abs() < 1e-6, "{rate} Hz {quality:?}: {value} came out for {expected}");
+                assert_eq!(position, at + latency, "{rate} Hz {mode:?}: latency {latency} is reported");
+                assert!((value - expected).abs() < 1e-6, "{rate} Hz {mode:?}: {value} came out for {expected}");
             }
             // A render has the same latency as playback, whatever its own quality.
-            if quality == [("quality", "Live")] {
-                let settings = with(plugin.case().idle, &with(quality, &[("render_quality", "High")]));
+            if mode == [("quality", "Live")] {
+                let settings = with(plugin.case().idle, &with(mode, &[("render_quality", "High")]));
                 let mut playback = Rig::ready(plugin, format, rate, &settings);
                 let mut render = Rig::open(plugin, format);
                 settings.iter().for_each(|(key, text)| render.set(key, text));
@@ -250,25 +248,42 @@ fn latency_is_where_the_impulse_comes_out(plugin: Plugin, format: Format) {
     }
 }
 
-fn a_new_quality_reports_its_latency(plugin: Plugin, format: Format) {
-    if !plugin.has("quality") {
-        return;
-    }
-    let mut rig = Rig::ready(plugin, format, 48_000.0, plugin.case().idle);
-    for quality in ["High", "Live", "Off", "Standard"] {
-        rig.set("quality", quality);
+fn a_new_mode_reports_its_latency(plugin: Plugin, format: Format) {
+    let modes = plugin.modes();
+    let mut rig = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().idle, modes[0]));
+    // There and back, the longest way first.
+    for &mode in modes.iter().rev().chain(modes) {
+        mode.iter().for_each(|(key, text)| rig.set(key, text));
         let block = stereo_noise(1, -30.0, 4096);
         let before = rig.latency();
         rig.run(&block);
-        let fresh = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().idle, &[("quality", quality)])).latency();
-        assert_eq!(rig.follow_latency(48_000.0), fresh != before, "{quality}: told of {fresh} samples after {before}");
+        let fresh = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().idle, mode)).latency();
+        assert_eq!(rig.follow_latency(48_000.0), fresh != before, "{mode:?}: told of {fresh} samples after {before}");
         let reported = rig.latency();
         let at = 100;
         let output = rig.run(&vec![impulse(at, 0.1, 8192); 2]);
         // What was left of the noise has passed; the impulse stands alone.
         rig.run(&vec![vec![0.0; 8192]; 2]);
-        assert_eq!(reported, fresh, "{quality}: latency after a live switch against a fresh instance");
-        assert!((output[0][at + reported] - 0.1).abs() < 0.02, "{quality}: the impulse comes at the reported latency");
+        assert_eq!(reported, fresh, "{mode:?}: latency after a live switch against a fresh instance");
+        assert!((output[0][at + reported] - 0.1).abs() < 0.02, "{mode:?}: the impulse comes at the reported latency");
+    }
+}
+
+/// A host that clears the plugin's memory after a person has chosen another mode, and before it has followed: sound and
+/// reported latency still agree.
+fn a_reset_keeps_the_latency_that_the_host_knows(plugin: Plugin, format: Format) {
+    let modes = plugin.modes();
+    for (&from, &to) in modes.iter().zip(modes.iter().skip(1)) {
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().idle, from));
+        to.iter().for_each(|(key, text)| rig.set(key, text));
+        rig.reset();
+        let reported = rig.latency();
+        let output = rig.run(&vec![impulse(100, 0.1, 8192); 2]);
+        // In VST3 the value comes with the first block, whose latency is the new one from then on.
+        let latency = if format == Format::Clap { reported } else { rig.latency() };
+        let at = output[0].iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).map(|(at, _)| at);
+        assert_eq!(at, Some(100 + latency), "{from:?} to {to:?}");
+        assert!((output[0][100 + latency] - 0.1).abs() < 0.02, "{from:?} to {to:?}: the impulse itself");
     }
 }
 
@@ -322,10 +337,10 @@ fn automation(rig: &mut Rig, plugin: Plugin, frames: usize) -> Vec<Event> {
 }
 
 fn block_split_never_changes_the_sound(plugin: Plugin, format: Format) {
-    for (rate, quality) in [48_000.0, 44_100.0, 96_000.0, 48_000.0].into_iter().zip(plugin.qualities()) {
+    for (rate, mode) in [48_000.0, 44_100.0, 96_000.0, 48_000.0].into_iter().zip(plugin.modes()) {
         let frames = 40_000;
         let input = stereo_noise(17, -8.0, frames);
-        let settings = with(plugin.case().working, quality);
+        let settings = with(plugin.case().working, mode);
         let render = |blocks: &[usize]| {
             let mut rig = Rig::ready(plugin, format, rate, &settings);
             let events = automation(&mut rig, plugin, frames);
@@ -336,26 +351,26 @@ fn block_split_never_changes_the_sound(plugin: Plugin, format: Format) {
             let output = render(blocks);
             for (channel, (output, reference)) in output.iter().zip(&reference).enumerate() {
                 let differs = first_difference(output, reference);
-                assert_eq!(differs, None, "{rate} Hz {quality:?}, blocks of {blocks:?}, channel {channel}");
+                assert_eq!(differs, None, "{rate} Hz {mode:?}, blocks of {blocks:?}, channel {channel}");
             }
         }
     }
 }
 
 fn reset_starts_anew(plugin: Plugin, format: Format) {
-    for &quality in plugin.qualities() {
+    for &mode in plugin.modes() {
         let input = stereo_noise(23, -6.0, 30_000);
-        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().working, quality));
+        let mut rig = Rig::ready(plugin, format, 48_000.0, &with(plugin.case().working, mode));
         let first = rig.run(&input);
         // Leave the control grid at an odd place.
         rig.run(&stereo_noise(24, 0.0, 1237));
         rig.reset();
         let second = rig.run(&input);
-        assert_eq!(first_difference(&first[0], &second[0]), None, "{quality:?}: after reset");
+        assert_eq!(first_difference(&first[0], &second[0]), None, "{mode:?}: after reset");
         rig.deactivate();
         rig.activate(48_000.0, 8192);
         let third = rig.run(&input);
-        assert_eq!(first_difference(&first[0], &third[0]), None, "{quality:?}: after a new activation");
+        assert_eq!(first_difference(&first[0], &third[0]), None, "{mode:?}: after a new activation");
     }
 }
 
@@ -436,7 +451,8 @@ fn mono_is_one_channel_of_stereo(plugin: Plugin, format: Format) {
 }
 
 testkit::everywhere!(
-    a_new_quality_reports_its_latency,
+    a_new_mode_reports_its_latency,
+    a_reset_keeps_the_latency_that_the_host_knows,
     bad_input_does_no_harm,
     block_split_never_changes_the_sound,
     bypass_does_not_click,

@@ -61,7 +61,7 @@ const UNITS: [(&str, &str); 2] = [
     ("meter_cost", "The meter beside the ebur128 crate"),
 ];
 
-/// Measures every plugin of the suite at every quality and block length, and a render through the command line.
+/// Measures every plugin of the suite in every mode and at every block length, and a render through the command line.
 /// The bundles must have been built.
 pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
     let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
@@ -76,20 +76,22 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
     println!("baseline: two stereo f64 biquads (transposed direct form II), measured in turn with each row\n");
     println!(
         "  {:<12} {:>6} {:>8} {:>10} {:>10} {:>10} {:>8}",
-        "quality", "block", "latency", "ns/frame", "baseline", "ratio", "core"
+        "mode", "block", "latency", "ns/frame", "baseline", "ratio", "core"
     );
     for plugin in workspace.plugins() {
         let path = workspace.bundles().join(format!("{}.clap", plugin.bundle_name));
         let bundle = Bundle::load(&path)?;
         let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
-        let qualities = qualities(&mut Instance::new(&bundle, &id)?);
+        let modes = modes(&mut Instance::new(&bundle, &id)?);
         let scenes = AT_WORK.iter().find(|(package, _)| *package == plugin.package).map_or(AS_IT_COMES, |(_, at)| at);
         for (scene, settings) in scenes {
             println!("{}: {scene}", plugin.bundle_name);
-            for (quality, block) in qualities.iter().flat_map(|quality| BLOCKS.map(|block| (quality, block))) {
+            for (mode, block) in modes.iter().flat_map(|mode| BLOCKS.map(|block| (mode, block))) {
                 let mut instance = Instance::new(&bundle, &id)?;
                 instance.select_layout(2, false)?;
-                for (key, text) in settings.iter().copied().chain(quality.as_deref().map(|text| ("quality", text))) {
+                for (key, text) in
+                    settings.iter().copied().chain(mode.as_ref().map(|(key, text)| (key.as_str(), text.as_str())))
+                {
                     let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
                     instance.set_value(id, value)?;
                 }
@@ -99,11 +101,11 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
                 let measured = measure(&mut processor, &pass, block);
                 instance.return_processor(processor)?;
                 let Cost { plugin_ns, baseline_ns } = measured?;
-                let quality = quality.as_deref().unwrap_or("-");
+                let mode = mode.as_ref().map_or("-", |(_, text)| text);
                 // A core has 1e9 ns a second.
                 let core = plugin_ns * f64::from(SAMPLE_RATE_HZ) / 1e9 * 100.0;
                 println!(
-                    "  {quality:<12} {block:>6} {latency:>8} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %",
+                    "  {mode:<12} {block:>6} {latency:>8} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %",
                     plugin_ns / baseline_ns
                 );
             }
@@ -130,10 +132,12 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The texts of the parameter "quality", or one `None` for a plugin without it.
-fn qualities(instance: &mut Instance) -> Vec<Option<String>> {
-    let Ok(param) = instance.param("quality").cloned() else { return vec![None] };
-    instance.step_texts(&param).into_iter().map(Some).collect()
+/// The key and texts of the choice of a mode (quality, phase), the first one that a host may not automate; or one `None` for
+/// a plugin without it.
+fn modes(instance: &mut Instance) -> Vec<Option<(String, String)>> {
+    let param = instance.params().iter().find(|param| param.is_stepped && !param.is_automatable).cloned();
+    let Some(param) = param else { return vec![None] };
+    instance.step_texts(&param).into_iter().map(|text| Some((param.key.clone(), text))).collect()
 }
 
 /// Time for one stereo frame.

@@ -7,6 +7,7 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
+use shared_dsp::Quality;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint};
@@ -66,6 +67,10 @@ impl Product for Clipper {
 
     fn settings(params: &ClipperParams, mix: f64, heard: Heard<'_>) -> ClipperSettings {
         params.settings(mix, heard)
+    }
+
+    fn mode(params: &AllParams<ClipperParams>, is_offline: bool) -> Quality {
+        params.shell.quality(is_offline)
     }
 
     fn hint(id: &str) -> Option<&'static str> {

@@ -276,6 +276,7 @@ impl Default for Clipper {
 
 impl Processor for Clipper {
     type Settings = ClipperSettings;
+    type Mode = Quality;
     type Reading = ClipperReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {

@@ -6,10 +6,11 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Vst3SubCategory};
+use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
+use shared_dsp::Quality;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::AllParams;
-use shared_plugin::{Product, RemotePage, StartingPoint, layouts};
+use shared_plugin::{Features, Product, RemotePage, StartingPoint};
 
 use crate::editor::GluePanel;
 use crate::params::{GlueParams, SIDECHAIN_LISTEN};
@@ -33,7 +34,7 @@ impl Product for Glue {
     ];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
-    const LAYOUTS: &'static [AudioIOLayout] = layouts::WITH_SIDECHAIN;
+    const FEATURES: Features = Features { sidechain: true, ..Features::EFFECT };
     const MONITORING: &'static [MonitoringSwitch] = &[SIDECHAIN_LISTEN];
     const REMOTE_PAGES: &'static [RemotePage] = &[
         RemotePage {
@@ -109,6 +110,10 @@ impl Product for Glue {
 
     fn settings(params: &GlueParams, mix: f64, heard: Heard<'_>) -> GlueSettings {
         params.settings(mix, heard)
+    }
+
+    fn mode(params: &AllParams<GlueParams>, is_offline: bool) -> Quality {
+        params.shell.quality(is_offline)
     }
 
     fn hint(id: &str) -> Option<&'static str> {

@@ -779,6 +779,7 @@ impl Glue {
 
 impl Processor for Glue {
     type Settings = GlueSettings;
+    type Mode = Quality;
     type Reading = GlueReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {

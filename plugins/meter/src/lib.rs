@@ -9,7 +9,8 @@ pub mod report;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
-use shared_plugin::{Product, RemotePage, StartingPoint};
+use shared_plugin::params::AllParams;
+use shared_plugin::{Features, Product, RemotePage, StartingPoint};
 
 use crate::editor::MeterPanel;
 use crate::params::{MeterParams, RESET};
@@ -34,7 +35,7 @@ impl Product for Meter {
     ];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Mastering];
-    const CHANGES_SOUND: bool = false;
+    const FEATURES: Features = Features { compare: true, ..Features::NONE };
     const MONITORING: &'static [MonitoringSwitch] = &[RESET];
     const REMOTE_PAGES: &'static [RemotePage] = &[RemotePage {
         name: "Meter",
@@ -71,6 +72,8 @@ impl Product for Meter {
     fn settings(params: &MeterParams, _mix: f64, heard: Heard<'_>) -> MeterSettings {
         params.settings(heard)
     }
+
+    fn mode(_params: &AllParams<MeterParams>, _is_offline: bool) {}
 
     fn hint(id: &str) -> Option<&'static str> {
         params::hint(id)

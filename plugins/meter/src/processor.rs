@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use shared_dsp::loudness::{Event, History, LiveReadings, Places, ProgrammeMeter, Readings};
 use shared_dsp::spectrum::SampleTap;
-use shared_dsp::{Io, Processor, Quality};
+use shared_dsp::{Io, Processor};
 
 /// Events that the window lists.
 pub const LISTED_EVENTS: usize = 8;
@@ -98,6 +98,7 @@ impl Meter {
 
 impl Processor for Meter {
     type Settings = MeterSettings;
+    type Mode = ();
     type Reading = MeterReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
@@ -111,7 +112,7 @@ impl Processor for Meter {
         self.samples = Arc::new(SampleTap::new((sample_rate_hz * TAP_S) as usize));
     }
 
-    fn reset(&mut self, settings: &MeterSettings, _quality: Quality) {
+    fn reset(&mut self, settings: &MeterSettings, _mode: ()) {
         self.programme.interrupt();
         self.until_totals = 0;
         self.update(settings);
@@ -144,7 +145,7 @@ impl Processor for Meter {
         self.samples.push(io.left, right);
     }
 
-    fn latency_samples(&self, _quality: Quality) -> usize {
+    fn latency_samples(&self, _mode: ()) -> usize {
         0
     }
 

@@ -7,7 +7,9 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
+use shared_dsp::Quality;
 use shared_plugin::monitoring::Heard;
+use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::SaturatorPanel;
@@ -100,6 +102,10 @@ impl Product for Saturator {
 
     fn settings(params: &SaturatorParams, mix: f64, _heard: Heard<'_>) -> SaturatorSettings {
         params.settings(mix)
+    }
+
+    fn mode(params: &AllParams<SaturatorParams>, is_offline: bool) -> Quality {
+        params.shell.quality(is_offline)
     }
 
     fn hint(id: &str) -> Option<&'static str> {

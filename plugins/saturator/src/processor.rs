@@ -276,6 +276,7 @@ fn makeup_gain(makeup_db: f64) -> f64 {
 
 impl Processor for Saturator {
     type Settings = SaturatorSettings;
+    type Mode = Quality;
     type Reading = SaturatorReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {

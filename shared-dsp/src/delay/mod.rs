@@ -2,6 +2,8 @@
 
 mod fractional;
 mod integer;
+mod stereo;
 
 pub use fractional::FractionalDelay;
 pub use integer::DelayLine;
+pub use stereo::StereoDelay;

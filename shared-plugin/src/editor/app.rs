@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use egui::{Context, Ui};
 use shared_ui::ab::Slot;
 use shared_ui::compare::{CompareAction, CompareModel};
-use shared_ui::frame::{FrameAction, FrameState, QualityModel, WindowFrame};
+use shared_ui::frame::{FrameAction, FrameState, ModeModel, WindowFrame};
 use shared_ui::message_line::Message;
 use shared_ui::settings_sheet::Settings;
 
@@ -22,7 +22,7 @@ use super::preferences::UserPreferences;
 use super::presets::Presets;
 use crate::feed::{Frame, Shared};
 use crate::monitoring::{COMPARE, DELTA, MonitoringSwitch};
-use crate::params::{AllParams, QUALITY_LABELS};
+use crate::params::AllParams;
 use crate::product::Product;
 
 /// The window's program: everything around the panel. Lives as long as the plugin, through openings and closings.
@@ -84,10 +84,7 @@ impl<P: Product> App<P> {
             FrameAction::Compare(CompareAction::SetCompare(on)) => self.listen(&COMPARE, on),
             FrameAction::Compare(CompareAction::SetDelta(on)) => self.listen(&DELTA, on),
             FrameAction::SetBypass(on) => self.controls.set(ctx, "bypass", f32::from(u8::from(on))),
-            FrameAction::SetQuality(index) => {
-                let last = QUALITY_LABELS.len() - 1;
-                self.controls.set(ctx, "quality", index.min(last) as f32 / last as f32);
-            }
+            FrameAction::SetMode(index) => self.controls.set_mode(ctx, index),
             FrameAction::SetSettings(settings) => self.set_settings(ctx, settings),
             FrameAction::DismissMessage => {
                 self.bottom_line.dismiss();
@@ -144,14 +141,17 @@ impl<P: Product> App<P> {
             slot: if self.params.session.slots().is_b { Slot::B } else { Slot::A },
             can_undo,
             can_redo,
-            compare: Some(CompareModel {
+            compare: P::FEATURES.compare.then(|| CompareModel {
                 on: monitoring.is_on(COMPARE.id),
                 offset_lu: offset_lu.is_finite().then_some(offset_lu),
             }),
-            delta: P::CHANGES_SOUND.then(|| monitoring.is_on(DELTA.id)),
+            delta: P::FEATURES.delta.then(|| monitoring.is_on(DELTA.id)),
             bypass: shell.bypass.value(),
-            quality: P::CHANGES_SOUND
-                .then(|| QualityModel { options: QUALITY_LABELS, selected: shell.playback_quality() as usize }),
+            mode: self.controls.mode().map(|(param, options)| ModeModel {
+                caption: param.name(),
+                options,
+                selected: (param.normalized() * options.len().saturating_sub(1) as f32).round() as usize,
+            }),
             latency_samples: shared.latency_samples.load(Ordering::Relaxed),
             sample_rate_hz: shared.sample_rate_hz.load(Ordering::Relaxed),
             input,
@@ -182,5 +182,49 @@ impl<P: Product> App<P> {
             self.bottom_line.tell(note);
         }
         moves || shown.animating || self.match_run.elapsed_s(now_s).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::editor::test_window::{FakeHost, harness, window};
+    use crate::feed::Feed;
+    use crate::probe::{Only, ProbeParams};
+
+    /// Which of the parts that belong to a feature a window shows.
+    fn shown<P: Product<Params = ProbeParams>>() -> Vec<&'static str> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::at(folder.path().to_owned(), P::CLAP_ID);
+        let params = Arc::new(AllParams::of::<P>());
+        let app = App::<P>::new(params, Feed::new().shared, Link::new(), library);
+        let harness = harness(&Arc::new(Mutex::new(app)), &Arc::new(FakeHost::default()));
+        assert!(harness.query_by_label("Bypass").is_some(), "a window without anything proves nothing");
+        let parts = ["Fair compare", "Delta", "Match", "Quality"];
+        parts.into_iter().filter(|part| harness.query_by_label(part).is_some()).collect()
+    }
+
+    #[test]
+    fn the_window_shows_each_feature_by_itself() {
+        assert_eq!(shown::<Only<0>>(), [""; 0], "Mix is the panel's to show");
+        assert_eq!(shown::<Only<1>>(), ["Delta"]);
+        assert_eq!(shown::<Only<2>>(), ["Fair compare"]);
+        assert_eq!(shown::<Only<3>>(), ["Match"]);
+        assert_eq!(shown::<Only<4>>(), ["Quality"]);
+        assert_eq!(shown::<Only<5>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_mode_is_chosen_in_the_bottom_line_as_one_gesture() {
+        let mut window = window();
+        window.press("Quality");
+        window.press("High");
+        assert_eq!(window.params.shell.playback_quality.value(), 3);
+        assert_eq!(window.host.begun.load(Ordering::SeqCst), 1);
+        assert_eq!(window.params.mode_gestures.load(Ordering::SeqCst), 0, "and it has ended");
     }
 }

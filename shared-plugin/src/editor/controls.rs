@@ -9,11 +9,10 @@ use nice_plug::prelude::Params;
 use shared_ui::ab::AbAction;
 use shared_ui::{Param, gesture};
 
-use super::files::is_in_preset;
 use super::handle::{Handle, Steps};
 use super::undo_history::{Change, UndoHistory};
 use crate::monitoring::MonitoringHandle;
-use crate::params::AllParams;
+use crate::params::{AllParams, is_of_mode};
 use crate::product::Product;
 use crate::session::Snapshot;
 
@@ -24,6 +23,8 @@ pub(super) struct Controls<P: Product> {
     steps: Arc<Steps>,
     handles: BTreeMap<String, Param>,
     listening: BTreeMap<&'static str, Param>,
+    /// The words of the choice of a mode that the bottom line shows.
+    mode_options: Vec<String>,
 }
 
 impl<P: Product> Controls<P> {
@@ -35,6 +36,7 @@ impl<P: Product> Controls<P> {
             steps: Arc::default(),
             handles: BTreeMap::new(),
             listening: BTreeMap::new(),
+            mode_options: Vec::new(),
         }
     }
 
@@ -48,10 +50,15 @@ impl<P: Product> Controls<P> {
             .map(|(id, param, _)| {
                 let hint = P::hint(&id).or_else(|| shell_hint(&id)).unwrap_or_default();
                 let (context, history, steps) = (context.clone(), self.history.clone(), self.steps.clone());
+                let held = is_of_mode(param).then(|| self.params.mode_gestures.clone());
                 let handle = Handle::new(owner.clone(), (id.clone(), param), hint, context, history, steps);
-                (id, Arc::new(handle) as Param)
+                (id, Arc::new(handle.holding(held)) as Param)
             })
             .collect();
+        self.mode_options = self.mode_param().map_or_else(Vec::new, |param| {
+            let last = param.step_count().unwrap_or(0);
+            (0..=last).map(|index| param.text(index as f32 / last.max(1) as f32)).collect()
+        });
         self.listening = self
             .params
             .monitoring
@@ -97,6 +104,23 @@ impl<P: Product> Controls<P> {
         }
     }
 
+    fn mode_param(&self) -> Option<&Param> {
+        self.handles.get(P::FEATURES.mode.menu()?)
+    }
+
+    /// The choice of a mode that the bottom line shows, and its words, if the product has one.
+    pub fn mode(&self) -> Option<(&Param, &[String])> {
+        Some((self.mode_param()?, &self.mode_options))
+    }
+
+    /// Chooses a mode by its place.
+    pub fn set_mode(&self, ctx: &Context, index: usize) {
+        if let Some(param) = self.mode_param() {
+            let last = self.mode_options.len().saturating_sub(1);
+            gesture::once(ctx, param, index.min(last) as f32 / last.max(1) as f32);
+        }
+    }
+
     fn history(&self) -> MutexGuard<'_, UndoHistory> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,7 +152,7 @@ impl<P: Product> Controls<P> {
 
     /// The parameters that a slot or a preset may move, by id.
     fn presettable(&self) -> impl Iterator<Item = (&String, &Param)> {
-        self.handles.iter().filter(|(id, _)| is_in_preset(id))
+        self.handles.iter().filter(|(id, _)| self.params.is_in_preset(id))
     }
 
     /// What a slot or a preset holds of the present settings.
@@ -167,7 +191,7 @@ impl<P: Product> Controls<P> {
     pub fn restore(&self, ctx: &Context, snapshot: &Snapshot) {
         self.history().begin_group();
         for (id, &value) in snapshot {
-            if self.is_away(id, value, 1e-6) && is_in_preset(id) {
+            if self.is_away(id, value, 1e-6) && self.params.is_in_preset(id) {
                 self.set(ctx, id, value.clamp(0.0, 1.0));
             }
         }

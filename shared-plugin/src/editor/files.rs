@@ -247,12 +247,6 @@ impl Library {
     }
 }
 
-/// Whether a preset or a slot may move this parameter.
-#[must_use]
-pub fn is_in_preset(id: &str) -> bool {
-    !crate::params::NOT_IN_PRESETS.contains(&id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

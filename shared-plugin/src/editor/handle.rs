@@ -1,5 +1,6 @@
 //! The window's hold on one parameter: gestures to the host, text, steps, and an entry in the undo history for each gesture.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nice_plug::context::gui::GuiContext;
@@ -40,6 +41,8 @@ pub(crate) struct Handle {
     steps: Arc<Steps>,
     /// Value before the open gesture, and the last value sent in it: the host may apply it a block later.
     gesture: Mutex<Option<(f32, f32)>>,
+    /// Where open gestures are counted, if anybody waits for their end.
+    held: Option<Arc<AtomicU32>>,
 }
 
 impl Handle {
@@ -74,7 +77,14 @@ impl Handle {
             history,
             steps,
             gesture: Mutex::default(),
+            held: None,
         }
+    }
+
+    /// Counts its open gestures here: for a parameter that acts when the gesture has ended.
+    pub(crate) fn holding(mut self, held: Option<Arc<AtomicU32>>) -> Self {
+        self.held = held;
+        self
     }
 
     fn plain(&self, normalized: f32) -> f32 {
@@ -103,8 +113,24 @@ impl Handle {
         }
     }
 
+    /// Ends the gesture, if one is open: the values before and after it.
+    fn let_go(&self) -> Option<(f32, f32)> {
+        let gesture = self.gesture().take();
+        if let Some(held) = self.held.as_ref().filter(|_| gesture.is_some()) {
+            held.fetch_sub(1, Ordering::Relaxed);
+        }
+        gesture
+    }
+
     fn gesture(&self) -> std::sync::MutexGuard<'_, Option<(f32, f32)>> {
         self.gesture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // A window that closes in the middle of a gesture.
+        self.let_go();
     }
 }
 
@@ -161,7 +187,10 @@ impl ParamHandle for Handle {
     fn begin(&self) {
         // SAFETY: see `plain`.
         let before = unsafe { self.param.unmodulated_normalized_value() };
-        *self.gesture() = Some((before, before));
+        let is_new = self.gesture().replace((before, before)).is_none();
+        if let Some(held) = self.held.as_ref().filter(|_| is_new) {
+            held.fetch_add(1, Ordering::Relaxed);
+        }
         // SAFETY: as above.
         unsafe { self.context.raw_begin_set_parameter(self.param) };
     }
@@ -177,7 +206,7 @@ impl ParamHandle for Handle {
     fn end(&self) {
         // SAFETY: see `plain`.
         unsafe { self.context.raw_end_set_parameter(self.param) };
-        if let Some((before, after)) = self.gesture().take()
+        if let Some((before, after)) = self.let_go()
             && before != after
         {
             let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,5 +241,43 @@ impl ParamHandle for Handle {
             Measure::Octaves | Measure::Other => normalized.clamp(0.0, 1.0),
             _ => self.normalized_of((self.plain(normalized) / step).round() * step),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nice_plug::prelude::Param as _;
+
+    use super::*;
+    use crate::editor::test_window::FakeHost;
+    use crate::params::AllParams;
+    use crate::probe::Probe;
+
+    #[test]
+    fn an_open_gesture_is_counted_until_its_end_or_the_windows() {
+        let params = Arc::new(AllParams::of::<Probe>());
+        let held = params.mode_gestures.clone();
+        let open = || held.load(Ordering::SeqCst);
+        let handle = || {
+            let param = ("quality".to_owned(), params.shell.playback_quality.as_ptr());
+            let context = GuiContext::new(Arc::new(FakeHost::default()));
+            Handle::new(params.clone(), param, "", context, Arc::default(), Arc::default()).holding(Some(held.clone()))
+        };
+        let first = handle();
+        first.begin();
+        first.set(0.0);
+        assert_eq!(open(), 1);
+        first.begin();
+        assert_eq!(open(), 1, "the same gesture");
+        first.end();
+        first.end();
+        assert_eq!(open(), 0);
+        let second = handle();
+        (first.begin(), second.begin());
+        assert_eq!(open(), 2);
+        drop(second);
+        assert_eq!(open(), 1, "its window has closed");
+        drop(first);
+        assert_eq!(open(), 0);
     }
 }

@@ -113,7 +113,11 @@ impl<P: Product> PanelContext<'_, P> {
     }
 
     /// Match: learns the loudness difference for five seconds, or until pressed again, and writes it into the product's gain.
+    /// Nothing is drawn where the product has no Match.
     pub fn match_button(&mut self, ui: &mut Ui) {
+        if !P::FEATURES.match_gain {
+            return;
+        }
         let label = match self.match_s {
             Some(seconds) => format!("Match {:.0} s", (5.0 - seconds).max(0.0).ceil()),
             None => "Match".to_owned(),

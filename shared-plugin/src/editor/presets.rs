@@ -6,7 +6,7 @@ use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 
 use super::bottom_line::Note;
 use super::controls::Controls;
-use super::files::{FileError, Library, is_in_preset};
+use super::files::{FileError, Library};
 use super::preferences::UserPreferences;
 use crate::params::AllParams;
 use crate::product::Product;
@@ -23,7 +23,7 @@ pub(crate) fn apply_default_preset<P: Product>(params: &AllParams<P::Params>, li
     let Some(name) = library.preferences().default_preset else { return };
     let Ok(preset) = library.load(&name) else { return };
     for (id, param, _) in params.param_map() {
-        if !is_in_preset(&id) {
+        if !params.is_in_preset(&id) {
             continue;
         }
         // SAFETY: `params` holds what the pointers lead to, and nothing else uses it yet.

@@ -81,7 +81,7 @@ pub(super) fn window() -> Window {
     Window { harness, params, shared, host, app, folder }
 }
 
-fn harness(app: &Arc<Mutex<App<Probe>>>, host: &Arc<FakeHost>) -> Harness<'static> {
+pub(super) fn harness<P: Product>(app: &Arc<Mutex<App<P>>>, host: &Arc<FakeHost>) -> Harness<'static> {
     let context = context(host);
     let app = app.clone();
     let mut is_open = false;

@@ -6,79 +6,33 @@
 //! Wrong input is clamped, silent or refused. The framework's extensions find their own data behind our plugin, as they
 //! look for it in `plugin_data` alone.
 //!
-//! It also has an extension of our own, [`MONITORING_EXTENSION`].
+//! It also has an extension of our own, [`MONITORING_EXTENSION`](super::clap_extensions::MONITORING_EXTENSION).
 
-use std::ffi::{CStr, c_char, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
-use clap_sys::events::{clap_input_events, clap_output_events};
-use clap_sys::ext::audio_ports::{CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports};
 use clap_sys::ext::audio_ports_config::{CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
-use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
-use clap_sys::ext::timer_support::CLAP_EXT_TIMER_SUPPORT;
 use clap_sys::host::clap_host;
-use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
-use clap_sys::stream::{clap_istream, clap_ostream};
 use nice_plug::prelude::ClapPlugin;
 use nice_plug::wrapper::clap::Wrapper;
 
 use super::buffers::{self, Channels, MAX_CHANNELS};
 use super::clap_events::Events;
+use super::clap_extensions::{
+    get_extension, params_flush, params_get_info, ports_config_select, state_load, state_save,
+};
+use super::clap_guarded::{Guarded, guarded};
+use super::clap_timer::Timer;
 use super::clap_window;
 use super::link::Link;
 use super::{MAX_BLOCK_FRAMES, is_rate};
 use crate::worker;
-
-/// The private extension by which the suite's own host and tests reach what is for listening only: a
-/// [`MonitoringExtension`]. Its functions may be called on any thread.
-pub const MONITORING_EXTENSION: &CStr = c"org.twobus.monitoring/1";
-
-/// The functions of [`MONITORING_EXTENSION`].
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct MonitoringExtension {
-    /// How many switches there are.
-    pub count: unsafe extern "C" fn(plugin: *const clap_plugin) -> u32,
-    /// Writes the id of the switch at `index` as a C text of at most `size` bytes; false if there is none or no room.
-    pub id: unsafe extern "C" fn(plugin: *const clap_plugin, index: u32, id: *mut c_char, size: u32) -> bool,
-    /// Whether the switch at `index` is on.
-    pub get: unsafe extern "C" fn(plugin: *const clap_plugin, index: u32) -> bool,
-    /// Sets the switch at `index`, or presses the button there where `on` is true; false if there is none.
-    pub set: unsafe extern "C" fn(plugin: *const clap_plugin, index: u32, on: bool) -> bool,
-}
-
-static MONITORING: MonitoringExtension =
-    MonitoringExtension { count: monitoring_count, id: monitoring_id, get: monitoring_get, set: monitoring_set };
-
-/// The plugin that a host holds: ours, in front of nice-plug's.
-#[repr(C)]
-pub(super) struct Guarded {
-    /// First, so that the host's pointer is one to all of this.
-    plugin: clap_plugin,
-    pub(super) inner: *const clap_plugin,
-    pub(super) host: *const clap_host,
-    link: Arc<Link>,
-    is_active: AtomicBool,
-    is_processing: AtomicBool,
-    max_frames: AtomicU32,
-    channels: AtomicU32,
-    key_channels: AtomicU32,
-    /// The framework's extensions with our functions among theirs.
-    params: Option<clap_plugin_params>,
-    ports_config: Option<clap_plugin_audio_ports_config>,
-    state: Option<clap_plugin_state>,
-    gui: Option<clap_plugin_gui>,
-    pub(super) timer: clap_window::Timer,
-}
-
-static LATENCY: clap_plugin_latency = clap_plugin_latency { get: Some(latency_get) };
 
 /// Makes a plugin for `host`; null if that cannot be done. What the factory returns.
 ///
@@ -125,71 +79,10 @@ pub unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugi
         ports_config: None,
         state: None,
         gui: None,
-        timer: clap_window::Timer::new(),
+        timer: Timer::new(),
     });
     // Its first field is what the host holds.
     Box::into_raw(guarded).cast_const().cast()
-}
-
-/// What stands behind a host's plugin pointer; `None` for a null one.
-///
-/// # Safety
-///
-/// `plugin` is null or one that [`create`] made and the host has not destroyed.
-pub(super) unsafe fn guarded<'a>(plugin: *const clap_plugin) -> Option<&'a Guarded> {
-    // SAFETY: the plugin is the first field of a `Guarded`.
-    unsafe { plugin.cast::<Guarded>().as_ref() }
-}
-
-impl Guarded {
-    /// An extension of the framework's.
-    ///
-    /// # Safety
-    ///
-    /// `T` is what CLAP says stands behind `id`.
-    pub(super) unsafe fn theirs<T: Copy>(&self, id: &CStr) -> Option<T> {
-        // SAFETY: the framework's own plugin; the extension lives as long as it does.
-        unsafe { (*self.inner).get_extension?(self.inner, id.as_ptr()).cast::<T>().as_ref().copied() }
-    }
-
-    /// Notes how many channels the ports have.
-    ///
-    /// # Safety
-    ///
-    /// On the main thread.
-    unsafe fn note_ports(&self) {
-        let channels = |index: u32| -> u32 {
-            // SAFETY: the framework's own extension, with a place to write to.
-            unsafe {
-                let Some(ports) = self.theirs::<clap_plugin_audio_ports>(CLAP_EXT_AUDIO_PORTS) else { return 0 };
-                let (Some(count), Some(get)) = (ports.count, ports.get) else { return 0 };
-                let mut info: clap_audio_port_info = std::mem::zeroed();
-                let is_there = index < count(self.inner, true) && get(self.inner, index, true, &raw mut info);
-                if is_there { info.channel_count } else { 0 }
-            }
-        };
-        self.channels.store(channels(0), Ordering::Relaxed);
-        self.key_channels.store(channels(1), Ordering::Relaxed);
-    }
-
-    /// Tells the host of another latency. Only within `activate`.
-    ///
-    /// # Safety
-    ///
-    /// On the main thread.
-    unsafe fn announce_latency(&self) {
-        if !self.link.tell_latency() {
-            return;
-        }
-        // SAFETY: the host outlives its plugins, and its extension is what CLAP says.
-        unsafe {
-            let Some(get_extension) = (*self.host).get_extension else { return };
-            let extension = get_extension(self.host, CLAP_EXT_LATENCY.as_ptr()).cast::<clap_host_latency>();
-            if let Some(changed) = extension.as_ref().and_then(|latency| latency.changed) {
-                changed(self.host);
-            }
-        }
-    }
 }
 
 unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
@@ -415,134 +308,4 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, process: *const clap_pr
         }
         status
     }
-}
-
-unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
-    // SAFETY: see `init`; CLAP's ids are C texts.
-    unsafe {
-        let Some(this) = guarded(plugin) else { return std::ptr::null() };
-        if id.is_null() {
-            return std::ptr::null();
-        }
-        let name = CStr::from_ptr(id);
-        fn ours<T>(extension: Option<&T>) -> *const c_void {
-            extension.map_or(std::ptr::null(), |extension| std::ptr::from_ref(extension).cast())
-        }
-        if name == CLAP_EXT_PARAMS {
-            ours(this.params.as_ref())
-        } else if name == CLAP_EXT_AUDIO_PORTS_CONFIG {
-            ours(this.ports_config.as_ref())
-        } else if name == CLAP_EXT_STATE {
-            ours(this.state.as_ref())
-        } else if name == CLAP_EXT_GUI {
-            ours(this.gui.as_ref())
-        } else if name == CLAP_EXT_TIMER_SUPPORT {
-            ours(Some(&clap_window::TIMER))
-        } else if name == CLAP_EXT_LATENCY {
-            ours(Some(&LATENCY))
-        } else if name == MONITORING_EXTENSION {
-            ours(Some(&MONITORING))
-        } else {
-            (*this.inner).get_extension.map_or(std::ptr::null(), |get_extension| get_extension(this.inner, id))
-        }
-    }
-}
-
-unsafe extern "C" fn latency_get(plugin: *const clap_plugin) -> u32 {
-    // SAFETY: see `init`.
-    unsafe { guarded(plugin) }.map_or(0, |this| this.link.latency_samples())
-}
-
-unsafe extern "C" fn params_get_info(plugin: *const clap_plugin, index: u32, info: *mut clap_param_info) -> bool {
-    // SAFETY: see `init`.
-    unsafe {
-        let Some(theirs) = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_params>(CLAP_EXT_PARAMS)) else {
-            return false;
-        };
-        let (Some(count), Some(get_info)) = (theirs.count, theirs.get_info) else { return false };
-        !info.is_null() && index < count(plugin) && get_info(plugin, index, info)
-    }
-}
-
-unsafe extern "C" fn params_flush(
-    plugin: *const clap_plugin,
-    input: *const clap_input_events,
-    output: *const clap_output_events,
-) {
-    // SAFETY: see `init`; lists are the host's.
-    unsafe {
-        let Some(theirs) = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_params>(CLAP_EXT_PARAMS)) else {
-            return;
-        };
-        let mut events = Events::new(input, u32::MAX);
-        let is_writable = output.as_ref().is_some_and(|list| list.try_push.is_some());
-        if let Some(flush) = theirs.flush {
-            flush(plugin, events.list(), if is_writable { output } else { std::ptr::null() });
-        }
-    }
-}
-
-unsafe extern "C" fn ports_config_select(plugin: *const clap_plugin, config: clap_id) -> bool {
-    // SAFETY: see `init`.
-    unsafe {
-        let Some(this) = guarded(plugin) else { return false };
-        let theirs = this.theirs::<clap_plugin_audio_ports_config>(CLAP_EXT_AUDIO_PORTS_CONFIG);
-        // What is running has its buffers.
-        !this.is_active.load(Ordering::Acquire)
-            && theirs.and_then(|theirs| theirs.select).is_some_and(|select| select(plugin, config))
-    }
-}
-
-unsafe extern "C" fn state_save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
-    // SAFETY: see `init`; the stream is the host's.
-    unsafe {
-        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_state>(CLAP_EXT_STATE));
-        stream.as_ref().is_some_and(|stream| stream.write.is_some())
-            && theirs.and_then(|theirs| theirs.save).is_some_and(|save| save(plugin, stream))
-    }
-}
-
-unsafe extern "C" fn state_load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
-    // SAFETY: see `init`; the stream is the host's.
-    unsafe {
-        let theirs = guarded(plugin).and_then(|this| this.theirs::<clap_plugin_state>(CLAP_EXT_STATE));
-        stream.as_ref().is_some_and(|stream| stream.read.is_some())
-            && theirs.and_then(|theirs| theirs.load).is_some_and(|load| load(plugin, stream))
-    }
-}
-
-unsafe extern "C" fn monitoring_count(plugin: *const clap_plugin) -> u32 {
-    // SAFETY: see `init`.
-    unsafe { guarded(plugin) }.map_or(0, |this| this.link.monitoring.switches().len() as u32)
-}
-
-unsafe extern "C" fn monitoring_id(plugin: *const clap_plugin, index: u32, id: *mut c_char, size: u32) -> bool {
-    // SAFETY: see `init`; the host has so much room.
-    unsafe {
-        let switch = guarded(plugin).and_then(|this| this.link.monitoring.switches().nth(index as usize));
-        let Some(switch) = switch.filter(|switch| !id.is_null() && switch.id.len() < size as usize) else {
-            return false;
-        };
-        std::ptr::copy_nonoverlapping(switch.id.as_ptr(), id.cast::<u8>(), switch.id.len());
-        *id.add(switch.id.len()) = 0;
-        true
-    }
-}
-
-unsafe extern "C" fn monitoring_get(plugin: *const clap_plugin, index: u32) -> bool {
-    // SAFETY: see `init`.
-    let this = unsafe { guarded(plugin) };
-    this.is_some_and(|this| {
-        let monitoring = &this.link.monitoring;
-        monitoring.switches().nth(index as usize).is_some_and(|switch| monitoring.is_on(switch.id))
-    })
-}
-
-unsafe extern "C" fn monitoring_set(plugin: *const clap_plugin, index: u32, on: bool) -> bool {
-    // SAFETY: see `init`.
-    let this = unsafe { guarded(plugin) };
-    this.is_some_and(|this| {
-        let monitoring = &this.link.monitoring;
-        monitoring.switches().nth(index as usize).is_some_and(|switch| monitoring.set(switch.id, on))
-    })
 }

@@ -4,86 +4,24 @@
 //! Qtractor 0.9.31 never makes that call. Hosts that lend timers make the plugin's calls on the main thread as well, so while
 //! a window is open, one of theirs does what `on_main_thread` would do.
 
-use std::ffi::{CStr, c_char};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ffi::c_char;
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui, clap_plugin_gui};
-use clap_sys::ext::timer_support::{CLAP_EXT_TIMER_SUPPORT, clap_host_timer_support, clap_plugin_timer_support};
-use clap_sys::host::clap_host;
-use clap_sys::id::{CLAP_INVALID_ID, clap_id};
+use clap_sys::ext::timer_support::clap_plugin_timer_support;
+use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 
-use super::clap::guarded;
+use super::clap_guarded::guarded;
+use super::clap_timer::extension;
 
-/// How often the main thread looks whether the window has something for it, ms: a drag of the grip passes for smooth.
-const PERIOD_MS: u32 = 30;
-
-/// The extension of [`Timer`].
+/// The extension of [`Timer`](super::clap_timer::Timer).
 pub(super) static TIMER: clap_plugin_timer_support = clap_plugin_timer_support { on_timer: Some(on_timer) };
-
-/// The host's timer of an open window.
-pub(super) struct Timer {
-    id: AtomicU32,
-}
-
-impl Timer {
-    /// No timer yet.
-    pub(super) fn new() -> Self {
-        Self { id: AtomicU32::new(CLAP_INVALID_ID) }
-    }
-
-    /// Takes one from the host, if it lends any.
-    ///
-    /// # Safety
-    ///
-    /// `host` is the host's. Main thread.
-    unsafe fn start(&self, host: *const clap_host) {
-        // SAFETY: the caller's promise; the id has room.
-        unsafe {
-            let timers = extension::<clap_host_timer_support>(host, CLAP_EXT_TIMER_SUPPORT);
-            let Some(register) = timers.and_then(|timers| timers.register_timer) else { return };
-            let mut id = CLAP_INVALID_ID;
-            if register(host, PERIOD_MS, &raw mut id) {
-                self.id.store(id, Ordering::Release);
-            }
-        }
-    }
-
-    /// Gives it back.
-    ///
-    /// # Safety
-    ///
-    /// As [`Timer::start`].
-    pub(super) unsafe fn stop(&self, host: *const clap_host) {
-        let id = self.id.swap(CLAP_INVALID_ID, Ordering::AcqRel);
-        if id == CLAP_INVALID_ID {
-            return;
-        }
-        // SAFETY: the caller's promise.
-        unsafe {
-            let timers = extension::<clap_host_timer_support>(host, CLAP_EXT_TIMER_SUPPORT);
-            if let Some(unregister) = timers.and_then(|timers| timers.unregister_timer) {
-                unregister(host, id);
-            }
-        }
-    }
-}
-
-/// An extension of the host's.
-///
-/// # Safety
-///
-/// `host` is the host's, and `T` is what CLAP says stands behind `id`.
-unsafe fn extension<T: Copy>(host: *const clap_host, id: &CStr) -> Option<T> {
-    // SAFETY: the caller's promise.
-    unsafe { (*host).get_extension?(host, id.as_ptr()).cast::<T>().as_ref().copied() }
-}
 
 unsafe extern "C" fn on_timer(plugin: *const clap_plugin, timer: clap_id) {
     // SAFETY: the host's plugin pointer is ours; `on_main_thread` is called with the framework's plugin, on the main thread.
     unsafe {
         let Some(this) = guarded(plugin) else { return };
-        if timer == this.timer.id.load(Ordering::Acquire)
+        if this.timer.is(timer)
             && let Some(on_main_thread) = (*this.inner).on_main_thread
         {
             on_main_thread(this.inner);

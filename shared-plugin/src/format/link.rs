@@ -3,12 +3,20 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::monitoring::Monitoring;
-use crate::worker::Poll;
+use crate::worker::{PERIOD, Poll};
 
 /// Tells the host of a latency that it does not know yet. Called on the worker's thread.
 type Announce = Box<dyn FnMut(&Link) + Send>;
+
+/// What a guard can do for the shell, beside checking calls.
+pub(super) trait TellsLatency: Send + Sync {
+    /// Tells the host of another latency, where it does not know it by now. On its main thread, or what the framework
+    /// takes for that.
+    fn announce_latency(&self);
+}
 
 /// One instance's link. The shell owns it, so it lives as long as the plugin.
 pub struct Link {
@@ -24,7 +32,7 @@ pub struct Link {
     /// Present while the plugin is active. Never locked on the audio thread.
     announce: Mutex<Option<Announce>>,
     /// The VST3 guard's tables; empty in CLAP.
-    pub(super) vst3: OnceLock<Box<super::vst3::Guard>>,
+    pub(super) vst3: OnceLock<Box<dyn TellsLatency>>,
 }
 
 /// The side chain of the block that is being processed, as the host passed it.
@@ -91,7 +99,7 @@ impl Link {
         self.told_samples.load(Ordering::Relaxed) != self.latency_samples()
     }
 
-    /// Tells a VST3 host of another latency; see [`Guard`](super::vst3).
+    /// Tells a VST3 host of another latency; see [`TellsLatency`].
     pub(crate) fn announce_latency(&self) {
         if let Some(guard) = self.vst3.get() {
             guard.announce_latency();
@@ -148,10 +156,11 @@ impl Link {
 }
 
 impl Poll for Link {
-    fn poll(&self) {
+    fn poll(&self) -> Duration {
         if let Some(announce) = self.announce.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             announce(self);
         }
+        PERIOD
     }
 }
 

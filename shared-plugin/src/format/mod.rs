@@ -4,9 +4,13 @@ mod buffers;
 pub mod clap;
 pub mod clap_entry;
 mod clap_events;
+pub mod clap_extensions;
+mod clap_guarded;
+mod clap_timer;
 mod clap_window;
 pub(crate) mod link;
-pub mod vst3;
+mod vst3;
+pub mod vst3_factory;
 
 /// The longest block that a host may announce, frames. Far beyond what hosts use, and small enough to make room for.
 const MAX_BLOCK_FRAMES: u32 = 1 << 20;
@@ -30,7 +34,7 @@ macro_rules! export {
         /// The VST3 module's factory.
         #[unsafe(no_mangle)]
         pub extern "system" fn GetPluginFactory() -> *mut ::std::ffi::c_void {
-            $crate::format::vst3::factory::<Plugin>()
+            $crate::format::vst3_factory::factory::<Plugin>()
         }
 
         /// Called by a VST3 host on Linux after loading.

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use nice_plug::prelude::Vst3Plugin;
+use nice_plug::wrapper::vst3::Wrapper;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, BusDirection, BusDirections_, BusInfo, BusTypes_, IAudioProcessor,
     IAudioProcessorVtbl, IComponent, IComponentHandler, IComponentHandlerTrait, IComponentVtbl, IEditController,
@@ -22,17 +23,13 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     SpeakerArrangement, SymbolicSampleSizes_,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3, IPluginFactory3Trait,
-    IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TBool, TUID, int32, kInternalError,
-    kInvalidArgument, kResultFalse, kResultOk, tresult, uint32,
+    TBool, int32, kInvalidArgument, kResultFalse, kResultOk, tresult, uint32,
 };
-use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComRef, ComWrapper};
-use nice_plug::wrapper::vst3::{PluginInfo, Wrapper};
+use nice_plug::wrapper::vst3::vst3::{ComPtr, ComRef, ComWrapper};
 
 use super::buffers::{self, Channels, MAX_CHANNELS};
-use super::link::Link;
+use super::link::{Link, TellsLatency};
 use super::{MAX_BLOCK_FRAMES, is_rate};
-use crate::worker;
 
 /// A table of functions and whose it is: an object's first word points here.
 #[repr(C)]
@@ -74,7 +71,7 @@ unsafe impl Sync for Guard {}
 ///
 /// # Safety
 ///
-/// `this` is an interface of an object that [`Factory::createInstance`] made, and its first word points to a `Table<V>`.
+/// `this` is an interface of an object that the factory made, and its first word points to a `Table<V>`.
 unsafe fn guard<'a, V>(this: *const c_void) -> &'a Guard {
     // SAFETY: the caller's promise; the shell inside the object owns the link, and that owns the guard.
     unsafe { &*(**this.cast::<*const Table<V>>()).guard }
@@ -117,10 +114,12 @@ impl Guard {
     fn is_key(&self, media: MediaType, direction: BusDirection, index: int32) -> bool {
         self.has_key && (media, direction, index) == (AUDIO, INPUT, KEY_BUS)
     }
+}
 
+impl TellsLatency for Guard {
     /// Tells the host of another latency, where it does not know it by now. On its main thread, or what the framework
     /// takes for that.
-    pub(super) fn announce_latency(&self) {
+    fn announce_latency(&self) {
         let handler = self.handler.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|h| h.0.clone());
         let Some(handler) = handler else { return };
         if self.link().tell_latency() {
@@ -367,7 +366,7 @@ unsafe extern "system" fn set_component_handler(
 }
 
 /// Puts our functions before those of a component that no host has seen. False if it lacks an interface.
-fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link: &Arc<Link>) -> bool {
+pub(super) fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link: &Arc<Link>) -> bool {
     let (Some(object), Some(processor), Some(controller)) = (
         component.as_com_ref::<IComponent>(),
         component.as_com_ref::<IAudioProcessor>(),
@@ -433,88 +432,4 @@ fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link: &Arc<Link
         let (mut main, mut out) = (SpeakerArr::kStereo, SpeakerArr::kStereo);
         (theirs.1.setBusArrangements)(processor, &raw mut main, 1, &raw mut out, 1) == kResultOk
     }
-}
-
-/// The bundle's factory: one class.
-struct Factory<P> {
-    info: PluginInfo,
-    plugin: std::marker::PhantomData<fn() -> P>,
-}
-
-impl<P: Vst3Plugin> Class for Factory<P> {
-    type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
-}
-
-impl<P: Vst3Plugin> Factory<P> {
-    /// Fills `info` for the one class there is.
-    fn describe<I>(&self, index: int32, info: *mut I, create: impl FnOnce(&PluginInfo) -> I) -> tresult {
-        if index != 0 || info.is_null() {
-            return kInvalidArgument;
-        }
-        // SAFETY: not null, and the host's to be filled.
-        unsafe { info.write(create(&self.info)) };
-        kResultOk
-    }
-}
-
-impl<P: Vst3Plugin> IPluginFactoryTrait for Factory<P> {
-    unsafe fn getFactoryInfo(&self, info: *mut PFactoryInfo) -> tresult {
-        self.describe(0, info, PluginInfo::create_factory_info)
-    }
-
-    unsafe fn countClasses(&self) -> int32 {
-        1
-    }
-
-    unsafe fn getClassInfo(&self, index: int32, info: *mut PClassInfo) -> tresult {
-        self.describe(index, info, PluginInfo::create_class_info)
-    }
-
-    unsafe fn createInstance(&self, cid: FIDString, iid: FIDString, object: *mut *mut c_void) -> tresult {
-        if cid.is_null() || iid.is_null() || object.is_null() {
-            return kInvalidArgument;
-        }
-        // SAFETY: class ids are sixteen bytes.
-        if unsafe { *cid.cast::<[u8; 16]>() } != *self.info.cid {
-            return kInvalidArgument;
-        }
-        let component = ComWrapper::new(Wrapper::<P>::new());
-        let Some(link) = Link::take_newest() else { return kInternalError };
-        if !put_before(&component, &link) {
-            return kInternalError;
-        }
-        worker::watch(Arc::downgrade(&link) as _);
-        let Some(unknown) = component.as_com_ref::<FUnknown>() else { return kInternalError };
-        // SAFETY: the object's own `queryInterface`, with the host's arguments, which were checked.
-        unsafe {
-            let unknown = unknown.as_ptr();
-            ((*(*unknown).vtbl).queryInterface)(unknown, iid.cast::<TUID>(), object)
-        }
-    }
-}
-
-impl<P: Vst3Plugin> IPluginFactory2Trait for Factory<P> {
-    unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
-        self.describe(index, info, PluginInfo::create_class_info_2)
-    }
-}
-
-impl<P: Vst3Plugin> IPluginFactory3Trait for Factory<P> {
-    unsafe fn getClassInfoUnicode(&self, index: int32, info: *mut PClassInfoW) -> tresult {
-        self.describe(index, info, PluginInfo::create_class_info_unicode)
-    }
-
-    unsafe fn setHostContext(&self, _context: *mut FUnknown) -> tresult {
-        kResultOk
-    }
-}
-
-/// A new factory, owned by the caller; null if there is none. What `GetPluginFactory` returns.
-#[doc(hidden)]
-#[must_use]
-pub fn factory<P: Vst3Plugin>() -> *mut c_void {
-    let factory = Factory::<P> { info: PluginInfo::for_plugin::<P>(), plugin: std::marker::PhantomData };
-    ComWrapper::new(factory)
-        .to_com_ptr::<IPluginFactory>()
-        .map_or(std::ptr::null_mut(), |factory| factory.into_raw().cast())
 }

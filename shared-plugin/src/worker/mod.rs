@@ -1,16 +1,22 @@
 //! Work that may not be done on the audio thread, and that the audio thread must not ask for by waking anybody: a thread
-//! that looks by itself.
+//! that looks by itself. One for all instances of all plugins in a library.
 
+mod jobs;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-/// How often the worker looks. Short for a person who presses a button, long for a processor.
-const PERIOD: Duration = Duration::from_millis(30);
+pub use self::jobs::Jobs;
+
+/// How often the worker looks at least. Short for a person who presses a button, long for a processor.
+pub(crate) const PERIOD: Duration = Duration::from_millis(30);
 
 /// Something that may have work to do.
 pub trait Poll: Send + Sync {
-    /// Looks whether there is work, and does it. Called on the worker's thread.
-    fn poll(&self);
+    /// Looks whether there is work, and does it. Called on the worker's thread. Answers in how long it wants to be asked
+    /// again at the latest.
+    fn poll(&self) -> Duration;
 }
 
 /// Everything that is polled, and whether a thread does it. A library of plugins has one.
@@ -26,7 +32,7 @@ fn polled() -> std::sync::MutexGuard<'static, Polled> {
     POLLED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Polls `job` every 30 ms until it is dropped. Not for the audio thread. The thread ends with the last job. A system
+/// Polls `job` as often as it asks for, and every 30 ms at least, until it is dropped. Not for the audio thread. The thread ends with the last job. A system
 /// that gives no thread leaves the job unpolled.
 pub fn watch(job: Weak<dyn Poll>) {
     let mut polled = polled();
@@ -38,8 +44,9 @@ pub fn watch(job: Weak<dyn Poll>) {
 }
 
 fn run() {
+    let mut pause = Duration::ZERO;
     loop {
-        std::thread::sleep(PERIOD);
+        std::thread::sleep(pause);
         // Polled outside the lock: a job may take its time, and may end here.
         let jobs: Vec<_> = {
             let mut polled = polled();
@@ -50,7 +57,9 @@ fn run() {
             }
             polled.jobs.iter().filter_map(Weak::upgrade).collect()
         };
-        jobs.iter().for_each(|job| job.poll());
+        // A job that panics is nobody else's end.
+        let asked = jobs.iter().filter_map(|job| catch_unwind(AssertUnwindSafe(|| job.poll())).ok());
+        pause = asked.min().unwrap_or(PERIOD).min(PERIOD);
     }
 }
 
@@ -64,8 +73,9 @@ mod tests {
 
     struct Count(AtomicU32);
     impl Poll for Count {
-        fn poll(&self) {
+        fn poll(&self) -> Duration {
             self.0.fetch_add(1, Ordering::SeqCst);
+            PERIOD
         }
     }
 

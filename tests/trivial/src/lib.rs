@@ -1,90 +1,111 @@
-//! A gain of twenty lines: proves that the shell gives every promise to a plugin that repeats none of it.
+//! A gain with one of everything that the shell offers: proves that a plugin that repeats nothing is given every promise.
+//!
+//! A mode of its own, a filter whose taps the worker designs, and a last stage.
 
-use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
+use std::sync::Arc;
+
+use nice_plug::prelude::{BoolParam, ClapFeature, FloatParam, IntParam, Params, Vst3SubCategory};
+use shared_dsp::convolution::FadedFir;
+use shared_dsp::delay::StereoDelay;
 use shared_dsp::math::{Ramp, db_to_gain};
-use shared_dsp::{Io, Processor, Quality};
-use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::{Product, feed::Frame, monitoring::Heard, params::level_db};
-use shared_ui::KnobSize;
+use shared_dsp::{Io, Job, Mode, Processor};
+use shared_plugin::params::{AllParams, choice, level_db, percent, switch};
+use shared_plugin::{Features, ModeFeature, Product, editor::PlainPanel, monitoring::Heard};
 
-/// Its only parameter.
+/// One of each kind.
 #[derive(Params)]
 pub struct TrivialParams {
     #[id = "gain"]
     gain: FloatParam,
+    #[id = "smooth"]
+    smooth: FloatParam,
+    #[id = "steps"]
+    steps: BoolParam,
+    #[id = "look_ahead"]
+    look_ahead: IntParam,
 }
 
 impl Default for TrivialParams {
     fn default() -> Self {
-        Self { gain: level_db("Gain", 0.0, -24.0, 24.0) }
+        Self {
+            gain: level_db("Gain", 0.0, -24.0, 24.0),
+            smooth: percent("Smooth", 0.0),
+            steps: switch("Steps", false),
+            look_ahead: choice("Look-ahead", 0, &["0 ms", "1 ms", "2 ms"]).non_automatable(),
+        }
     }
 }
 
-/// What the gain is now and how much of it is mixed in.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrivialSettings {
-    gain_db: f64,
-    mix: f64,
+/// A delay in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LookAhead(i32);
+
+impl Mode for LookAhead {
+    const LONGEST: &'static [Self] = &[Self(2)];
 }
 
-/// A gain that glides for 20 ms.
+/// Gain, filter, delay and steps.
 pub struct TrivialProcessor {
     gain: Ramp,
-    glide_samples: u32,
+    fir: FadedFir<f32>,
+    delay: StereoDelay,
+    has_steps: bool,
+    rate_hz: f64,
 }
 
 impl Default for TrivialProcessor {
     fn default() -> Self {
-        Self { gain: Ramp::new(1.0), glide_samples: 960 }
+        let fir = FadedFir::new(2, 0.0, |share| vec![1.0 - share, *share]);
+        Self { gain: Ramp::new(1.0), fir, delay: StereoDelay::default(), has_steps: false, rate_hz: 48_000.0 }
     }
-}
-
-fn gain_of(settings: &TrivialSettings) -> f64 {
-    1.0 + settings.mix * (db_to_gain(settings.gain_db) - 1.0)
 }
 
 impl Processor for TrivialProcessor {
-    type Settings = TrivialSettings;
+    /// Gain, share of the sample before, steps.
+    type Settings = (f64, f32, bool);
+    type Mode = LookAhead;
     type Reading = ();
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, _channels: usize) {
-        self.glide_samples = (0.020 * sample_rate_hz) as u32;
+        self.rate_hz = sample_rate_hz;
+        self.fir.prepare(sample_rate_hz);
+        self.delay.prepare(self.latency_samples(LookAhead::LONGEST[0]));
     }
 
-    fn reset(&mut self, settings: &TrivialSettings, _quality: Quality) {
-        self.gain.set_now(gain_of(settings));
+    fn reset(&mut self, &(gain, share, has_steps): &Self::Settings, mode: LookAhead) {
+        self.gain.set_now(gain);
+        self.fir.reset(share);
+        self.has_steps = has_steps;
+        self.delay.start(self.latency_samples(mode));
     }
 
-    fn update(&mut self, settings: &TrivialSettings) {
-        self.gain.glide_to(gain_of(settings), self.glide_samples);
+    fn update(&mut self, &(gain, share, has_steps): &Self::Settings) {
+        self.gain.glide_to(gain, (0.020 * self.rate_hz) as u32);
+        self.fir.request(share);
+        self.has_steps = has_steps;
     }
 
     fn process(&mut self, mut io: Io<'_>) {
+        self.fir.process(io.left, io.right.as_deref_mut());
         for n in 0..io.frames() {
             let gain = self.gain.next_value() as f32;
-            io.left[n] *= gain;
-            if let Some(right) = &mut io.right {
-                right[n] *= gain;
-            }
+            io.channels().for_each(|channel| channel[n] *= gain);
+        }
+        self.delay.process(&mut io);
+    }
+
+    fn finish(&mut self, mut io: Io<'_>) {
+        if self.has_steps {
+            io.channels().flatten().for_each(|x| *x = (256.0 * *x).round() / 256.0);
         }
     }
 
-    fn latency_samples(&self, _quality: Quality) -> usize {
-        0
+    fn latency_samples(&self, LookAhead(ms): LookAhead) -> usize {
+        (f64::from(ms) * self.rate_hz / 1000.0).round() as usize
     }
 
-    fn reading(&mut self) {}
-}
-
-/// No picture: the frame is enough for a gain.
-#[derive(Default)]
-pub struct TrivialPanel;
-
-impl Panel<Trivial> for TrivialPanel {
-    fn take(&mut self, _frame: &Frame<()>) {}
-
-    fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, Trivial>) -> bool {
-        context.knob(ui, "gain", KnobSize::Large)
+    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        vec![self.fir.job()]
     }
 }
 
@@ -95,16 +116,23 @@ impl Product for Trivial {
     const NAME: &'static str = "Twobus Trivial";
     const CLAP_ID: &'static str = "org.twobus.trivial";
     const VST3_ID: [u8; 16] = *b"TwobusTrivial001";
-    const DESCRIPTION: &'static str = "A gain, for tests of the shell";
+    const DESCRIPTION: &'static str = "One of everything, for tests of the shell";
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Utility, ClapFeature::Stereo];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::Tools];
+    const FEATURES: Features =
+        Features { mode: ModeFeature::Own { menu: Some("look_ahead") }, match_gain: false, ..Features::EFFECT };
     type Params = TrivialParams;
     type Processor = TrivialProcessor;
-    type Panel = TrivialPanel;
+    type Panel = PlainPanel;
 
-    fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> TrivialSettings {
-        TrivialSettings { gain_db: f64::from(params.gain.value()), mix }
+    fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> (f64, f32, bool) {
+        let gain = 1.0 + mix * (db_to_gain(f64::from(params.gain.value())) - 1.0);
+        (gain, mix as f32 * params.smooth.value() / 200.0, params.steps.value())
+    }
+
+    fn mode(params: &AllParams<TrivialParams>, is_offline: bool) -> LookAhead {
+        LookAhead(params.product.look_ahead.value().max(i32::from(is_offline)))
     }
 }
 

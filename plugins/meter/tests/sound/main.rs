@@ -4,7 +4,7 @@
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
 use meter::report;
 use shared_dsp::loudness::ProgrammeMeter;
-use shared_dsp::{Io, Processor, Quality};
+use shared_dsp::{Io, Processor};
 use shared_report::Targets;
 use std::time::Duration;
 use testkit::signals::noise;
@@ -12,7 +12,7 @@ use testkit::signals::noise;
 fn ready(settings: &MeterSettings, rate_hz: f64, channels: usize) -> Meter {
     let mut unit = Meter::default();
     unit.prepare(rate_hz, 8192, channels);
-    unit.reset(settings, Quality::Standard);
+    unit.reset(settings, ());
     unit
 }
 
@@ -43,7 +43,7 @@ fn the_sound_passes_to_the_bit_and_at_once() {
         let (l, r) = run(&mut unit, &left, &right, 333);
         let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
         assert!(same(&l, &left) && same(&r, &right), "{rate_hz} Hz");
-        assert!(Quality::ALL.iter().all(|&quality| unit.latency_samples(quality) == 0));
+        assert_eq!(unit.latency_samples(()), 0);
     }
 }
 
@@ -120,9 +120,9 @@ fn a_host_that_suspends_takes_no_measurement_away() {
     run(&mut unit, &first, &first, 512);
     let before = reading(&mut unit);
     // As hosts do in silence: a reset, or off and on again.
-    unit.reset(&settings(Follow::Off), Quality::Standard);
+    unit.reset(&settings(Follow::Off), ());
     unit.prepare(48_000.0, 8192, 2);
-    unit.reset(&settings(Follow::Off), Quality::Standard);
+    unit.reset(&settings(Follow::Off), ());
     let after = reading(&mut unit);
     assert_eq!(after.whole.integrated_lufs, before.whole.integrated_lufs);
     assert!((after.measured_s - before.measured_s).abs() < 1e-9 && after.measured_s > 1.9, "{}", after.measured_s);
@@ -131,7 +131,7 @@ fn a_host_that_suspends_takes_no_measurement_away() {
     assert!(reading(&mut unit).measured_s > 3.9);
     // A new rate is a new measurement.
     unit.prepare(44_100.0, 8192, 2);
-    unit.reset(&settings(Follow::Off), Quality::Standard);
+    unit.reset(&settings(Follow::Off), ());
     assert_eq!(reading(&mut unit).whole.integrated_lufs, None);
 }
 

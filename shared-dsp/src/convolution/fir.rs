@@ -1,0 +1,133 @@
+//! A short FIR in direct form, whose taps are designed off the audio thread and cross-faded.
+
+use std::sync::Arc;
+
+use super::slot::KernelSlot;
+use crate::Job;
+
+/// What is filtered and faded in one go, frames.
+const STRETCH_FRAMES: usize = 64;
+
+/// Outputs that are summed side by side.
+const LANES: usize = 16;
+
+/// What one channel has heard, and the stretch that it hears now.
+#[derive(Debug)]
+struct Line {
+    samples: Vec<f32>,
+    history: usize,
+}
+
+impl Line {
+    fn new(max_taps: usize) -> Self {
+        let history = max_taps.max(1) - 1;
+        Self { samples: vec![0.0; history + STRETCH_FRAMES], history }
+    }
+
+    fn reset(&mut self) {
+        self.samples.fill(0.0);
+    }
+
+    fn put(&mut self, stretch: &[f32]) {
+        self.samples[self.history..self.history + stretch.len()].copy_from_slice(stretch);
+    }
+
+    fn advance(&mut self, frames: usize) {
+        self.samples.copy_within(frames..frames + self.history, 0);
+    }
+
+    /// The stretch, filtered. Every output is summed in the order of the taps, whatever its place.
+    fn convolve(&self, taps: &[f32], out: &mut [f32]) {
+        let Some((first, rest)) = taps[..taps.len().min(self.history + 1)].split_first() else {
+            out.fill(0.0);
+            return;
+        };
+        let sums = |at: usize, out: &mut [f32]| {
+            let x = &self.samples[self.history + at..][..out.len()];
+            // From the first product and not from zero, so that a single tap of one passes -0.0, too.
+            out.iter_mut().zip(x).for_each(|(sum, x)| *sum = first * x);
+            for (k, tap) in rest.iter().enumerate() {
+                let x = &self.samples[self.history + at - k - 1..][..out.len()];
+                out.iter_mut().zip(x).for_each(|(sum, x)| *sum += tap * x);
+            }
+        };
+        let (wide, narrow) = out.as_chunks_mut::<LANES>();
+        let tail = wide.len() * LANES;
+        wide.iter_mut().enumerate().for_each(|(n, out)| sums(n * LANES, out));
+        sums(tail, narrow);
+    }
+}
+
+/// One or two channels through a short FIR. `R` is what the taps are designed for, the sample rate among it where they
+/// depend on it.
+pub struct FadedFir<R> {
+    slot: KernelSlot<R, Vec<f32>>,
+    lines: [Line; 2],
+}
+
+impl<R: Copy + PartialEq + Send + 'static> FadedFir<R> {
+    /// With the taps for `first`. `design` makes taps of a request, first the one for the newest sample; more than
+    /// `max_taps` are not heard. It runs off the audio thread. Allocates.
+    #[must_use]
+    pub fn new(max_taps: usize, first: R, design: impl FnMut(&R) -> Vec<f32> + Send + 'static) -> Self {
+        Self { slot: KernelSlot::new(first, design), lines: [Line::new(max_taps), Line::new(max_taps)] }
+    }
+
+    /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
+    #[must_use]
+    pub fn job(&self) -> Arc<dyn Job> {
+        self.slot.job()
+    }
+
+    /// Fades last 20 ms at this rate.
+    pub fn prepare(&mut self, sample_rate_hz: f64) {
+        self.slot.set_sample_rate(sample_rate_hz);
+    }
+
+    /// Clears the memory, and wants the taps of `wanted` from the start; see [`KernelSlot::reset`]. Realtime-safe.
+    pub fn reset(&mut self, wanted: R) {
+        self.lines.iter_mut().for_each(Line::reset);
+        self.slot.reset(wanted);
+    }
+
+    /// Wants the taps of `wanted`; at every control point. Realtime-safe.
+    pub fn request(&mut self, wanted: R) {
+        self.slot.request(wanted);
+    }
+
+    /// Whether the wanted taps are the only ones heard.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.slot.is_settled()
+    }
+
+    /// In place. Realtime-safe.
+    pub fn process(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
+        let mut right = right.unwrap_or_default();
+        for left in left.chunks_mut(STRETCH_FRAMES) {
+            let (now, later) = right.split_at_mut(left.len().min(right.len()));
+            right = later;
+            self.stretch(left, now);
+        }
+    }
+
+    fn stretch(&mut self, left: &mut [f32], right: &mut [f32]) {
+        self.slot.arrive();
+        let frames = left.len();
+        let mut shares = [0.0; STRETCH_FRAMES];
+        let (taps, next) = self.slot.kernels(&mut shares[..frames]);
+        for (line, channel) in self.lines.iter_mut().zip([left, right]) {
+            line.put(channel);
+            line.convolve(taps, channel);
+            if let Some(next) = next {
+                let mut faded = [0.0; STRETCH_FRAMES];
+                line.convolve(next, &mut faded[..channel.len()]);
+                for ((y, next), share) in channel.iter_mut().zip(faded).zip(shares) {
+                    *y = if share >= 1.0 { next } else { *y + (next - *y) * share };
+                }
+            }
+            line.advance(frames);
+        }
+        self.slot.advance();
+    }
+}

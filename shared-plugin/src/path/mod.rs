@@ -1,0 +1,258 @@
+//! The way of a block of audio, free of host types:
+//!
+//! ```text
+//! guard -> input trim -> processor (owns mix) -> output trim -> compare / delta -> ceiling -> last stage -> bypass -> feed
+//! ```
+
+mod bypass;
+mod controls;
+mod guard;
+mod listening;
+mod published;
+mod stretch;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use shared_dsp::delay::StereoDelay;
+use shared_dsp::math::db_to_gain;
+use shared_dsp::{Mode, Processor};
+
+use self::bypass::Bypass;
+pub use self::controls::{Controls, Listen, Modes};
+use self::guard::{guard, hold};
+use self::listening::Listening;
+use self::published::Published;
+use self::stretch::{Channels, GRID_FRAMES, Size, Trim};
+use crate::feed::Feed;
+use crate::worker::Jobs;
+
+/// Trims and monitoring switches.
+const FADE_MS: f64 = 20.0;
+
+/// The shell's sound around one processor.
+pub struct SoundPath<P: Processor> {
+    processor: P,
+    jobs: Arc<Jobs>,
+    controls: Controls<P::Settings>,
+    modes: Modes<P::Mode>,
+    sample_rate_hz: f64,
+    channels: usize,
+    grid_position: usize,
+    /// Whether nothing was processed since the last reset.
+    is_fresh: bool,
+    latency_samples: usize,
+    input: Trim,
+    output: Trim,
+    bypass: Bypass,
+    listening: Listening,
+    /// The trimmed input, delayed: dry for delta and compare.
+    dry: StereoDelay,
+    /// Fills up the latency of the mode in use to the reported one.
+    pad: StereoDelay,
+    published: Published<P::Reading>,
+}
+
+impl<P: Processor> SoundPath<P> {
+    /// A path that must be [`prepare`](Self::prepare)d before use.
+    pub fn new(processor: P, controls: Controls<P::Settings>, feed: Feed<P::Reading>) -> Self {
+        Self {
+            jobs: Jobs::new(processor.jobs()),
+            processor,
+            controls,
+            modes: Modes::default(),
+            sample_rate_hz: 48_000.0,
+            channels: 2,
+            grid_position: 0,
+            is_fresh: true,
+            latency_samples: 0,
+            input: Trim::new(),
+            output: Trim::new(),
+            bypass: Bypass::new(),
+            listening: Listening::new(),
+            dry: StereoDelay::default(),
+            pad: StereoDelay::default(),
+            published: Published::new(feed),
+        }
+    }
+
+    /// What the processor has done off the audio thread: for the worker to look at, and to be done at once where a
+    /// processor is to begin with it.
+    #[must_use]
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
+    }
+
+    /// At a control point: in an offline render, the one that may wait, the jobs are done before the sound goes on.
+    fn settle(&self) {
+        if self.modes.is_offline {
+            self.jobs.wait();
+        }
+    }
+
+    /// Makes room for any mode at this rate. Allocates.
+    pub fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize) {
+        let is_other_rate = sample_rate_hz != self.sample_rate_hz;
+        self.sample_rate_hz = sample_rate_hz;
+        self.channels = channels.clamp(1, 2);
+        self.processor.prepare(sample_rate_hz, max_block_frames, self.channels);
+        let longest = P::Mode::LONGEST.iter().map(|&mode| self.processor.latency_samples(mode)).max().unwrap_or(0);
+        for delay in [&mut self.bypass.delay, &mut self.dry, &mut self.pad] {
+            delay.prepare(longest);
+        }
+        // A host that only suspends takes no measurement away, and none that is being made.
+        if is_other_rate {
+            self.listening.prepare(sample_rate_hz);
+            self.published.prepare(sample_rate_hz);
+        }
+        self.published.feed.shared.sample_rate_hz.store(sample_rate_hz as f32, Ordering::Relaxed);
+    }
+
+    /// Clears the memory of the sound and takes `controls` and `modes` at once. What is measured for Compare and Match
+    /// goes on where it was. Realtime-safe.
+    pub fn reset(&mut self, controls: &Controls<P::Settings>, modes: Modes<P::Mode>) {
+        self.controls.clone_from(controls);
+        self.set_modes(modes);
+        self.input.gain.set_now(db_to_gain(f64::from(controls.input_db)));
+        self.output.gain.set_now(db_to_gain(f64::from(controls.output_db)));
+        self.bypass.set_now(controls.is_bypassed);
+        self.listening.reset(controls.listen);
+        self.published.reset();
+        self.is_fresh = true;
+    }
+
+    /// The latency that these modes would have, samples: the longer of playback's and the offline render's.
+    #[must_use]
+    pub fn latency_of(&self, modes: Modes<P::Mode>) -> usize {
+        self.processor.latency_samples(modes.playback).max(self.processor.latency_samples(modes.offline))
+    }
+
+    /// Takes new modes; the sound starts anew with them. Realtime-safe. Returns the latency in samples.
+    pub fn set_modes(&mut self, modes: Modes<P::Mode>) -> usize {
+        self.modes = modes;
+        self.latency_samples = self.latency_of(modes);
+        self.bypass.delay.start(self.latency_samples);
+        self.dry.start(self.latency_samples);
+        self.pad.start(self.latency_samples - self.processor.latency_samples(modes.now()));
+        self.processor.reset(&self.controls.settings, modes.now());
+        self.grid_position = 0;
+        self.published.feed.shared.latency_samples.store(self.latency_samples as u32, Ordering::Relaxed);
+        self.latency_samples
+    }
+
+    /// The modes in use.
+    #[must_use]
+    pub fn modes(&self) -> Modes<P::Mode> {
+        self.modes
+    }
+
+    /// The delay from input to output, in samples: the longer of playback's and the offline render's.
+    #[must_use]
+    pub fn latency_samples(&self) -> usize {
+        self.latency_samples
+    }
+
+    fn fade_samples(&self, ms: f64) -> u32 {
+        (self.sample_rate_hz * ms / 1000.0).round() as u32
+    }
+
+    /// Goes on with other controls, by fades.
+    fn follow(&mut self, controls: &Controls<P::Settings>) {
+        let fade = self.fade_samples(FADE_MS);
+        self.input.gain.glide_to(db_to_gain(f64::from(controls.input_db)), fade);
+        self.output.gain.glide_to(db_to_gain(f64::from(controls.output_db)), fade);
+        self.bypass.switch(controls.is_bypassed, self.fade_samples(bypass::FADE_MS));
+        self.listening.switch(controls.listen, fade);
+        if controls.settings != self.controls.settings {
+            self.processor.update(&controls.settings);
+        }
+        self.controls.clone_from(controls);
+    }
+
+    /// Whether the host's transport runs. Realtime-safe.
+    pub fn set_playing(&mut self, is_playing: bool) {
+        self.processor.set_playing(is_playing);
+        self.published.feed.shared.is_playing.store(is_playing, Ordering::Relaxed);
+    }
+
+    /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
+    /// Realtime-safe; in an offline render it may wait for the worker.
+    pub fn process(
+        &mut self,
+        controls: &Controls<P::Settings>,
+        io: &mut [&mut [f32]],
+        sidechain: Option<(&[f32], &[f32])>,
+    ) {
+        let frames = io.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        if *controls != self.controls {
+            if self.is_fresh {
+                // Nothing was heard since the reset, so there is nothing to glide from.
+                self.reset(controls, self.modes);
+            } else {
+                self.follow(controls);
+            }
+        }
+        self.settle();
+        self.is_fresh &= frames == 0;
+        // One thread writes: no need to lock the bus for an addition.
+        let blocks = &self.published.feed.shared.blocks;
+        blocks.store(blocks.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        let mut start = 0;
+        while start < frames {
+            let count = (GRID_FRAMES - self.grid_position).min(frames - start);
+            let sidechain = sidechain.map(|(l, r)| (&l[start..start + count], &r[start..start + count]));
+            self.stretch(io, start, count, sidechain);
+            start += count;
+            self.grid_position += count;
+            if self.grid_position == GRID_FRAMES {
+                self.grid_position = 0;
+                self.processor.update(&self.controls.settings);
+                self.settle();
+                self.listening.update(self.fade_samples(FADE_MS), &self.published.feed.shared);
+            }
+        }
+    }
+
+    fn stretch(&mut self, io: &mut [&mut [f32]], start: usize, frames: usize, sidechain: Option<(&[f32], &[f32])>) {
+        let size = Size { channels: io.len().min(self.channels), frames };
+        let mut raw: Channels = [[0.0; GRID_FRAMES]; 2];
+        let mut bad = 0_u64;
+        for (raw, io) in raw.iter_mut().zip(io.iter()).take(size.channels) {
+            bad += guard(&io[start..start + frames], raw);
+        }
+        let mut key: Channels = [[0.0; GRID_FRAMES]; 2];
+        let sidechain = sidechain.map(|(left, right)| {
+            bad += guard(left, &mut key[0]) + guard(right, &mut key[1]);
+            (&key[0][..frames], &key[1][..frames])
+        });
+        if bad > 0 {
+            self.published.feed.shared.bad_samples.fetch_add(bad, Ordering::Relaxed);
+        }
+
+        let mut wet = raw;
+        self.input.apply(&mut wet, size);
+        let mut dry = wet;
+        self.bypass.delay.process(&mut size.io(&mut raw, None));
+        self.dry.process(&mut size.io(&mut dry, None));
+
+        self.processor.process(size.io(&mut wet, sidechain));
+        self.pad.process(&mut size.io(&mut wet, None));
+        self.output.apply(&mut wet, size);
+
+        if self.listening.measure(&wet, &dry, size, &self.published.feed.shared) {
+            self.published.reset_loudness();
+        }
+        self.listening.apply(&mut wet, &dry, size);
+        // Behind the monitoring: the difference of two signals may be twice as large as either. The bypass after it is exact.
+        hold(&mut wet, size);
+        self.processor.finish(size.io(&mut wet, None));
+        self.bypass.apply(&mut wet, &raw, size);
+        self.published.take(&dry, &wet, size, &mut self.processor);
+
+        for (io, wet) in io.iter_mut().zip(&wet).take(size.channels) {
+            io[start..start + frames].copy_from_slice(&wet[..frames]);
+        }
+    }
+}

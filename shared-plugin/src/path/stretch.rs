@@ -1,0 +1,87 @@
+//! A stretch of one grid step or less, and what is done to both of its channels alike.
+
+use shared_dsp::Io;
+use shared_dsp::math::Ramp;
+
+/// Control points lie on this grid, counted from reset, so that the block split never changes the sound.
+pub(super) const GRID_FRAMES: usize = 64;
+
+/// Both channels, on the stack; of a mono stretch the second is silent.
+pub(super) type Channels = [[f32; GRID_FRAMES]; 2];
+
+/// How much of [`Channels`] is in use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    /// 1 or 2.
+    pub channels: usize,
+    /// 1 to [`GRID_FRAMES`].
+    pub frames: usize,
+}
+
+impl Size {
+    /// Left and, in stereo, right.
+    pub fn sides(self, stretch: &Channels) -> (&[f32], Option<&[f32]>) {
+        (&stretch[0][..self.frames], (self.channels == 2).then(|| &stretch[1][..self.frames]))
+    }
+
+    /// As a processor takes it.
+    pub fn io<'a>(self, stretch: &'a mut Channels, sidechain: Option<(&'a [f32], &'a [f32])>) -> Io<'a> {
+        let [left, right] = stretch;
+        Io { left: &mut left[..self.frames], right: (self.channels == 2).then(|| &mut right[..self.frames]), sidechain }
+    }
+
+    /// The largest sample of each side, equal in mono.
+    pub fn peaks(self, stretch: &Channels) -> [f32; 2] {
+        let peak = |channel: &[f32]| channel.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+        let (left, right) = self.sides(stretch);
+        let left = peak(left);
+        [left, right.map_or(left, peak)]
+    }
+}
+
+/// A trim: exact at rest, a linear ramp of the gain on the way.
+#[derive(Debug)]
+pub(super) struct Trim {
+    pub gain: Ramp,
+}
+
+impl Trim {
+    pub fn new() -> Self {
+        Self { gain: Ramp::new(1.0) }
+    }
+
+    pub fn apply(&mut self, stretch: &mut Channels, size: Size) {
+        let channels = &mut stretch[..size.channels];
+        if self.gain.is_settled() {
+            let gain = self.gain.value() as f32;
+            if gain != 1.0 {
+                for channel in channels {
+                    channel[..size.frames].iter_mut().for_each(|x| *x *= gain);
+                }
+            }
+            return;
+        }
+        for n in 0..size.frames {
+            let gain = self.gain.next_value() as f32;
+            for channel in channels.iter_mut() {
+                channel[n] *= gain;
+            }
+        }
+    }
+}
+
+/// A fade between two signals that run side by side, both exact to the bit at its ends.
+pub(super) fn blend(a: f32, b: f32, share: f32) -> f32 {
+    if share <= 0.0 {
+        a
+    } else if share >= 1.0 {
+        b
+    } else {
+        a + (b - a) * share
+    }
+}
+
+/// A switch as the ends of a fade.
+pub(super) fn end_of(on: bool) -> f64 {
+    f64::from(u8::from(on))
+}
