@@ -249,7 +249,7 @@ impl<P: Processor> SoundPath<P> {
         hold(&mut wet, size);
         self.processor.finish(size.io(&mut wet, None));
         self.bypass.apply(&mut wet, &raw, size);
-        self.published.take(&dry, &wet, size, &mut self.processor);
+        self.published.push(&dry, &wet, size, &mut self.processor);
 
         for (io, wet) in io.iter_mut().zip(&wet).take(size.channels) {
             io[start..start + frames].copy_from_slice(&wet[..frames]);

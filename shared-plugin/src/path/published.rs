@@ -45,8 +45,8 @@ impl<R: Default> Published<R> {
         self.output_loudness.reset();
     }
 
-    /// Takes the dry and what leaves the plugin.
-    pub fn take<P: Processor<Reading = R>>(&mut self, dry: &Channels, out: &Channels, size: Size, processor: &mut P) {
+    /// Accepts the dry and what leaves the plugin.
+    pub fn push<P: Processor<Reading = R>>(&mut self, dry: &Channels, out: &Channels, size: Size, processor: &mut P) {
         if !self.feed.is_watched() {
             return;
         }
