@@ -19,19 +19,19 @@ impl<'a> AmplitudeCurve<'a> {
         Self { curve, reach: 1.0, live: None, ceiling: None }
     }
 
-    /// How far both axes reach from zero, linear: 1 is full scale.
+    /// Sets how far both axes reach from zero, linear, 1 at full scale. Default: 1.
     pub fn reach(mut self, reach: f32) -> Self {
         self.reach = if reach.is_finite() { reach.max(1e-3) } else { 1.0 };
         self
     }
 
-    /// Lowest and highest input sample of late, linear. None in silence.
+    /// Sets the lowest and highest recent input sample, linear, `None` in silence. Default: none.
     pub fn live(mut self, live: Option<(f32, f32)>) -> Self {
         self.live = live.filter(|(low, high)| low.is_finite() && high.is_finite() && low <= high);
         self
     }
 
-    /// Marks an output amplitude that nothing passes, linear.
+    /// Marks an output amplitude that nothing passes, linear, 1 at full scale. Default: no mark.
     pub fn ceiling(mut self, ceiling: f32) -> Self {
         self.ceiling = Some(ceiling).filter(|ceiling| ceiling.is_finite());
         self

@@ -54,43 +54,43 @@ impl<'a> Button<'a> {
         Self { icon: Some(icon), ..Self::new("").name(name) }
     }
 
-    /// Label at the left, after a lamp that is a ring when off and a disc when on.
+    /// Puts the label at the left, after a lamp that is a ring when off and a disc when on. Default: no lamp.
     pub fn lamp(mut self) -> Self {
         self.lamp = true;
         self
     }
 
-    /// Another spoken name, where the label is a sign.
+    /// Sets the spoken name, where the label is a sign. Default: the label.
     pub fn name(mut self, name: &'a str) -> Self {
         self.name = name;
         self
     }
 
-    /// Explanation for the tooltip.
+    /// Sets the text of the tooltip. Default: no tooltip.
     pub fn hint(mut self, hint: &'a str) -> Self {
         self.hint = hint;
         self
     }
 
-    /// Makes it a toggle button that shows whether it is on.
+    /// Makes it a toggle button that shows whether it is on. Default: a push button.
     pub fn on(mut self, on: bool) -> Self {
         self.on = Some(on);
         self
     }
 
-    /// Greyed and unusable unless `enabled`.
+    /// Sets whether it can be used; it is grey if not. Default: true.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
-    /// Least width in points.
+    /// Sets the least width in points. Default: 0.
     pub fn min_width(mut self, width: f32) -> Self {
         self.min_width = width;
         self
     }
 
-    /// Filled with the warning colour when on: what is heard is not what will be rendered.
+    /// Fills it with the warning colour when on: what is heard is not what will be rendered. Default: the accent.
     pub fn warning(mut self) -> Self {
         self.warning = true;
         self

@@ -50,19 +50,21 @@ impl<'a> Knob<'a> {
         Self { param, size: KnobSize::default(), live: None, label: None }
     }
 
-    /// Diameter. Medium unless told.
+    /// Sets the diameter. Default: medium.
     pub fn size(mut self, size: KnobSize) -> Self {
         self.size = size;
         self
     }
 
-    /// Also marks a live value, 0..1, on the arc: modulation, or what an automatic setting works out to.
+    /// Marks a live value on the arc, normalised, 0 to 1: modulation, or what an automatic setting works out to. Default: no
+    /// mark.
     pub fn live(mut self, normalized: f32) -> Self {
         self.live = Some(normalized);
         self
     }
 
-    /// A shorter word above it, where its surroundings say the rest. The accessible name stays the parameter's.
+    /// Sets a shorter word above it, where its surroundings say the rest. Default: the parameter's name, which stays the
+    /// accessible name.
     pub fn label(mut self, label: &'a str) -> Self {
         self.label = Some(label);
         self

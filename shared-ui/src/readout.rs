@@ -77,25 +77,26 @@ impl<'a> Readout<'a> {
         Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels, is_over: false }
     }
 
-    /// Width in points.
+    /// Sets the width in points. Default: 96.
     pub fn width(mut self, width: f32) -> Self {
         self.width = width;
         self
     }
 
-    /// Type of the number: one of the theme's four sizes. Body unless told.
+    /// Sets the size of the number in points: one of the theme's four sizes of type. Default: body.
     pub fn size(mut self, size: f32) -> Self {
         self.size = size;
         self
     }
 
-    /// Shows a count instead of a number with a decimal.
+    /// Shows a count. Default: a number with one decimal.
     pub fn whole(mut self) -> Self {
         self.write = whole;
         self
     }
 
-    /// Whether the reading is over what is allowed: a square stands beside the name then, and the number is red.
+    /// Sets whether the reading is over what is allowed: a square stands beside the name then, and the number is red. Default:
+    /// false.
     pub fn over(mut self, is_over: bool) -> Self {
         self.is_over = is_over;
         self

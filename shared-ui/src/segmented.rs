@@ -19,13 +19,13 @@ impl<'a> Segmented<'a> {
         Self { name, width: None, show_name: false }
     }
 
-    /// Width in points of the whole row, instead of what the words take.
+    /// Sets the width of the whole row in points. Default: what the words take.
     pub fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
         self
     }
 
-    /// Writes the name above the row.
+    /// Writes the name above the row. Default: no name is shown.
     pub fn with_name(mut self) -> Self {
         self.show_name = true;
         self

@@ -42,7 +42,7 @@ impl Default for SpectrumView {
 }
 
 impl SpectrumView {
-    /// Another range of levels, dB, low then high.
+    /// Sets the range of levels in dB, low then high, at least 1 dB apart. Default: -90 to 0.
     pub fn range_db(mut self, low: f32, high: f32) -> Self {
         self.range_db = (low, high.max(low + 1.0));
         self

@@ -26,13 +26,13 @@ impl<'a> Stepped<'a> {
         Self { param, labels: None, size: KnobSize::Medium }
     }
 
-    /// Other labels, one a value, where the text's first word does not do.
+    /// Sets the labels, one a value. Default: the first word of each value's text.
     pub fn labels(mut self, labels: &'a [&'a str]) -> Self {
         self.labels = Some(labels);
         self
     }
 
-    /// Diameter of the body. Medium unless told.
+    /// Sets the diameter of the body. Default: medium.
     pub fn size(mut self, size: KnobSize) -> Self {
         self.size = size;
         self

@@ -20,13 +20,13 @@ impl<'a> Toggle<'a> {
         Self { param, label: None, width: None }
     }
 
-    /// Another label than the parameter's name. The accessible name stays the parameter's.
+    /// Sets the label. Default: the parameter's name, which stays the accessible name.
     pub fn label(mut self, label: &'a str) -> Self {
         self.label = Some(label);
         self
     }
 
-    /// Width in points, instead of what the label takes.
+    /// Sets the width in points. Default: what the label takes.
     pub fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
         self

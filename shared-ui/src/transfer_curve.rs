@@ -20,25 +20,25 @@ impl<'a> TransferCurve<'a> {
         Self { curve, range_db: (-48.0, 6.0), grid_db: 12.0, live: None, mark_db: None }
     }
 
-    /// Another range of both axes, dB, low then high.
+    /// Sets the range of both axes in dB, low then high. Default: -48 to 6.
     pub fn range_db(mut self, low: f32, high: f32) -> Self {
         self.range_db = (low, high.max(low + 1.0));
         self
     }
 
-    /// Distance of grid lines, dB.
+    /// Sets the distance of grid lines in dB. Default: 12.
     pub fn grid_db(mut self, grid_db: f32) -> Self {
         self.grid_db = grid_db.max(1.0);
         self
     }
 
-    /// The point the sound is at: input and output level, dB. None in silence.
+    /// Sets the point where the sound is: input and output level in dB, `None` in silence. Default: none.
     pub fn live(mut self, live: Option<(f32, f32)>) -> Self {
         self.live = live;
         self
     }
 
-    /// Marks an input level on the axis, dB: the threshold.
+    /// Marks an input level on the axis, in dB: the threshold. Default: no mark.
     pub fn mark_db(mut self, mark_db: f32) -> Self {
         self.mark_db = Some(mark_db);
         self

@@ -32,13 +32,13 @@ impl<'a> ValueField<'a> {
         Self { param, width: 80.0, show_name: true }
     }
 
-    /// Width of the value in points. 80 unless told.
+    /// Sets the width of the value in points. Default: 80.
     pub fn width(mut self, width: f32) -> Self {
         self.width = width;
         self
     }
 
-    /// Without the name: where it stands beside the field already.
+    /// Leaves the name out, where it stands beside the field already. Default: it is shown.
     pub fn without_name(mut self) -> Self {
         self.show_name = false;
         self

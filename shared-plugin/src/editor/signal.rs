@@ -21,7 +21,7 @@ impl Signal {
     }
 
     /// Accepts the number of blocks that were processed, `now_s` by the window's clock. Answers true once when the host has
-    /// stopped to process.
+    /// stopped processing.
     pub fn has_just_stopped(&mut self, blocks: u32, now_s: f64) -> bool {
         match self.last_block {
             Some((last, since_s)) if last == blocks => {

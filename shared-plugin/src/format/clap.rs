@@ -30,8 +30,8 @@ use super::clap_extensions::{
 use super::clap_guarded::{Guarded, guarded};
 use super::clap_timer::Timer;
 use super::clap_window;
+use super::limits::{MAX_BLOCK_FRAMES, is_rate};
 use super::link::Link;
-use super::{MAX_BLOCK_FRAMES, is_rate};
 use crate::worker;
 
 /// Makes a plugin for `host`; null if that cannot be done. What the factory returns.

@@ -8,17 +8,10 @@ pub mod clap_extensions;
 mod clap_guarded;
 mod clap_timer;
 mod clap_window;
+mod limits;
 pub(crate) mod link;
 mod vst3;
 pub mod vst3_factory;
-
-/// The longest block that a host may announce, frames. Far beyond what hosts use, and small enough to make room for.
-const MAX_BLOCK_FRAMES: u32 = 1 << 20;
-
-/// Whether a plugin can run at this rate, Hz: anything that sound is recorded at, and a little.
-fn is_rate(rate_hz: f64) -> bool {
-    (1_000.0..=1_600_000.0).contains(&rate_hz)
-}
 
 /// Exports a [`Product`](crate::Product) in its shell as the CLAP and the VST3 plugin of this library.
 #[macro_export]

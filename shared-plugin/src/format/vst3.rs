@@ -28,8 +28,8 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 use nice_plug::wrapper::vst3::vst3::{ComPtr, ComRef, ComWrapper};
 
 use super::buffers::{self, Channels, MAX_CHANNELS};
+use super::limits::{MAX_BLOCK_FRAMES, is_rate};
 use super::link::{Link, TellsLatency};
-use super::{MAX_BLOCK_FRAMES, is_rate};
 
 /// A table of functions and whose it is: an object's first word points here.
 #[repr(C)]
