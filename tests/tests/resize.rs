@@ -69,6 +69,8 @@ impl<'a> Window<'a> {
             pending: Cell::default(),
             asked: RefCell::default(),
         };
+        // A frame that redirects maps the window when its loop runs again, which may be busy: until then nothing is drawn.
+        std::thread::sleep(Duration::from_millis(100));
         window.run(1.5);
         window
     }
