@@ -34,3 +34,15 @@ pub(super) fn listen_early(window: &impl HasWindowHandle) {
         let _ = connection.get_input_focus().map(|cookie| cookie.reply());
     }
 }
+
+/// Keeps the graphics library that the window uses in memory. For the window's thread, once it draws with it.
+///
+/// libEGL leaves each thread a destructor to be called at its end, and baseview 0.4.2 unloads the library with its last
+/// window, whose thread need not be the last to end: it does not always wait for them. Another window's thread that is
+/// just ending then calls what is gone, and the host goes down.
+pub(super) fn keep_graphics_loaded() {
+    for name in [c"libEGL.so.1", c"libGLX.so.0"] {
+        // SAFETY: a name that ends; only marks what is loaded already, and nothing else is done with the handle.
+        unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE) };
+    }
+}
