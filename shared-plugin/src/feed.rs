@@ -120,6 +120,14 @@ impl<R> Feed<R> {
         self.shared.is_watched.load(Ordering::Relaxed)
     }
 
+    /// Tells whether the host's transport runs. Asks for a picture when that changes, as none may be due in silence.
+    /// Wait-free.
+    pub fn set_playing(&mut self, is_playing: bool) {
+        if self.shared.is_playing.swap(is_playing, Ordering::Relaxed) != is_playing {
+            self.shared.notifier.request_repaint();
+        }
+    }
+
     /// Publishes a frame and asks for a picture, or drops it when the window has not kept up or there is nothing but
     /// silence to show and the processor [rests](shared_dsp::Processor::is_at_rest). Wait-free: the window polls.
     pub fn push(&mut self, frame: Frame<R>, is_at_rest: bool) {

@@ -145,6 +145,15 @@ pub fn loudness_lufs(audio: &Audio, sample_rate_hz: f64) -> f64 {
     lufs
 }
 
+/// The operating level, dBFS, as the Saturator's window measures it (plugins/saturator/README.md): the mean fourth power as
+/// a level, less what stands half way between Gaussian noise (3) and Laplacian noise (6). Fails on silence and on NaN.
+pub fn operating_level_db(audio: &Audio) -> f64 {
+    let samples = audio.iter().flatten();
+    let mean = samples.clone().map(|&x| f64::from(x).powi(4)).sum::<f64>() / samples.count() as f64;
+    assert!(mean > 0.0, "no programme: mean fourth power {mean}");
+    5.0 * mean.log10() - 2.5 * 18f64.log10()
+}
+
 /// The click in what should be a smoothly changing sine of `hz`, in dB against the sine's peak.
 ///
 /// A zero pair on the sine (the FIR 1, -2 cos w, 1) removes it whatever its level; a straight 15 ms fade over 6 dB leaves about

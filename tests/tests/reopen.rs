@@ -1,4 +1,4 @@
-//! What must not outlive a window: a run of Match that was under way when it closed.
+//! What must not outlive a window: a run of Match that was under way when it closed. And what must: the graphics library.
 #![cfg(target_os = "linux")]
 
 use std::time::{Duration, Instant};
@@ -21,6 +21,17 @@ fn run(instance: &mut host::Instance, frame: &Frame<'_>, seconds: f64) {
 
 fn button(frame: &Frame<'_>) -> Vec<u8> {
     frame.picture((BUTTON.0 - 60, BUTTON.1 - 16, 120, 32))
+}
+
+/// Whether one of the libraries that draw is in memory.
+fn has_graphics() -> bool {
+    [c"libEGL.so.1", c"libGLX.so.0"].iter().any(|name| {
+        // SAFETY: a name that ends; nothing is loaded, and nothing is done with the handle but to give it back.
+        unsafe {
+            let handle = libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD);
+            !handle.is_null() && libc::dlclose(handle) == 0
+        }
+    })
 }
 
 /// One test: the X server and the environment are the program's.
@@ -51,5 +62,9 @@ fn a_run_of_match_ends_with_its_window() {
     instance.open_window(frame.window.into()).expect("a window");
     run(&mut instance, &frame, 1.5);
     assert!(button(&frame) == at_rest, "the button still shows a run");
+    assert!(has_graphics(), "void unless a window draws with one of them");
     instance.close_window();
+    // A thread that ends calls the library's destructor, and another window's may end later than this one.
+    run(&mut instance, &frame, 3.0);
+    assert!(has_graphics(), "unloaded under the threads of other windows");
 }

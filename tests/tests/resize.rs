@@ -69,6 +69,8 @@ impl<'a> Window<'a> {
             pending: Cell::default(),
             asked: RefCell::default(),
         };
+        // A frame that redirects maps the window when its loop runs again, which may be busy: until then nothing is drawn.
+        std::thread::sleep(Duration::from_millis(100));
         window.run(1.5);
         window
     }
@@ -144,7 +146,17 @@ impl<'a> Window<'a> {
     fn drag_grip(&self, daw: &Daw, (dx, dy): (i16, i16)) {
         let (width, height) = self.size();
         let corner = (width as i16 - 6, height as i16 - 6);
-        daw.drag_to(corner, (corner.0 + dx, corner.1 + dy), || self.pump());
+        // A busy machine may draw nothing between press and release, which then is no drag.
+        for _ in 0..4 {
+            daw.drag_to(corner, (corner.0 + dx, corner.1 + dy), || self.pump());
+            let end = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < end {
+                if !self.asked.borrow().is_empty() {
+                    return;
+                }
+                self.run(0.01);
+            }
+        }
     }
 
     fn size(&self) -> (u32, u32) {

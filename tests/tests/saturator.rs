@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 use std::time::Instant;
 
 use testkit::analysis::{
-    alias_sum_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum,
+    alias_sum_db, db, delayed, first_difference, loudness_lufs, max_difference, operating_level_db, peak, rms, spectrum,
 };
 use testkit::signals::{Audio, Random, gain, programme, sine, stereo_noise};
 use testkit::{Format, Plugin, Rig};
@@ -452,14 +452,6 @@ fn programmes() -> [(&'static str, Audio); 3] {
             (name, scaled)
         },
     )
-}
-
-/// The operating level as the window measures it (plugins/saturator/README.md): the mean fourth power as a level, less what
-/// stands half way between Gaussian noise (3) and Laplacian noise (6).
-fn operating_level_db(audio: &Audio) -> f64 {
-    let samples = audio.iter().flatten();
-    let mean = samples.clone().map(|&x| f64::from(x).powi(4)).sum::<f64>() / samples.count() as f64;
-    5.0 * mean.log10() - 2.5 * 18f64.log10()
 }
 
 /// The same programme at another level; 0 dB is -12 dBFS rms.

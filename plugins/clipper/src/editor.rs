@@ -59,7 +59,9 @@ impl Panel<Clipper> for ClipperPanel {
     fn stopped(&mut self) {
         self.scope.gap();
         self.live = LiveRange::default();
-        self.reading.guard_reduction_db = 0.0;
+        self.clips = Clips::default();
+        // The highest peak was measured, and stays.
+        self.reading = ClipperReading { true_peak_dbtp: self.reading.true_peak_dbtp, ..ClipperReading::default() };
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Clipper>) -> bool {
@@ -149,4 +151,29 @@ fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Clipper
         moves |= context.trims(ui);
         moves
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_is_at_rest_after_the_host_has_stopped() {
+        let mut frame = Frame::<ClipperReading>::default();
+        frame.reading = ClipperReading {
+            crest_in_db: 12.0,
+            crest_out_db: 9.0,
+            clipped_samples: 50,
+            true_peak_dbtp: -0.3,
+            elapsed_s: 0.1,
+            ..ClipperReading::default()
+        };
+        let mut panel = ClipperPanel::default();
+        panel.take(&frame);
+        assert!(panel.clips.per_second() > 0.0);
+        panel.stopped();
+        let reading = &panel.reading;
+        assert_eq!((reading.crest_in_db, reading.crest_out_db, panel.clips.per_second()), (0.0, 0.0, 0.0));
+        assert_eq!(reading.true_peak_dbtp, -0.3, "what was measured stays");
+    }
 }

@@ -81,6 +81,7 @@ impl Panel<Meter> for MeterPanel {
             self.levels.reset();
             self.spectra.reset();
         }
+        self.spectra.has_stopped = false;
         self.levels.take(&frame.reading.live);
         self.reading.clone_from(&frame.reading);
     }
@@ -89,6 +90,8 @@ impl Panel<Meter> for MeterPanel {
         // What was measured stays; what moves has nothing to move it.
         self.reading.live = shared_dsp::loudness::LiveReadings::default();
         self.levels.take(&self.reading.live);
+        self.spectra.has_stopped = true;
+        self.stereo.stop();
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Meter>) -> bool {
@@ -173,5 +176,30 @@ impl MeterPanel {
             };
         }
         moves || moves_too
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_is_at_rest_before_there_is_sound_and_after_the_host_has_stopped() {
+        let mut panel = MeterPanel::default();
+        let is_at_rest = |panel: &MeterPanel| {
+            let live = &panel.reading.live;
+            let levels = [live.true_peak_dbtp, live.sample_peak_dbfs, live.rms_dbfs, live.vu_dbfs].concat();
+            [live.momentary_lufs, live.short_term_lufs].iter().chain(&levels).all(|&db| level(db).is_none())
+        };
+        assert!(is_at_rest(&panel), "{:?}", panel.reading.live);
+        let mut frame = Frame::<MeterReading>::default();
+        frame.reading.live.momentary_lufs = -14.0;
+        frame.reading.live.true_peak_dbtp = [-6.0; 2];
+        frame.reading.whole.integrated_lufs = Some(-15.0);
+        panel.take(&frame);
+        assert!(!is_at_rest(&panel) && !panel.spectra.has_stopped);
+        panel.stopped();
+        assert!(is_at_rest(&panel) && panel.spectra.has_stopped, "{:?}", panel.reading.live);
+        assert_eq!(panel.reading.whole.integrated_lufs, Some(-15.0), "what was measured stays");
     }
 }

@@ -62,6 +62,8 @@ impl Panel<Saturator> for SaturatorPanel {
 
     fn stopped(&mut self) {
         self.live = LiveRange::default();
+        self.programme.stop();
+        self.spectra.stop();
     }
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Saturator>) -> bool {
@@ -179,4 +181,39 @@ fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Saturat
         moves |= context.trims(ui);
     });
     moves
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared_dsp::spectrum::SampleTap;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_shown_of_a_programme_that_has_stopped() {
+        let tap = Arc::new(SampleTap::new(32_768));
+        let sine: Vec<f32> = (0..32_768).map(|n| 0.5 * (n as f32 * 0.13).sin()).collect();
+        tap.push(&sine, None);
+        let mut frame = Frame::<SaturatorReading>::default();
+        frame.reading = SaturatorReading {
+            rms_db: -9.0,
+            delta_db: -40.0,
+            taps: Some([tap.clone(), tap]),
+            elapsed_s: 1.0,
+            ..SaturatorReading::default()
+        };
+        let mut panel = SaturatorPanel::default();
+        let shown = |panel: &mut SaturatorPanel| {
+            panel.spectra.update(48_000.0);
+            (panel.spectra.before().is_empty(), panel.spectra.after().is_empty(), panel.programme.delta_db().is_none())
+        };
+        panel.take(&frame);
+        assert_eq!(shown(&mut panel), (false, false, false));
+        panel.stopped();
+        assert_eq!(shown(&mut panel), (true, true, true));
+        panel.take(&frame);
+        assert_eq!(shown(&mut panel), (false, false, false), "the host goes on");
+    }
 }

@@ -58,7 +58,7 @@ pub struct Places {
 
 /// What moves: the readings of the last moments. Levels are [`MINUS_INFINITY_DB`](crate::math::MINUS_INFINITY_DB) in
 /// silence.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveReadings {
     /// Momentary loudness (400 ms) in LUFS.
     pub momentary_lufs: f64,
@@ -80,4 +80,23 @@ pub struct LiveReadings {
     pub balance_db: f64,
     /// The side's share of the power below 150 Hz over 600 ms; 0 in silence.
     pub low_end_width: f64,
+}
+
+impl Default for LiveReadings {
+    /// Silence.
+    fn default() -> Self {
+        const SILENT: f64 = crate::math::MINUS_INFINITY_DB;
+        Self {
+            momentary_lufs: SILENT,
+            short_term_lufs: SILENT,
+            true_peak_dbtp: [SILENT; 2],
+            sample_peak_dbfs: [SILENT; 2],
+            rms_dbfs: [SILENT; 2],
+            vu_dbfs: [SILENT; 2],
+            psr_db: 0.0,
+            correlation: 0.0,
+            balance_db: 0.0,
+            low_end_width: 0.0,
+        }
+    }
 }

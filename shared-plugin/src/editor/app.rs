@@ -127,9 +127,10 @@ impl<P: Product> App<P> {
 
         let shared = &self.shared;
         let session_message = self.params.session.message().clone();
-        let (bad_samples, is_playing) =
-            (shared.bad_samples.load(Ordering::Relaxed), shared.is_playing.load(Ordering::Relaxed));
-        let note = self.bottom_line.message(session_message, bad_samples, is_playing);
+        let bad_samples = shared.bad_samples.load(Ordering::Relaxed);
+        let [is_playing, is_resting] =
+            [&shared.is_playing, &shared.is_resting].map(|flag| flag.load(Ordering::Relaxed));
+        let note = self.bottom_line.message(session_message, bad_samples, is_playing, is_resting);
         let (shell, monitoring) = (&self.params.shell, &self.params.monitoring);
         let offset_lu = shared.offset_lu.load(Ordering::Relaxed);
         let (can_undo, can_redo) = self.controls.can_undo_and_redo();
@@ -216,6 +217,16 @@ mod tests {
         assert_eq!(shown::<Only<3>>(), ["Match"]);
         assert_eq!(shown::<Only<4>>(), ["Quality"]);
         assert_eq!(shown::<Only<5>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_window_that_opens_in_silence_says_so() {
+        let window = window();
+        // Silence came before the window, so that no reading tells of it.
+        window.shared.is_resting.store(true, Ordering::Relaxed);
+        window.shared.is_playing.store(false, Ordering::Relaxed);
+        let next = window.reopened();
+        next.harness.get_by_label_contains("Stopped");
     }
 
     #[test]

@@ -92,6 +92,10 @@ impl BottomLine {
         self.input.update(frame.input_peak, frame.input_lufs);
         self.output.update(frame.output_peak, frame.output_lufs);
         self.signal.push(frame.is_silent());
+        if self.signal.is_silent() {
+            // Readings rest before the fall is at its end.
+            (self.input.peak_db, self.output.peak_db) = (FLOOR_DB, FLOOR_DB);
+        }
     }
 
     /// Accepts the number of blocks processed, `now_s` by the window's clock. Answers true once when the host has stopped
@@ -125,8 +129,14 @@ impl BottomLine {
     }
 
     /// The most urgent message: the session's, then bad input, then what came of a person's action, then the state of the
-    /// signal.
-    pub fn message(&mut self, session: Option<String>, bad_samples: u64, is_playing: bool) -> Option<Note> {
+    /// signal (see [`Signal::status`]).
+    pub fn message(
+        &mut self,
+        session: Option<String>,
+        bad_samples: u64,
+        is_playing: bool,
+        is_resting: bool,
+    ) -> Option<Note> {
         if let Some(text) = session {
             return Some(Note::warning(text));
         }
@@ -134,7 +144,7 @@ impl BottomLine {
             self.bad_samples_told = bad_samples;
             self.tell(Note::warning(format!("{bad_samples} input samples were no numbers and became silence")));
         }
-        self.note.clone().or_else(|| self.signal.status(is_playing).map(Note::info))
+        self.note.clone().or_else(|| self.signal.status(is_playing, is_resting).map(Note::info))
     }
 }
 
@@ -145,14 +155,14 @@ mod tests {
     #[test]
     fn the_session_comes_before_bad_input_and_bad_input_before_all_else() {
         let mut line = BottomLine::default();
-        assert_eq!(line.message(None, 0, true), None);
+        assert_eq!(line.message(None, 0, true, false), None);
         line.tell(Note::info("Written"));
-        assert_eq!(line.message(None, 0, true), Some(Note::info("Written")));
-        assert_eq!(line.message(Some("Foreign".to_owned()), 3, true), Some(Note::warning("Foreign")));
-        let bad = line.message(None, 3, true).expect("a message");
+        assert_eq!(line.message(None, 0, true, false), Some(Note::info("Written")));
+        assert_eq!(line.message(Some("Foreign".to_owned()), 3, true, false), Some(Note::warning("Foreign")));
+        let bad = line.message(None, 3, true, false).expect("a message");
         assert!(bad.severity == Severity::Warning && bad.text.starts_with("3 input samples"), "{bad:?}");
         line.dismiss();
-        assert_eq!(line.message(None, 3, true), None, "told once");
+        assert_eq!(line.message(None, 3, true, false), None, "told once");
     }
 
     #[test]
@@ -163,9 +173,12 @@ mod tests {
         let [_, output] = line.readings();
         assert!(output.peak_dbfs.is_some_and(|db| (db + 6.02).abs() < 0.01), "{output:?}");
         assert_eq!(output.lufs, Some(-20.0));
-        (0..100).for_each(|_| line.push(&Frame::<()>::default()));
+        (0..50).for_each(|_| line.push(&Frame::<()>::default()));
         let [_, output] = line.readings();
-        assert!(output.peak_dbfs.is_some_and(|db| (db + 18.02).abs() < 0.02), "12 dB in a second: {output:?}");
+        assert!(output.peak_dbfs.is_some_and(|db| (db + 12.02).abs() < 0.02), "12 dB in a second: {output:?}");
+        (0..50).for_each(|_| line.push(&Frame { output_lufs: -25.0, ..Frame::<()>::default() }));
+        let [_, output] = line.readings();
+        assert_eq!((output.peak_dbfs, output.lufs), (None, Some(-25.0)), "after a second of silence");
         assert!(!line.has_just_stopped(1, 0.0) && line.has_just_stopped(1, 1.0));
         assert!(line.readings().iter().all(|end| end.peak_dbfs.is_none() && end.lufs.is_none()));
     }

@@ -240,7 +240,7 @@ mod tests {
         assert_eq!((app.fit.sizing.scale(), app.fit.sizing.is_waiting()), (1.0, false));
         assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
         assert_eq!(window.library().preferences().scale, 1.0);
-        let note = app.bottom_line.message(None, 0, true).expect("the window says why");
+        let note = app.bottom_line.message(None, 0, true, false).expect("the window says why");
         assert!(note.text.contains("100 %"), "{note:?}");
     }
 }

@@ -27,6 +27,11 @@ impl<P: Product> App<P> {
     pub(super) fn opened(&mut self, ctx: &Context, context: &GuiContext, frame: &mut WindowFrame) {
         frame.set_clear_color(egui::Rgba::from(theme::GROUND));
         self.link.set_size(frame.baseview_window().size());
+        #[cfg(target_os = "linux")]
+        {
+            super::x11::keep_graphics_loaded();
+            super::x11::listen_early(frame.baseview_window());
+        }
         self.open(ctx, context);
     }
 

@@ -43,11 +43,17 @@ impl Signal {
         (!self.has_stopped && !is_resting).then_some(STOPPED_AFTER_S as f32 + 0.05)
     }
 
-    /// A plain word where no sound is to be seen.
-    pub fn status(&self, is_playing: bool) -> Option<&'static str> {
+    /// Whether there has been silence for a second.
+    pub fn is_silent(&self) -> bool {
+        self.silent_readings >= SILENT_AFTER
+    }
+
+    /// A plain word where no sound is to be seen. `is_resting` tells that silence has lasted so long that no readings come,
+    /// which a window that opens then has not seen.
+    pub fn status(&self, is_playing: bool, is_resting: bool) -> Option<&'static str> {
         if self.has_stopped {
             Some("The host is not processing")
-        } else if self.silent_readings < SILENT_AFTER {
+        } else if !self.is_silent() && !is_resting {
             None
         } else if is_playing {
             Some("No signal")
@@ -66,15 +72,15 @@ mod tests {
         let mut signal = Signal::default();
         assert!(!signal.has_just_stopped(1, 0.0) && !signal.has_just_stopped(2, 0.3));
         signal.push(false);
-        assert_eq!(signal.status(true), None);
+        assert_eq!(signal.status(true, false), None);
         assert!(signal.look_again_s(false).is_some(), "nobody else would wake the window");
         assert!(!signal.has_just_stopped(2, 0.7));
         assert!(signal.has_just_stopped(2, 0.9), "half a second without a block");
         assert!(!signal.has_just_stopped(2, 5.0), "once");
-        assert_eq!(signal.status(true), Some("The host is not processing"));
+        assert_eq!(signal.status(true, false), Some("The host is not processing"));
         assert_eq!(signal.look_again_s(false), None, "a still window is not repainted");
         assert!(!signal.has_just_stopped(3, 6.0));
-        assert_eq!(signal.status(true), None);
+        assert_eq!(signal.status(true, false), None);
     }
 
     #[test]
@@ -82,11 +88,11 @@ mod tests {
         let mut signal = Signal::default();
         signal.has_just_stopped(1, 0.0);
         (0..SILENT_AFTER - 1).for_each(|_| signal.push(true));
-        assert_eq!(signal.status(true), None);
+        assert_eq!(signal.status(true, false), None);
         signal.push(true);
-        assert_eq!((signal.status(true), signal.status(false)), (Some("No signal"), Some("Stopped")));
+        assert_eq!((signal.status(true, false), signal.status(false, false)), (Some("No signal"), Some("Stopped")));
         assert_eq!(signal.look_again_s(true), None);
         signal.push(false);
-        assert_eq!(signal.status(false), None);
+        assert_eq!(signal.status(false, false), None);
     }
 }

@@ -174,7 +174,7 @@ impl<P: Processor> SoundPath<P> {
     /// Whether the host's transport runs. Realtime-safe.
     pub fn set_playing(&mut self, is_playing: bool) {
         self.processor.set_playing(is_playing);
-        self.published.feed.shared.is_playing.store(is_playing, Ordering::Relaxed);
+        self.published.feed.set_playing(is_playing);
     }
 
     /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.

@@ -30,6 +30,7 @@ impl Numbers {
         let range = if reading.is_range_stable { "Range" } else { "Range (settling)" };
         let is_there = whole.sample_peak_dbfs.is_some();
         let count = |count: u64| is_there.then_some(count as f32);
+        let psr_db = level(live.short_term_lufs).map(|_| live.psr_db as f32);
         let dc_percent = whole.dc_offset.map(|offset| 100.0 * offset as f32);
         let rows: [&[Number]; 9] = [
             &[("Integrated", "LUFS", known(whole.integrated_lufs))],
@@ -41,7 +42,7 @@ impl Numbers {
             ],
             &[(range, "LU", known(whole.loudness_range_lu)), ("PLR", "dB", known(whole.plr_db))],
             &[("Sample peak", "dBFS", known(whole.sample_peak_dbfs)), ("RMS", "dBFS", known(whole.rms_dbfs))],
-            &[("PSR", "dB", is_there.then_some(live.psr_db as f32)), ("Least PSR", "dB", known(whole.psr_db))],
+            &[("PSR", "dB", psr_db), ("Least PSR", "dB", known(whole.psr_db))],
             &[
                 ("Clipped samples", "", count(whole.clipped_samples)),
                 ("True-peak overs", "", count(whole.true_peak_overs)),

@@ -21,6 +21,8 @@ pub struct Spectra {
     engine: Option<Engine>,
     curves: [Vec<(f32, f32)>; 3],
     picture: spectrogram::Spectrogram,
+    /// Whether the host has stopped: then no spectrum is the present one.
+    pub has_stopped: bool,
 }
 
 /// What must be made anew when the rate or a setting changes.
@@ -70,7 +72,11 @@ impl Spectra {
         };
         fill(0, &mut spectrum.average_dbfs());
         fill(1, &mut spectrum.peak_dbfs());
-        fill(2, &mut spectrum.now_dbfs());
+        if self.has_stopped {
+            self.curves[2].clear();
+        } else {
+            fill(2, &mut spectrum.now_dbfs());
+        }
     }
 
     /// A new measurement has begun.

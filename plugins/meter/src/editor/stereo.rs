@@ -26,6 +26,11 @@ pub struct Stereo {
 }
 
 impl Stereo {
+    /// The host has stopped: there is nothing to be seen.
+    pub fn stop(&mut self) {
+        self.goniometer = Goniometer::default();
+    }
+
     /// Draws all of it.
     pub fn show(&mut self, ui: &mut Ui, size: Vec2, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
         if let Some(samples) = &reading.samples {

@@ -43,6 +43,11 @@ impl Programme {
         }
     }
 
+    /// The host has stopped: silence. The harmonics stay where they were.
+    pub fn stop(&mut self) {
+        (self.power, self.delta_power) = (0.0, 0.0);
+    }
+
     /// How far what is added lies below the signal, dB; none in silence.
     pub fn delta_db(&self) -> Option<f32> {
         let is_sound = 10.0 * self.power.max(1e-30).log10() > SILENT_DB;

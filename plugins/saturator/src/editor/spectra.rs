@@ -20,6 +20,7 @@ pub struct Spectra {
     format: (f64, usize),
     channels: usize,
     sides: Option<[Side; 2]>,
+    has_stopped: bool,
 }
 
 struct Side {
@@ -48,8 +49,19 @@ impl Side {
 impl Spectra {
     /// Takes the taps of the processor as it is now.
     pub fn take(&mut self, reading: &SaturatorReading) {
+        self.has_stopped = false;
         self.taps.clone_from(&reading.taps);
         self.channels = reading.channels;
+    }
+
+    /// The host has stopped: there is no spectrum until it goes on.
+    pub fn stop(&mut self) {
+        self.has_stopped = true;
+    }
+
+    /// The sides as they sound now.
+    fn present(&self) -> Option<&[Side; 2]> {
+        self.sides.as_ref().filter(|_| !self.has_stopped)
     }
 
     /// Analyses what has come in since the last call.
@@ -66,11 +78,11 @@ impl Spectra {
 
     /// Frequency (Hz) and level (dBFS) of what goes in.
     pub fn before(&self) -> &[(f32, f32)] {
-        self.sides.as_ref().map_or(&[], |[before, _]| &before.points)
+        self.present().map_or(&[], |[before, _]| &before.points)
     }
 
     /// The same of what comes out.
     pub fn after(&self) -> &[(f32, f32)] {
-        self.sides.as_ref().map_or(&[], |[_, after]| &after.points)
+        self.present().map_or(&[], |[_, after]| &after.points)
     }
 }
