@@ -50,7 +50,8 @@ impl Jobs {
 
     /// Does at once what has been asked for. Not for the audio thread.
     pub fn work(&self) -> bool {
-        self.jobs.iter().fold(false, |worked, job| job.work() || worked)
+        // Every job works, whatever another has done.
+        self.jobs.iter().filter(|job| job.work()).count() > 0
     }
 
     /// Waits until the worker has done all that has been asked for; for ten seconds at most. Only for an offline render.
