@@ -154,25 +154,25 @@ impl<P: Product> Controls<P> {
     }
 
     /// The parameters that a slot or a preset may move, by id.
-    fn presettable(&self) -> impl Iterator<Item = (String, &Param)> {
-        let parameters = self.params.parameters().into_iter().map(|parameter| parameter.about());
-        let ids = parameters.filter(|about| about.is_in_presets()).map(|about| about.id());
-        ids.filter_map(|id| Some((id.to_owned(), self.handles.get(id)?)))
+    fn presettable(&self) -> impl Iterator<Item = (&str, &Param)> {
+        let all = self.params.parameters().into_iter().map(|parameter| parameter.about());
+        all.filter(|about| about.is_in_presets()).filter_map(|about| Some((about.id(), self.handles.get(about.id())?)))
     }
 
     /// What a slot or a preset holds of the present settings.
     pub fn snapshot(&self) -> Snapshot {
-        self.presettable().map(|(id, param)| (id, param.normalized())).collect()
+        self.presettable().map(|(id, param)| (id.to_owned(), param.normalized())).collect()
     }
 
     /// The same as the window writes it.
     pub fn texts(&self) -> BTreeMap<String, String> {
-        self.presettable().map(|(id, param)| (id, param.text(param.normalized()))).collect()
+        self.presettable().map(|(id, param)| (id.to_owned(), param.text(param.normalized()))).collect()
     }
 
     /// Values of a starting point or a preset, read as the window would read them typed; the rest takes its default.
     pub fn values_of<'t>(&self, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Snapshot, String> {
-        let mut snapshot: Snapshot = self.presettable().map(|(id, param)| (id, param.default_normalized())).collect();
+        let mut snapshot: Snapshot =
+            self.presettable().map(|(id, param)| (id.to_owned(), param.default_normalized())).collect();
         for (id, text) in texts {
             // Settings that belong to the session are left alone, whatever a file says.
             let Some(slot) = snapshot.get_mut(id) else { continue };
@@ -184,17 +184,15 @@ impl<P: Product> Controls<P> {
 
     /// Whether any parameter of a snapshot is elsewhere now.
     pub fn differs_from(&self, snapshot: &Snapshot) -> bool {
-        let is_away = |id: &String, value: f32| {
-            self.handles.get(id).is_some_and(|param| (param.normalized() - value).abs() > 1e-4)
-        };
-        snapshot.iter().any(|(id, value)| is_away(id, *value))
+        let is_away = |param: &Param, value: f32| (param.normalized() - value).abs() > 1e-4;
+        snapshot.iter().any(|(id, value)| self.handles.get(id).is_some_and(|param| is_away(param, *value)))
     }
 
     /// Moves parameters to a snapshot, as gestures that are one entry of the history.
     pub fn restore(&self, ctx: &Context, snapshot: &Snapshot) {
         self.history().begin_group();
         for (id, param) in self.presettable() {
-            if let Some(&value) = snapshot.get(&id).filter(|&&value| (param.normalized() - value).abs() > 1e-6) {
+            if let Some(&value) = snapshot.get(id).filter(|&&value| (param.normalized() - value).abs() > 1e-6) {
                 gesture::once(ctx, param, value.clamp(0.0, 1.0));
             }
         }
