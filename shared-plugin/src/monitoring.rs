@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use shared_ui::{ParamHandle, StepSize};
 
-use crate::product::Features;
+use crate::features::Features;
 
 /// One listening aid as a product declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct MonitoringSwitch {
     pub id: &'static str,
     /// As shown, and as spoken by a screen reader.
     pub name: &'static str,
+    /// One sentence or two for the tooltip; may be empty.
+    pub hint: &'static str,
     /// Whether it is pressed rather than set: it does its work once and never stays on.
     pub is_momentary: bool,
 }
@@ -26,21 +28,21 @@ pub struct MonitoringSwitch {
 impl MonitoringSwitch {
     /// A switch that stays until it is pressed again.
     #[must_use]
-    pub const fn toggle(id: &'static str, name: &'static str) -> Self {
-        Self { id, name, is_momentary: false }
+    pub const fn toggle(id: &'static str, name: &'static str, hint: &'static str) -> Self {
+        Self { id, name, hint, is_momentary: false }
     }
 
     /// A button.
     #[must_use]
-    pub const fn button(id: &'static str, name: &'static str) -> Self {
-        Self { id, name, is_momentary: true }
+    pub const fn button(id: &'static str, name: &'static str, hint: &'static str) -> Self {
+        Self { id, name, hint, is_momentary: true }
     }
 }
 
 /// Hear the dry signal at the loudness of the wet.
-pub const COMPARE: MonitoringSwitch = MonitoringSwitch::toggle("compare", "Fair compare");
+pub const COMPARE: MonitoringSwitch = MonitoringSwitch::toggle("compare", "Fair compare", "");
 /// Hear only what the plugin changes.
-pub const DELTA: MonitoringSwitch = MonitoringSwitch::toggle("delta", "Delta");
+pub const DELTA: MonitoringSwitch = MonitoringSwitch::toggle("delta", "Delta", "");
 
 #[derive(Debug)]
 struct State {
@@ -137,12 +139,11 @@ impl Heard<'_> {
 pub(crate) struct MonitoringHandle {
     monitoring: Arc<Monitoring>,
     switch: MonitoringSwitch,
-    hint: &'static str,
 }
 
 impl MonitoringHandle {
-    pub(crate) fn new(monitoring: Arc<Monitoring>, switch: MonitoringSwitch, hint: &'static str) -> Self {
-        Self { monitoring, switch, hint }
+    pub(crate) fn new(monitoring: Arc<Monitoring>, switch: MonitoringSwitch) -> Self {
+        Self { monitoring, switch }
     }
 }
 
@@ -156,11 +157,11 @@ impl ParamHandle for MonitoringHandle {
     }
 
     fn text(&self, normalized: f32) -> String {
-        crate::params::write_switch(normalized >= 0.5)
+        crate::text::write_switch(normalized >= 0.5)
     }
 
     fn parse(&self, text: &str) -> Option<f32> {
-        crate::params::parse_switch(text).map(|on| f32::from(u8::from(on)))
+        crate::text::parse_switch(text).map(|on| f32::from(u8::from(on)))
     }
 
     fn normalized(&self) -> f32 {
@@ -180,7 +181,7 @@ impl ParamHandle for MonitoringHandle {
     }
 
     fn hint(&self) -> &str {
-        self.hint
+        self.switch.hint
     }
 
     fn begin(&self) {}
@@ -196,8 +197,8 @@ impl ParamHandle for MonitoringHandle {
 mod tests {
     use super::*;
 
-    const LISTEN: MonitoringSwitch = MonitoringSwitch::toggle("listen", "Listen");
-    const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset");
+    const LISTEN: MonitoringSwitch = MonitoringSwitch::toggle("listen", "Listen", "");
+    const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset", "");
 
     #[test]
     fn switches_act_until_cleared_and_never_in_a_render() {

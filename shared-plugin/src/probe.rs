@@ -1,30 +1,28 @@
 //! A product for the shell's own tests.
 
-use nice_plug::prelude::{ClapFeature, FloatParam, Params, Vst3SubCategory};
+use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::{Io, Processor, Quality};
 use shared_ui::KnobSize;
 
 use crate::editor::{Panel, PanelContext, Reading};
+use crate::features::{Features, ModeFeature};
 use crate::feed::Frame;
 use crate::monitoring::Heard;
-use crate::params::AllParams;
-use crate::product::{Features, ModeFeature, Product, StartingPoint};
+use crate::params::{AllParams, Float, level_db};
+use crate::product::{Product, StartingPoint};
 
 /// The smallest product: one parameter, sound untouched.
 pub(crate) struct Probe;
 
-/// Its one parameter, with a default that is not zero, and one that came later.
-#[derive(Params)]
-pub(crate) struct ProbeParams {
-    #[id = "amount"]
-    pub(crate) amount: FloatParam,
-    #[id = "later"]
-    pub(crate) later: FloatParam,
-}
-impl Default for ProbeParams {
-    fn default() -> Self {
-        use crate::params::level_db;
-        Self { amount: level_db("Amount", 3.0, -6.0, 6.0), later: level_db("Later", -18.0, -24.0, -6.0) }
+crate::params! {
+    /// A parameter with a default that is not zero, and one that came later.
+    pub(crate) struct ProbeParams {
+        group "Probe" {
+            /// How much.
+            pub(crate) amount: Float = level_db("Amount", 3.0, -6.0..=6.0),
+            /// What came later.
+            pub(crate) later: Float = level_db("Later", -18.0, -24.0..=-6.0).of_programme().in_old_states(-12.0),
+        }
     }
 }
 #[derive(Default)]
@@ -44,11 +42,11 @@ impl Processor for Through {
 }
 #[derive(Default)]
 pub(crate) struct Blank;
-impl<P: Product> Panel<P> for Blank {
+impl<P: Product<Params = ProbeParams>> Panel<P> for Blank {
     fn take(&mut self, _: &Frame<Reading<P>>) {}
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, P>) -> bool {
         context.match_button(ui);
-        context.knob(ui, "amount", KnobSize::Medium)
+        context.knob(ui, &context.params.product.amount, KnobSize::Medium)
     }
 }
 impl Product for Probe {
@@ -56,18 +54,16 @@ impl Product for Probe {
     const CLAP_ID: &'static str = "org.twobus.probe";
     const VST3_ID: [u8; 16] = *b"TwobusProbe_0001";
     const DESCRIPTION: &'static str = "A probe";
-    const STARTING_POINTS: &'static [StartingPoint] = &[StartingPoint {
-        name: "Half",
-        // The trim is there to be refused: a preset never moves it.
-        values: &[("mix", "50 %"), ("input", "+12 dB")],
-    }];
-    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[("later", -12.0)];
-    const CALIBRATION_IDS: &'static [&'static str] = &["later"];
     const CLAP_FEATURES: &'static [ClapFeature] = &[];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
     type Params = ProbeParams;
     type Processor = Through;
     type Panel = Blank;
+    fn starting_points(params: &AllParams<ProbeParams>) -> Vec<StartingPoint<'_>> {
+        let shell = &params.shell;
+        // The trim is there to be refused: a preset never moves it.
+        vec![StartingPoint::new("Half", [(&shell.mix, "50 %"), (&shell.input, "+12 dB")])]
+    }
     fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
     fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
         params.shell.quality(is_offline)

@@ -1,11 +1,14 @@
 //! What a plugin crate states; everything else is the shell's.
 
-use nice_plug::prelude::{AudioIOLayout, ClapFeature, FloatParam, Params, PortNames, Vst3SubCategory, new_nonzero_u32};
+use std::collections::BTreeMap;
+
+use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Processor;
 
 use crate::editor::Panel;
-use crate::monitoring::{Heard, MonitoringSwitch};
-use crate::params::AllParams;
+use crate::features::{Features, ModeFeature};
+use crate::monitoring::{Heard, Monitoring, MonitoringSwitch};
+use crate::params::{AllParams, Float, ParamSet, Parameter};
 
 /// A plugin's identity, parameters, processor and panel.
 pub trait Product: Send + Sync + 'static {
@@ -27,19 +30,9 @@ pub trait Product: Send + Sync + 'static {
     const OUTPUT_MAX_DB: f32 = 24.0;
     /// The product's own switches for listening only, beside Compare and Delta.
     const MONITORING: &'static [MonitoringSwitch] = &[];
-    /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
-    const REMOTE_PAGES: &'static [RemotePage] = &[];
-    /// What a state, a slot or a user's preset that was written before a parameter was there takes for it, so that it sounds as
-    /// it did: ids, and values in the parameter's own measure. A fresh instance and a chain file take the default; so do
-    /// absent parameters that are not named here.
-    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[];
-    /// Ids of what is set for the programme and not for the sound (an operating level): starting points leave them alone.
-    const CALIBRATION_IDS: &'static [&'static str] = &[];
-    /// A few settings to start from, named by the job.
-    const STARTING_POINTS: &'static [StartingPoint] = &[];
 
-    /// The product's own parameters.
-    type Params: Params + Default;
+    /// The product's own parameters, see [`params!`](crate::params!).
+    type Params: ParamSet<Given = ()>;
     /// The product's sound.
     type Processor: Processor + Default;
     /// The product's picture.
@@ -52,21 +45,43 @@ pub trait Product: Send + Sync + 'static {
     fn settings(params: &Self::Params, mix: f64, heard: Heard<'_>) -> <Self::Processor as Processor>::Settings;
 
     /// The processor's mode in playback or in an offline render, for the parameters as they stand: what
-    /// [`Features::mode`] names. Every parameter that it reads is declared `non_automatable`, which makes it the session's:
-    /// neither slot nor preset moves it, and it acts when the gesture ends. Realtime-safe.
+    /// [`Features::mode`] names. Every parameter that it reads is declared [`of_mode`](crate::params::Declaration::of_mode).
+    /// Realtime-safe.
     fn mode(params: &AllParams<Self::Params>, is_offline: bool) -> <Self::Processor as Processor>::Mode
     where
         Self: Sized;
 
-    /// One sentence on a control, for its tooltip.
+    /// The choice of a mode that the window's bottom line shows, where the panel does not show it itself: Quality, if the
+    /// product has it.
     #[must_use]
-    fn hint(_id: &str) -> Option<&'static str> {
-        None
+    fn mode_menu(params: &AllParams<Self::Params>) -> Option<&dyn Parameter>
+    where
+        Self: Sized,
+    {
+        (Self::FEATURES.mode == ModeFeature::Quality).then_some(&params.shell.quality)
+    }
+
+    /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
+    #[must_use]
+    fn remote_pages(_params: &AllParams<Self::Params>) -> Vec<RemotePage<'_>>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
+
+    /// A few settings to start from, named by the job.
+    #[must_use]
+    fn starting_points(_params: &AllParams<Self::Params>) -> Vec<StartingPoint<'_>>
+    where
+        Self: Sized,
+    {
+        Vec::new()
     }
 
     /// The visible, saved gain that Match writes into, where there is Match; the output trim unless the product has a
     /// better place.
-    fn match_gain(params: &AllParams<Self::Params>) -> &FloatParam
+    fn match_gain(params: &AllParams<Self::Params>) -> &Float
     where
         Self: Sized,
     {
@@ -74,111 +89,73 @@ pub trait Product: Send + Sync + 'static {
     }
 }
 
-/// What a product has, each by itself. What it does not have, neither host nor window sees. (A last stage after Output is
-/// the processor's: [`Processor::finish`].)
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Features {
-    /// The port "Sidechain".
-    pub sidechain: bool,
-    /// The parameter Mix.
-    pub mix: bool,
-    /// Delta: there is something that it changes, and that can be heard by itself.
-    pub delta: bool,
-    /// Fair compare.
-    pub compare: bool,
-    /// Match: the panel may show its button.
-    pub match_gain: bool,
-    /// What chooses the processor's mode.
-    pub mode: ModeFeature,
-}
-
-impl Features {
-    /// Everything but a side chain, and Quality for a mode.
-    pub const EFFECT: Self =
-        Self { sidechain: false, mix: true, delta: true, compare: true, match_gain: true, mode: ModeFeature::Quality };
-    /// Nothing at all.
-    pub const NONE: Self =
-        Self { sidechain: false, mix: false, delta: false, compare: false, match_gain: false, mode: ModeFeature::None };
-
-    /// The port layouts.
+impl<S: ParamSet<Given = ()>> AllParams<S> {
+    /// The product's parameters at their defaults.
     #[must_use]
-    pub const fn layouts(self) -> &'static [AudioIOLayout] {
-        if self.sidechain { layouts::WITH_SIDECHAIN } else { layouts::PLAIN }
+    pub fn of<P: Product<Params = S>>() -> Self {
+        Self::new(P::CLAP_ID, P::OUTPUT_MAX_DB, P::FEATURES, Monitoring::new(P::FEATURES, P::MONITORING))
     }
 }
 
-/// What chooses a processor's [mode](shared_dsp::Mode).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModeFeature {
-    /// Nothing: there is one mode.
-    None,
-    /// The shell's parameters Quality and Render quality ([`ShellParams::quality`](crate::params::ShellParams::quality)).
-    Quality,
-    /// Parameters of the product's own, each `non_automatable`.
-    Own {
-        /// The id of the choice that the window's bottom line shows, where the panel does not show it itself.
-        menu: Option<&'static str>,
-    },
-}
-
-impl ModeFeature {
-    /// The id of the choice that the window's bottom line shows.
-    #[must_use]
-    pub const fn menu(self) -> Option<&'static str> {
-        match self {
-            Self::None => None,
-            Self::Quality => Some("quality"),
-            Self::Own { menu } => menu,
-        }
-    }
-}
-
-/// A page of a hardware controller: its name and the ids of its controls.
-#[derive(Debug, Clone, Copy)]
-pub struct RemotePage {
+/// A page of a hardware controller.
+#[derive(Clone)]
+pub struct RemotePage<'a> {
     /// What the controller shows.
     pub name: &'static str,
-    /// Parameter ids, at most eight.
-    pub ids: &'static [&'static str],
+    /// Its controls, at most eight.
+    pub controls: Vec<&'a dyn Parameter>,
 }
 
-/// Settings to start from. Ids that are not named take their defaults; the shell's never move.
-#[derive(Debug, Clone, Copy)]
-pub struct StartingPoint {
+impl<'a> RemotePage<'a> {
+    /// A page of this name with these controls. More than eight do not compile.
+    #[must_use]
+    pub fn new<const N: usize>(name: &'static str, controls: [&'a dyn Parameter; N]) -> Self {
+        const { assert!(N <= 8, "a page has eight controls") };
+        Self { name, controls: controls.into() }
+    }
+}
+
+/// Settings to start from. Parameters that are not named take their defaults; those of the session and of the programme
+/// never move (see [`Scope`](crate::params::Scope)).
+#[derive(Clone)]
+pub struct StartingPoint<'a> {
     /// The job: "Drum-heavy mix, 1-2 dB of glue".
     pub name: &'static str,
-    /// Parameter ids and values as the window writes them.
-    pub values: &'static [(&'static str, &'static str)],
+    /// Parameters, and their values as the window writes them.
+    pub values: Vec<(&'a dyn Parameter, &'static str)>,
 }
 
-/// Port layouts.
-pub mod layouts {
-    use super::{AudioIOLayout, PortNames, new_nonzero_u32};
+impl<'a> StartingPoint<'a> {
+    /// The job, and what is set for it.
+    #[must_use]
+    pub fn new<const N: usize>(name: &'static str, values: [(&'a dyn Parameter, &'static str); N]) -> Self {
+        Self { name, values: values.into() }
+    }
+}
 
-    const fn layout(channels: u32, name: &'static str, aux: &'static [std::num::NonZeroU32]) -> AudioIOLayout {
-        AudioIOLayout {
-            main_input_channels: std::num::NonZeroU32::new(channels),
-            main_output_channels: std::num::NonZeroU32::new(channels),
-            aux_input_ports: aux,
-            aux_output_ports: &[],
-            names: PortNames {
-                layout: Some(name),
-                // nice-plug gives the output port the input's name, so one word must fit both.
-                main_input: Some("Main"),
-                main_output: Some("Main"),
-                aux_inputs: &["Sidechain"],
-                aux_outputs: &[],
-            },
+/// What is wrong with a product's declarations and no compiler sees: two parameters that hosts cannot tell apart, and values
+/// of starting points that nobody can read. [`export!`](crate::export!) makes a test of it.
+#[must_use]
+pub fn faults<P: Product>() -> Vec<String> {
+    let params = AllParams::<P::Params>::of::<P>();
+    // Hosts know a parameter by nice-plug's hash of its id.
+    let hash = |id: &str| id.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) << 1;
+    let mut by_hash: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for parameter in params.parameters() {
+        let id = parameter.about().id();
+        if let Some(other) = by_hash.insert(hash(id), id) {
+            faults.push(format!("hosts take {id} for {other}"));
         }
     }
-
-    const MONO: AudioIOLayout = layout(1, "Mono", &[]);
-    const STEREO: AudioIOLayout = layout(2, "Stereo", &[]);
-    const MONO_SIDECHAIN: AudioIOLayout = layout(1, "Mono with side chain", &[new_nonzero_u32(1)]);
-    const STEREO_SIDECHAIN: AudioIOLayout = layout(2, "Stereo with side chain", &[new_nonzero_u32(2)]);
-
-    /// Stereo and mono.
-    pub const PLAIN: &[AudioIOLayout] = &[STEREO, MONO];
-    /// Stereo and mono, each with and without the port named "Sidechain".
-    pub const WITH_SIDECHAIN: &[AudioIOLayout] = &[STEREO_SIDECHAIN, STEREO, MONO_SIDECHAIN, MONO];
+    for point in P::starting_points(&params) {
+        for (parameter, text) in point.values {
+            // SAFETY: `params` is alive.
+            let value = unsafe { parameter.ptr().string_to_normalized_value(text) };
+            if !value.is_some_and(f32::is_finite) {
+                faults.push(format!("\"{}\": \"{text}\" is no value for {}", point.name, parameter.about().id()));
+            }
+        }
+    }
+    faults
 }

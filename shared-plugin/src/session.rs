@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{ParamPtr, Params, PluginState};
+use nice_plug::prelude::{ParamPtr, PluginState};
 use serde::{Deserialize, Serialize};
 
-use crate::product::Product;
+use crate::params::parameter::Parameter;
 
 /// The field that marks a state as ours, and tells by which format it was written.
 const HEADER_FIELD: &str = "twobus";
@@ -96,70 +96,64 @@ impl Session {
 /// Makes a state fit to load, or empties it so that loading it changes nothing.
 ///
 /// nice-plug cannot refuse a well-formed state, so a foreign or hostile one is stripped of everything but the reason, which
-/// the window shows. In a good one, absent parameters take their defaults (or what keeps the old sound:
-/// [`Product::LEGACY_VALUES`], in the slots too) and values are brought into range; keys that are no parameters are passed
-/// over (the monitoring switches of older versions are among them).
-pub(crate) fn filter<P: Product>(state: &mut PluginState) {
-    let verdict = check::<P>(state);
-    if let Err(reason) = verdict {
+/// the window shows. In a good one, absent parameters take their defaults (or what keeps the old sound,
+/// [`About::legacy`](crate::params::About::legacy), in the slots too) and values are brought into range; keys that are no
+/// parameters are passed over (the monitoring switches of older versions are among them). `fresh` are the product's
+/// parameters at their defaults.
+pub(crate) fn filter(state: &mut PluginState, product_id: &str, fresh: &[&dyn Parameter]) {
+    if let Err(reason) = check(state, product_id, fresh) {
         state.params.clear();
         state.fields.clear();
         state.fields.insert(REFUSAL_FIELD.to_owned(), reason);
     }
 }
 
-fn check<P: Product>(state: &mut PluginState) -> Result<(), String> {
+fn check(state: &mut PluginState, product_id: &str, fresh: &[&dyn Parameter]) -> Result<(), String> {
     let header: Header = state
         .fields
         .get(HEADER_FIELD)
         .and_then(|text| serde_json::from_str(text).ok())
         .ok_or("This state was not written by Twobus; nothing was changed.")?;
-    if header.product != P::CLAP_ID {
+    if header.product != product_id {
         return Err(format!("This state belongs to {}; nothing was changed.", header.product));
     }
     if header.format > STATE_FORMAT {
         return Err("This state was written by a newer Twobus; nothing was changed.".to_owned());
     }
-    let defaults = crate::params::AllParams::of::<P>();
     let mut saved = std::mem::take(&mut state.params);
-    for (id, param, _) in defaults.param_map() {
-        // SAFETY: `defaults` outlives the loop.
+    for parameter in fresh {
+        let (id, param) = (parameter.about().id(), parameter.ptr());
+        // SAFETY: `fresh` is borrowed.
         let default = unsafe { value_of(param) };
-        let value = match saved.remove(&id) {
+        let value = match saved.remove(id) {
             Some(value) => {
                 // SAFETY: as above.
                 let fitted = unsafe { fitted(param, &value) };
                 let refusal = || format!("This state has a value for {id} that cannot be; nothing was changed.");
                 fitted.ok_or_else(refusal)?
             }
-            None => match (legacy_value::<P>(&id), default) {
+            None => match (parameter.about().legacy(), default) {
                 (Some(value), ParamValue::F32(_)) => ParamValue::F32(value),
                 (_, default) => default,
             },
         };
-        state.params.insert(id, value);
+        state.params.insert(id.to_owned(), value);
     }
-    fill_slots::<P>(state, &defaults);
+    fill_slots(state, fresh);
     Ok(())
 }
 
-/// What a parameter is in states, slots and presets that know nothing of it, if that is not its default.
-pub(crate) fn legacy_value<P: Product>(id: &str) -> Option<f32> {
-    P::LEGACY_VALUES.iter().find(|(have, _)| *have == id).map(|&(_, value)| value)
-}
-
 /// Gives a filled slot what it lacks.
-fn fill_slots<P: Product>(state: &mut PluginState, defaults: &crate::params::AllParams<P::Params>) {
+fn fill_slots(state: &mut PluginState, fresh: &[&dyn Parameter]) {
     let Some(text) = state.fields.get(SLOTS_FIELD) else { return };
     // A damaged field becomes empty slots when it is loaded.
     let Ok(mut slots) = serde_json::from_str::<Slots>(text) else { return };
     if slots.other.is_empty() {
         return;
     }
-    for (id, param, _) in defaults.param_map() {
-        if let Some(value) = legacy_value::<P>(&id) {
-            // SAFETY: `defaults` outlives the loop.
-            slots.other.entry(id).or_insert_with(|| unsafe { param.preview_normalized(value) });
+    for parameter in fresh {
+        if let Some(value) = parameter.legacy_normalized() {
+            slots.other.entry(parameter.about().id().to_owned()).or_insert(value);
         }
     }
     if let Ok(text) = serde_json::to_string(&slots) {
@@ -215,10 +209,17 @@ unsafe fn fitted(param: ParamPtr, value: &ParamValue) -> Option<ParamValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::AllParams;
     use crate::probe::Probe;
+    use crate::product::Product as _;
+    use nice_plug::prelude::Params as _;
+
+    fn filter(state: &mut PluginState) {
+        super::filter(state, Probe::CLAP_ID, &AllParams::of::<Probe>().parameters());
+    }
 
     fn saved() -> PluginState {
-        let params = crate::params::AllParams::of::<Probe>();
+        let params = AllParams::of::<Probe>();
         let values = params.param_map().into_iter().map(|(id, param, _)| {
             // SAFETY: `params` outlives the closure.
             (id, unsafe { value_of(param) })
@@ -233,7 +234,7 @@ mod tests {
         state.params.insert("input".to_owned(), ParamValue::F32(-4.5));
         state.params.insert("mix".to_owned(), ParamValue::F32(1e9));
         state.params.insert("compare".to_owned(), ParamValue::Bool(true));
-        filter::<Probe>(&mut state);
+        filter(&mut state);
         assert!(matches!(state.params["amount"], ParamValue::F32(v) if v == 3.0));
         assert!(matches!(state.params["input"], ParamValue::F32(v) if v == -4.5));
         assert!(matches!(state.params["mix"], ParamValue::F32(v) if v == 100.0), "out of range is brought into range");
@@ -245,7 +246,7 @@ mod tests {
         let foreign = |change: &dyn Fn(&mut PluginState)| {
             let mut state = saved();
             change(&mut state);
-            filter::<Probe>(&mut state);
+            filter(&mut state);
             assert!(state.params.is_empty(), "nothing is left to load");
             let session = Session::new(Probe::CLAP_ID);
             session.slots().is_b = true;
@@ -275,7 +276,7 @@ mod tests {
         let mut state = saved();
         state.params.remove("later");
         state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":true,"other":{"mix":0.25}}"#.to_owned());
-        filter::<Probe>(&mut state);
+        filter(&mut state);
         assert!(matches!(state.params["later"], ParamValue::F32(v) if v == -12.0));
         let session = Session::new(Probe::CLAP_ID);
         session.load(&state.fields);
@@ -285,11 +286,11 @@ mod tests {
 
         let mut state = saved();
         state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":false,"other":{"later":0.5}}"#.to_owned());
-        filter::<Probe>(&mut state);
+        filter(&mut state);
         assert!(matches!(state.params["later"], ParamValue::F32(v) if v == -18.0), "what is there stays");
         assert!(state.fields[SLOTS_FIELD].contains("\"later\":0.5"));
         state.fields.insert(SLOTS_FIELD.to_owned(), r#"{"is_b":false,"other":{}}"#.to_owned());
-        filter::<Probe>(&mut state);
+        filter(&mut state);
         assert!(!state.fields[SLOTS_FIELD].contains("later"), "an empty slot stays empty");
     }
 

@@ -173,7 +173,7 @@ impl<P: Product> Plugin for Shell<P> {
     }
 
     fn filter_state(state: &mut PluginState) {
-        session::filter::<P>(state);
+        session::filter(state, P::CLAP_ID, &AllParams::of::<P>().parameters());
     }
 
     fn activate(
@@ -254,31 +254,25 @@ impl<P: Product> ClapPlugin for Shell<P> {
     const CLAP_FEATURES: &'static [ClapFeature] = P::CLAP_FEATURES;
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        let map = self.params.param_map();
         context.add_section(P::NAME, |section| {
-            for page in P::REMOTE_PAGES {
+            for page in P::remote_pages(&self.params) {
                 section.add_page(page.name, |slots| {
-                    for id in page.ids {
-                        match map.iter().find(|(have, ..)| have == id) {
-                            Some((_, param, _)) => add_slot(slots, *param),
-                            None => slots.add_spacer(),
-                        }
-                    }
+                    page.controls.iter().for_each(|control| add_slot(slots, control.ptr()));
                 });
             }
             let shell = &self.params.shell;
             section.add_page("Levels", |page| {
-                page.add_param(&shell.input);
+                page.add_param(&*shell.input);
                 if P::FEATURES.mix {
-                    page.add_param(&shell.mix);
+                    page.add_param(&*shell.mix);
                 } else {
                     page.add_spacer();
                 }
-                page.add_param(&shell.bypass);
+                page.add_param(&*shell.bypass);
                 for _ in 0..4 {
                     page.add_spacer();
                 }
-                page.add_param(&shell.output);
+                page.add_param(&*shell.output);
             });
         });
     }
@@ -316,7 +310,7 @@ mod tests {
         let in_use = |shell: &Shell<_>| shell.path.modes().now();
         assert_eq!(in_use(&shell), Quality::Standard);
         shell.params.mode_gestures.store(1, Ordering::Relaxed);
-        let quality = shell.params.shell.playback_quality.as_ptr();
+        let quality = shell.params.shell.quality.as_ptr();
         // SAFETY: `shell` holds the parameter.
         unsafe { quality._internal_set_normalized_value(1.0) };
         shell.follow_mode();

@@ -21,11 +21,18 @@ fn read(text: &str) -> Option<(f64, String)> {
     Some((value, plain[end..].trim().to_owned()))
 }
 
-/// Reads a level: "-1.5", "-1.5 dB", "1,5", "-inf". `None` for any other unit.
+/// Units of level: whoever types "dB" means the one that is asked for.
+const DECIBELS: [&str; 4] = ["db", "dbfs", "lu", "db/oct"];
+
+/// Reads a number in `unit`, which may be left out: "-14", "-14 LUFS". `None` for any other unit.
 #[must_use]
-pub fn parse_db(text: &str) -> Option<f32> {
-    let (value, unit) = read(text)?;
-    matches!(unit.as_str(), "" | "db" | "dbfs" | "lu" | "db/oct").then_some(value as f32)
+pub fn parse_number(text: &str, unit: &str) -> Option<f32> {
+    let (value, typed) = read(text)?;
+    let unit = unit.trim().to_ascii_lowercase();
+    let is_level = |unit: &str| DECIBELS.contains(&unit);
+    let is_ours = typed.is_empty() || typed == unit;
+    let is_level_too = is_level(&typed) && (is_level(&unit) || matches!(unit.as_str(), "lufs" | "dbtp"));
+    (is_ours || is_level_too).then_some(value as f32)
 }
 
 /// Reads a frequency: "120", "120 Hz", "2k", "2.5 kHz". `None` for any other unit.
@@ -101,25 +108,45 @@ pub fn parse_choice(text: &str, labels: &[&str]) -> Option<usize> {
     })
 }
 
-/// The snake_case id of a parameter name: "Sidechain high-pass" is `sidechain_high_pass`.
+/// The words of a switch.
 #[must_use]
-pub fn slug(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
+pub fn write_switch(on: bool) -> String {
+    if on { "On" } else { "Off" }.to_owned()
+}
+
+/// What a text means for a switch, in any case; `None` if nothing.
+#[must_use]
+pub fn parse_switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Some(true),
+        "off" | "false" | "no" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn db(text: &str) -> Option<f32> {
+        parse_number(text, " dB")
+    }
+
     #[test]
     fn reads_what_people_write() {
         for (text, value) in [("-1.5", -1.5), ("-1.5 dB", -1.5), ("−1.5 dB", -1.5), ("1,5", 1.5), ("+3dB", 3.0)] {
-            assert_eq!(parse_db(text), Some(value), "{text}");
+            assert_eq!(db(text), Some(value), "{text}");
         }
-        assert_eq!(parse_db("-inf"), Some(f32::NEG_INFINITY));
-        assert_eq!(parse_db("-∞ dB"), Some(f32::NEG_INFINITY));
-        assert_eq!(parse_db("loud"), None);
-        assert_eq!(parse_db("3 Hz"), None);
+        assert_eq!(db("-inf"), Some(f32::NEG_INFINITY));
+        assert_eq!(db("-∞ dB"), Some(f32::NEG_INFINITY));
+        assert_eq!(db("loud"), None);
+        assert_eq!(db("3 Hz"), None);
+        assert_eq!(db("3 LUFS"), None);
+        for text in ["-14", "-14 LUFS", "−14lufs", "-14,0 dB", "-14 lu"] {
+            assert_eq!(parse_number(text, " LUFS"), Some(-14.0), "{text}");
+        }
+        assert_eq!(parse_number("30 ms", " ms"), Some(30.0));
+        assert_eq!(parse_number("30 dB", " ms"), None);
         assert_eq!(parse_hz("2k"), Some(2000.0));
         assert_eq!(parse_hz("2,5 kHz"), Some(2500.0));
         assert_eq!(parse_hz("120Hz"), Some(120.0));
@@ -144,13 +171,12 @@ mod tests {
     fn written_text_reads_back() {
         for hundredths in -4000..=4000 {
             let value = hundredths as f32 / 100.0;
-            let read = parse_db(&write_db(value));
+            let read = db(&write_db(value));
             assert!(read.is_some_and(|read| (read - value).abs() < 0.0051), "{value}");
         }
         assert_eq!(write_db(-0.001), "0.0");
         assert_eq!(write_db(1.5), "+1.5");
         assert_eq!(write_db(1.25), "+1.25");
         assert_eq!(write_hz(2000.0), "2.00 kHz");
-        assert_eq!(slug("Sidechain high-pass"), "sidechain_high_pass");
     }
 }

@@ -287,7 +287,7 @@ static METER: Case = Case {
 static TRIVIAL: Case = Case {
     has: &["mix", "delta", "compare"],
     modes: &[&[("look_ahead", "0 ms")], &[("look_ahead", "1 ms")], &[("look_ahead", "2 ms")]],
-    working: &[("gain", "-6"), ("input", "1.5"), ("output", "-2")],
+    working: &[("gain", "-6"), ("band2_gain", "-1.5"), ("input", "1.5"), ("output", "-2")],
     idle: &[],
     louder: &[("gain", "-7.3")],
     automation: &[
@@ -297,10 +297,11 @@ static TRIVIAL: Case = Case {
         ("bypass", "On"),
         ("output", "-4"),
         ("bypass", "Off"),
+        ("band1_gain", "-4"),
         ("gain", "6"),
         ("mix", "80"),
     ],
-    saved: &[("gain", "-7.7"), ("smooth", "35 %"), ("steps", "On"), ("look_ahead", "2 ms")],
+    saved: &[("gain", "-7.7"), ("band3_gain", "2.5"), ("smooth", "35 %"), ("steps", "On"), ("look_ahead", "2 ms")],
     typed: &[("look_ahead", "2", "2 ms"), ("steps", "on", "On")],
     monitoring: &[],
     only_seen: &[],

@@ -39,6 +39,8 @@ pub struct Param {
     pub id: u32,
     /// The name.
     pub name: String,
+    /// The group that a host shows it in: names separated by slashes, or nothing.
+    pub group: String,
     /// Steps, 0 for a continuous one.
     pub steps: u32,
     /// The default in the plugin's words.
@@ -462,6 +464,7 @@ impl Rig {
                     .map(|param| Param {
                         id: param.id,
                         name: param.name,
+                        group: param.group,
                         steps: if param.is_stepped { (param.max - param.min).round() as u32 } else { 0 },
                         default: words(param.id, param.default),
                         min: words(param.id, param.min),
@@ -481,6 +484,7 @@ impl Rig {
                     .map(|param| Param {
                         id: param.id,
                         name: param.name.clone(),
+                        group: param.group.clone(),
                         steps: param.steps as u32,
                         default: with_unit(param, param.default),
                         min: with_unit(param, 0.0),

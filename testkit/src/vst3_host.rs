@@ -17,9 +17,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, BusInfo, IAudioProcessor, IAudioProcessorTrait,
     IComponent, IComponentHandler, IComponentHandlerTrait, IComponentTrait, IEditController, IEditControllerTrait,
-    IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, MediaTypes_, ParamID,
-    ParamValue, ParameterInfo, ParameterInfo_::ParameterFlags_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr,
-    SpeakerArrangement, String128, SymbolicSampleSizes_,
+    IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, IUnitInfo, IUnitInfoTrait,
+    MediaTypes_, ParamID, ParamValue, ParameterInfo, ParameterInfo_::ParameterFlags_, ProcessData, ProcessModes_,
+    ProcessSetup, SpeakerArr, SpeakerArrangement, String128, SymbolicSampleSizes_, UnitInfo, kRootUnitId,
 };
 use vst3::Steinberg::{
     FUnknown, IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactory2,
@@ -330,8 +330,10 @@ pub struct ParamDescription {
     pub id: u32,
     /// The title.
     pub name: String,
-    /// The unit.
+    /// The unit of the value ("dB").
     pub unit: String,
+    /// The names of the VST3 units that it stands in, from the top down, separated by slashes; nothing in the root unit.
+    pub group: String,
     /// Steps between the least and the greatest value, 0 for a continuous parameter.
     pub steps: i32,
     /// The default, normalised.
@@ -654,6 +656,7 @@ impl Instance {
                         id: info.id,
                         name: wide_text(&info.title),
                         unit: wide_text(&info.units),
+                        group: self.group(info.unitId),
                         steps: info.stepCount,
                         default: info.defaultNormalizedValue,
                         is_automatable: info.flags & ParameterFlags_::kCanAutomate != 0,
@@ -662,6 +665,25 @@ impl Instance {
                 })
                 .collect()
         }
+    }
+
+    /// The path of a VST3 unit.
+    fn group(&self, mut id: i32) -> String {
+        let Some(units) = self.controller.cast::<IUnitInfo>() else { return String::new() };
+        let mut names = Vec::new();
+        // SAFETY: plain calls with room for the answers.
+        unsafe {
+            while id != kRootUnitId {
+                let unit = (0..units.getUnitCount()).find_map(|index| {
+                    let mut unit: UnitInfo = std::mem::zeroed();
+                    (units.getUnitInfo(index, &mut unit) == kResultOk && unit.id == id).then_some(unit)
+                });
+                let Some(unit) = unit else { return format!("unknown unit {id}") };
+                names.insert(0, wide_text(&unit.name));
+                id = unit.parentUnitId;
+            }
+        }
+        names.join("/")
     }
 
     /// The normalised value now.

@@ -48,6 +48,24 @@ fn the_mode_belongs_to_the_session() {
     }
 }
 
+/// Declared once, heard each by itself.
+#[test]
+fn every_band_acts() {
+    let input = stereo_noise(7, -20.0, 4800);
+    for format in Format::ALL {
+        let render = |settings: &[(&str, &str)]| Rig::ready(Plugin::Trivial, format, RATE_HZ, settings).run(&input);
+        for (band, db, other_db) in [("band1_gain", "1", "2"), ("band2_gain", "-2.5", "-2"), ("band3_gain", "6", "0")] {
+            let by_band = render(&[(band, db)]);
+            let by_gain = render(&[("gain", db)]);
+            assert!(peak(&by_gain[0]) > 0.05, "silence proves nothing");
+            let error = max_difference(&by_band[0], &by_gain[0]);
+            assert!(error < 1e-6, "{format:?}, {band}: {error}");
+            let error = max_difference(&by_band[0], &render(&[("gain", other_db)])[0]);
+            assert!(error > 1e-3, "{format:?}, {band}: {error} off another gain");
+        }
+    }
+}
+
 fn is_on_grid(x: f32) -> bool {
     (256.0 * x).fract() == 0.0
 }

@@ -297,6 +297,7 @@ fn golden(plugin: Plugin) -> Vec<Golden> {
             param: Param {
                 id: entry["id"].as_u64().expect("an id") as u32,
                 name: text(&entry["name"]),
+                group: text(&entry["group"]),
                 steps: entry["steps"].as_u64().expect("steps") as u32,
                 default: text(&entry["default"]),
                 min: text(&entry["min"]),
@@ -353,6 +354,7 @@ fn print_golden_list() {
                 "key": keys.split(',').find(|key| id_of(key) == param.id).expect("a key for every id"),
                 "id": param.id,
                 "name": param.name,
+                "group": param.group,
                 "steps": param.steps,
                 "default": param.default,
                 "min": param.min,

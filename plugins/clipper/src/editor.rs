@@ -99,7 +99,7 @@ impl ClipperPanel {
             let live = self.live.get().map(|(low, high)| (low / makeup, high / makeup));
             let view = AmplitudeCurve::new(&clip).reach(reach).ceiling(ceiling).live(live);
             let mut moves = view.show(ui, Vec2::splat(SIDE_WIDTH)).animating;
-            moves |= context.segmented(ui, "guard", SIDE_WIDTH);
+            moves |= context.segmented(ui, &params.guard, SIDE_WIDTH);
             moves |= context.listening_toggle(ui, &LIMIT_INSTEAD, "Limit instead", SIDE_WIDTH);
             let text = match settings.hold {
                 Hold::Nothing => Some("Off: ripple passes the ceiling."),
@@ -138,15 +138,16 @@ impl ClipperPanel {
 
 /// One row: what clips, what is made of it, and what is set once.
 fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Clipper>) -> bool {
+    let (p, shell) = (&context.params.product, &context.params.shell);
     row(ui, rect, "controls", |ui| {
-        let mut moves = context.knob(ui, "drive", KnobSize::Large);
-        for id in ["knee", "ceiling", "link", "mix", "makeup"] {
-            moves |= context.knob(ui, id, KnobSize::Medium);
+        let mut moves = context.knob(ui, &p.drive, KnobSize::Large);
+        for knob in [&p.knee, &p.ceiling, &p.link, &shell.mix, &p.makeup] {
+            moves |= context.knob(ui, knob, KnobSize::Medium);
         }
         context.match_button(ui);
         stack(ui, vec2(132.0, 52.0), |ui| {
-            moves |= context.segmented(ui, "channel_mode", 132.0);
-            moves |= context.toggle(ui, "drive_link", "Drive link", 132.0);
+            moves |= context.segmented(ui, &p.channel_mode, 132.0);
+            moves |= context.toggle(ui, &p.drive_link, "Drive link", 132.0);
         });
         moves |= context.trims(ui);
         moves

@@ -6,10 +6,10 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
+use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
-use shared_plugin::params::AllParams;
+use shared_plugin::params::{AllParams, Float};
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
 use crate::editor::ClipperPanel;
@@ -38,28 +38,6 @@ impl Product for Clipper {
     // Nothing may lift what the ceiling holds.
     const OUTPUT_MAX_DB: f32 = 0.0;
     const MONITORING: &'static [MonitoringSwitch] = &[LIMIT_INSTEAD];
-    const REMOTE_PAGES: &'static [RemotePage] = &[RemotePage {
-        name: "Clipper",
-        ids: &["drive", "drive_link", "knee", "link", "channel_mode", "mix", "makeup", "ceiling"],
-    }];
-    const STARTING_POINTS: &'static [StartingPoint] = &[
-        StartingPoint {
-            name: "Drum-heavy mix, only the snare's spikes",
-            values: &[("drive", "2 dB"), ("drive_link", "On"), ("knee", "10 %")],
-        },
-        StartingPoint {
-            name: "Full mix, 2 dB off before the limiter",
-            values: &[("drive", "3 dB"), ("drive_link", "On"), ("knee", "35 %")],
-        },
-        StartingPoint {
-            name: "Dense mix, soft and wide",
-            values: &[("drive", "4 dB"), ("drive_link", "On"), ("knee", "100 %"), ("link", "50 %")],
-        },
-        StartingPoint {
-            name: "Vocal-led mix, spikes at the sides",
-            values: &[("drive", "3 dB"), ("drive_link", "On"), ("knee", "50 %"), ("channel_mode", "Mid/side")],
-        },
-    ];
 
     type Params = ClipperParams;
     type Processor = ClipperProcessor;
@@ -73,11 +51,37 @@ impl Product for Clipper {
         params.shell.quality(is_offline)
     }
 
-    fn hint(id: &str) -> Option<&'static str> {
-        params::hint(id)
+    fn remote_pages(params: &AllParams<ClipperParams>) -> Vec<RemotePage<'_>> {
+        let (p, shell) = (&params.product, &params.shell);
+        vec![RemotePage::new(
+            "Clipper",
+            [&p.drive, &p.drive_link, &p.knee, &p.link, &p.channel_mode, &shell.mix, &p.makeup, &p.ceiling],
+        )]
     }
 
-    fn match_gain(params: &AllParams<ClipperParams>) -> &FloatParam {
+    fn starting_points(params: &AllParams<ClipperParams>) -> Vec<StartingPoint<'_>> {
+        let p = &params.product;
+        vec![
+            StartingPoint::new(
+                "Drum-heavy mix, only the snare's spikes",
+                [(&p.drive, "2 dB"), (&p.drive_link, "On"), (&p.knee, "10 %")],
+            ),
+            StartingPoint::new(
+                "Full mix, 2 dB off before the limiter",
+                [(&p.drive, "3 dB"), (&p.drive_link, "On"), (&p.knee, "35 %")],
+            ),
+            StartingPoint::new(
+                "Dense mix, soft and wide",
+                [(&p.drive, "4 dB"), (&p.drive_link, "On"), (&p.knee, "100 %"), (&p.link, "50 %")],
+            ),
+            StartingPoint::new(
+                "Vocal-led mix, spikes at the sides",
+                [(&p.drive, "3 dB"), (&p.drive_link, "On"), (&p.knee, "50 %"), (&p.channel_mode, "Mid/side")],
+            ),
+        ]
+    }
+
+    fn match_gain(params: &AllParams<ClipperParams>) -> &Float {
         &params.product.makeup
     }
 }

@@ -117,37 +117,38 @@ impl GluePanel {
 /// Two rows: what is set by ear, and what is set once.
 fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) -> bool {
     let (first, second) = rect.split_top_bottom_at_y(rect.top() + 106.0);
+    let (p, shell) = (&context.params.product, &context.params.shell);
     let context = &mut *context;
     let mut moves = false;
     row(ui, first, "main", |ui| {
-        moves |= context.knob(ui, "threshold", KnobSize::Medium);
-        moves |= context.stepped(ui, "ratio", KnobSize::Medium, &["1.5", "2", "3", "4", "10"]);
-        moves |= context.stepped(ui, "attack", KnobSize::Medium, &[".1", ".3", "1", "3", "10", "30"]);
-        moves |= context.stepped(ui, "release", KnobSize::Medium, &[".1", ".3", ".6", "1.2", "A"]);
-        moves |= context.knob(ui, "range", KnobSize::Medium);
-        moves |= context.knob(ui, "makeup", KnobSize::Medium);
+        moves |= context.knob(ui, &p.threshold, KnobSize::Medium);
+        moves |= context.stepped(ui, &p.ratio, KnobSize::Medium, &["1.5", "2", "3", "4", "10"]);
+        moves |= context.stepped(ui, &p.attack, KnobSize::Medium, &[".1", ".3", "1", "3", "10", "30"]);
+        moves |= context.stepped(ui, &p.release, KnobSize::Medium, &[".1", ".3", ".6", "1.2", "A"]);
+        moves |= context.knob(ui, &p.range, KnobSize::Medium);
+        moves |= context.knob(ui, &p.makeup, KnobSize::Medium);
         context.match_button(ui);
-        moves |= context.knob(ui, "drive", KnobSize::Medium);
-        moves |= context.knob(ui, "mix", KnobSize::Medium);
+        moves |= context.knob(ui, &p.drive, KnobSize::Medium);
+        moves |= context.knob(ui, &shell.mix, KnobSize::Medium);
     });
     row(ui, second, "once", |ui| {
-        moves |= context.knob_as(ui, "sidechain_high_pass", "SC high-pass", KnobSize::Small);
+        moves |= context.knob_as(ui, &p.sidechain_high_pass, "SC high-pass", KnobSize::Small);
         stack(ui, vec2(132.0, 60.0), |ui| {
-            moves |= context.segmented(ui, "sidechain_slope", 132.0);
-            moves |= context.segmented(ui, "sidechain_source", 132.0);
+            moves |= context.segmented(ui, &p.sidechain_slope, 132.0);
+            moves |= context.segmented(ui, &p.sidechain_source, 132.0);
         });
-        moves |= context.knob_as(ui, "sidechain_tilt", "SC tilt", KnobSize::Small);
+        moves |= context.knob_as(ui, &p.sidechain_tilt, "SC tilt", KnobSize::Small);
         stack(ui, vec2(124.0, 60.0), |ui| {
-            moves |= context.segmented(ui, "model", 124.0);
-            moves |= context.segmented(ui, "detector", 124.0);
+            moves |= context.segmented(ui, &p.model, 124.0);
+            moves |= context.segmented(ui, &p.detector, 124.0);
         });
-        moves |= context.knob(ui, "link", KnobSize::Small);
+        moves |= context.knob(ui, &p.link, KnobSize::Small);
         stack(ui, vec2(128.0, 60.0), |ui| {
-            moves |= context.segmented(ui, "link_mode", 128.0);
+            moves |= context.segmented(ui, &p.link_mode, 128.0);
             moves |= context.listening_toggle(ui, &SIDECHAIN_LISTEN, "SC listen", 128.0);
         });
-        moves |= context.knob(ui, "input", KnobSize::Small);
-        moves |= context.knob(ui, "output", KnobSize::Small);
+        moves |= context.knob(ui, &shell.input, KnobSize::Small);
+        moves |= context.knob(ui, &shell.output, KnobSize::Small);
     });
     moves
 }

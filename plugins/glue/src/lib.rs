@@ -6,10 +6,10 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, FloatParam, Vst3SubCategory};
+use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
-use shared_plugin::params::AllParams;
+use shared_plugin::params::{AllParams, Float};
 use shared_plugin::{Features, Product, RemotePage, StartingPoint};
 
 use crate::editor::GluePanel;
@@ -36,73 +36,6 @@ impl Product for Glue {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
     const FEATURES: Features = Features { sidechain: true, ..Features::EFFECT };
     const MONITORING: &'static [MonitoringSwitch] = &[SIDECHAIN_LISTEN];
-    const REMOTE_PAGES: &'static [RemotePage] = &[
-        RemotePage {
-            name: "Glue",
-            ids: &["threshold", "ratio", "attack", "release", "makeup", "range", "sidechain_high_pass", "mix"],
-        },
-        RemotePage {
-            name: "Side chain and character",
-            ids: &[
-                "sidechain_high_pass",
-                "sidechain_slope",
-                "sidechain_tilt",
-                "sidechain_source",
-                "model",
-                "detector",
-                "link",
-                "drive",
-            ],
-        },
-    ];
-    const STARTING_POINTS: &'static [StartingPoint] = &[
-        StartingPoint {
-            name: "Full mix, 1-2 dB of glue",
-            values: &[
-                ("threshold", "-14 dB"),
-                ("ratio", "2:1"),
-                ("attack", "30 ms"),
-                ("release", "Auto"),
-                ("sidechain_high_pass", "60 Hz"),
-                ("makeup", "+1 dB"),
-            ],
-        },
-        StartingPoint {
-            name: "Drum-heavy mix, 2-3 dB that let the kick through",
-            values: &[
-                ("threshold", "-16 dB"),
-                ("ratio", "4:1"),
-                ("attack", "30 ms"),
-                ("release", "0.1 s"),
-                ("sidechain_high_pass", "120 Hz"),
-                ("makeup", "+1.5 dB"),
-            ],
-        },
-        StartingPoint {
-            name: "Dense mix, even and invisible",
-            values: &[
-                ("model", "Clean"),
-                ("threshold", "-18 dB"),
-                ("ratio", "1.5:1"),
-                ("attack", "10 ms"),
-                ("release", "0.6 s"),
-                ("detector", "RMS"),
-                ("makeup", "+1 dB"),
-            ],
-        },
-        StartingPoint {
-            name: "Parallel thickness under the mix",
-            values: &[
-                ("threshold", "-24 dB"),
-                ("ratio", "10:1"),
-                ("attack", "1 ms"),
-                ("release", "0.3 s"),
-                ("sidechain_high_pass", "90 Hz"),
-                ("mix", "25 %"),
-                ("makeup", "0 dB"),
-            ],
-        },
-    ];
 
     type Params = GlueParams;
     type Processor = GlueProcessor;
@@ -116,11 +49,91 @@ impl Product for Glue {
         params.shell.quality(is_offline)
     }
 
-    fn hint(id: &str) -> Option<&'static str> {
-        params::hint(id)
+    fn remote_pages(params: &AllParams<GlueParams>) -> Vec<RemotePage<'_>> {
+        let (p, shell) = (&params.product, &params.shell);
+        vec![
+            RemotePage::new(
+                "Glue",
+                [
+                    &p.threshold,
+                    &p.ratio,
+                    &p.attack,
+                    &p.release,
+                    &p.makeup,
+                    &p.range,
+                    &p.sidechain_high_pass,
+                    &shell.mix,
+                ],
+            ),
+            RemotePage::new(
+                "Side chain and character",
+                [
+                    &p.sidechain_high_pass,
+                    &p.sidechain_slope,
+                    &p.sidechain_tilt,
+                    &p.sidechain_source,
+                    &p.model,
+                    &p.detector,
+                    &p.link,
+                    &p.drive,
+                ],
+            ),
+        ]
     }
 
-    fn match_gain(params: &AllParams<GlueParams>) -> &FloatParam {
+    fn starting_points(params: &AllParams<GlueParams>) -> Vec<StartingPoint<'_>> {
+        let (p, shell) = (&params.product, &params.shell);
+        vec![
+            StartingPoint::new(
+                "Full mix, 1-2 dB of glue",
+                [
+                    (&p.threshold, "-14 dB"),
+                    (&p.ratio, "2:1"),
+                    (&p.attack, "30 ms"),
+                    (&p.release, "Auto"),
+                    (&p.sidechain_high_pass, "60 Hz"),
+                    (&p.makeup, "+1 dB"),
+                ],
+            ),
+            StartingPoint::new(
+                "Drum-heavy mix, 2-3 dB that let the kick through",
+                [
+                    (&p.threshold, "-16 dB"),
+                    (&p.ratio, "4:1"),
+                    (&p.attack, "30 ms"),
+                    (&p.release, "0.1 s"),
+                    (&p.sidechain_high_pass, "120 Hz"),
+                    (&p.makeup, "+1.5 dB"),
+                ],
+            ),
+            StartingPoint::new(
+                "Dense mix, even and invisible",
+                [
+                    (&p.model, "Clean"),
+                    (&p.threshold, "-18 dB"),
+                    (&p.ratio, "1.5:1"),
+                    (&p.attack, "10 ms"),
+                    (&p.release, "0.6 s"),
+                    (&p.detector, "RMS"),
+                    (&p.makeup, "+1 dB"),
+                ],
+            ),
+            StartingPoint::new(
+                "Parallel thickness under the mix",
+                [
+                    (&p.threshold, "-24 dB"),
+                    (&p.ratio, "10:1"),
+                    (&p.attack, "1 ms"),
+                    (&p.release, "0.3 s"),
+                    (&p.sidechain_high_pass, "90 Hz"),
+                    (&shell.mix, "25 %"),
+                    (&p.makeup, "0 dB"),
+                ],
+            ),
+        ]
+    }
+
+    fn match_gain(params: &AllParams<GlueParams>) -> &Float {
         &params.product.makeup
     }
 }

@@ -131,11 +131,12 @@ impl MeterPanel {
             self.view = VIEWS[picked].0;
         }
         ui.add_space(PAD);
+        let p = &context.params.product;
         match self.view {
             View::Overview | View::Loudness => {
-                let mut moves = context.segmented(ui, "history", 216.0);
-                moves |= context.segmented(ui, "scale", 92.0);
-                moves |= context.segmented(ui, "lu_range", 84.0);
+                let mut moves = context.segmented(ui, &p.history, 216.0);
+                moves |= context.segmented(ui, &p.scale, 92.0);
+                moves |= context.segmented(ui, &p.lu_range, 84.0);
                 moves
             }
             View::Spectrum => controls::spectrum(ui, context),

@@ -37,33 +37,6 @@ impl Product for Meter {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Mastering];
     const FEATURES: Features = Features { compare: true, ..Features::NONE };
     const MONITORING: &'static [MonitoringSwitch] = &[RESET];
-    const REMOTE_PAGES: &'static [RemotePage] = &[RemotePage {
-        name: "Meter",
-        ids: &[
-            "target",
-            "true_peak_limit",
-            "scale",
-            "follow_transport",
-            "level_meter",
-            "k_system",
-            "spectrum_resolution",
-            "history",
-        ],
-    }];
-    const STARTING_POINTS: &'static [StartingPoint] = &[
-        StartingPoint {
-            name: "Streaming, -14 LUFS and -1 dBTP",
-            values: &[("target", "-14"), ("true_peak_limit", "-1"), ("scale", "LUFS")],
-        },
-        StartingPoint {
-            name: "Broadcast, EBU R 128",
-            values: &[("target", "-23"), ("true_peak_limit", "-1"), ("scale", "LU"), ("lu_range", "+9")],
-        },
-        StartingPoint {
-            name: "Mixing into the K-System, K-14",
-            values: &[("level_meter", "K-System"), ("k_system", "K-14")],
-        },
-    ];
 
     type Params = MeterParams;
     type Processor = MeterProcessor;
@@ -75,8 +48,36 @@ impl Product for Meter {
 
     fn mode(_params: &AllParams<MeterParams>, _is_offline: bool) {}
 
-    fn hint(id: &str) -> Option<&'static str> {
-        params::hint(id)
+    fn remote_pages(params: &AllParams<MeterParams>) -> Vec<RemotePage<'_>> {
+        let p = &params.product;
+        vec![RemotePage::new(
+            "Meter",
+            [
+                &p.target,
+                &p.true_peak_limit,
+                &p.scale,
+                &p.follow_transport,
+                &p.level_meter,
+                &p.k_system,
+                &p.spectrum_resolution,
+                &p.history,
+            ],
+        )]
+    }
+
+    fn starting_points(params: &AllParams<MeterParams>) -> Vec<StartingPoint<'_>> {
+        let p = &params.product;
+        vec![
+            StartingPoint::new(
+                "Streaming, -14 LUFS and -1 dBTP",
+                [(&p.target, "-14"), (&p.true_peak_limit, "-1"), (&p.scale, "LUFS")],
+            ),
+            StartingPoint::new(
+                "Broadcast, EBU R 128",
+                [(&p.target, "-23"), (&p.true_peak_limit, "-1"), (&p.scale, "LU"), (&p.lu_range, "+9")],
+            ),
+            StartingPoint::new("Mixing into the K-System, K-14", [(&p.level_meter, "K-System"), (&p.k_system, "K-14")]),
+        ]
     }
 }
 

@@ -1,102 +1,15 @@
 //! Meter's parameters and how they become settings. All but one steer the window alone: they are parameters so that the
 //! session, the presets and the A/B slots keep them.
 
-use std::sync::Arc;
-
-use nice_plug::prelude::{FloatParam, FloatRange, IntParam, Params};
 use shared_dsp::loudness::KScale;
 use shared_dsp::spectrum::Fraction;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
-use shared_plugin::params::choice;
-use shared_plugin::text;
+use shared_plugin::params::{Choice, Float, choice, level};
 
 use crate::processor::{Follow, MeterSettings};
 
-const TILTS_DB_PER_OCTAVE: [f64; 3] = [0.0, 3.0, 4.5];
-const FALLS_DB_PER_S: [f64; 3] = [10.0, 20.0, 30.0];
-
 /// Begins a new measurement.
-pub const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset");
-
-/// Everything on Meter's panel.
-#[derive(Params)]
-pub struct MeterParams {
-    /// Loudness as it is, or relative to the target.
-    #[id = "scale"]
-    pub scale: IntParam,
-    /// How far the relative scale reaches above the target (EBU Tech 3341).
-    #[id = "lu_range"]
-    pub lu_range: IntParam,
-    /// The loudness to be met, LUFS; the zero of the LU scale.
-    #[id = "target"]
-    pub target: FloatParam,
-    /// The true peak not to be exceeded, dBTP.
-    #[id = "true_peak_limit"]
-    pub true_peak_limit: FloatParam,
-    /// What the host's transport does to the measurement.
-    #[id = "follow_transport"]
-    pub follow_transport: IntParam,
-    /// What the level bars show.
-    #[id = "level_meter"]
-    pub level_meter: IntParam,
-    /// The scale of the K-System.
-    #[id = "k_system"]
-    pub k_system: IntParam,
-    /// The sine that reads 0 VU, dBFS.
-    #[id = "vu_zero"]
-    pub vu_zero: FloatParam,
-    /// Width of the spectrum's bands.
-    #[id = "spectrum_resolution"]
-    pub spectrum_resolution: IntParam,
-    /// Slope that stands level in the spectrum.
-    #[id = "spectrum_tilt"]
-    pub spectrum_tilt: IntParam,
-    /// How fast the spectrum falls.
-    #[id = "spectrum_fall"]
-    pub spectrum_fall: IntParam,
-    /// Curves, or a picture over time.
-    #[id = "spectrum_view"]
-    pub spectrum_view: IntParam,
-    /// How much of the song the history shows.
-    #[id = "history"]
-    pub history: IntParam,
-}
-
-/// A level with a unit of its own ("LUFS"), which may be typed or left out.
-fn level(name: &str, unit: &'static str, default: f32, min: f32, max: f32) -> FloatParam {
-    let bare = unit.trim().to_ascii_lowercase();
-    FloatParam::new(name, default, FloatRange::Linear { min, max })
-        .with_unit(unit)
-        .with_value_to_string(Arc::new(text::write_db))
-        .with_string_to_value(Arc::new(move |text| {
-            let text = text.trim().to_ascii_lowercase();
-            text::parse_db(text.strip_suffix(&bare).unwrap_or(&text))
-        }))
-}
-
-impl Default for MeterParams {
-    fn default() -> Self {
-        Self {
-            scale: choice("Scale", 0, &["LUFS", "LU"]),
-            lu_range: choice("LU range", 0, &["+9", "+18"]),
-            target: level("Target", " LUFS", -14.0, -36.0, -5.0),
-            true_peak_limit: level("True-peak limit", " dBTP", -1.0, -6.0, 0.0),
-            follow_transport: choice("Follow transport", 0, &["Off", "Pause", "Restart"]),
-            level_meter: choice("Level meter", 0, &["Peak and RMS", "VU", "K-System"]),
-            k_system: choice("K-System", 1, &["K-20", "K-14", "K-12"]),
-            vu_zero: level("VU zero", " dBFS", -18.0, -24.0, -6.0),
-            spectrum_resolution: choice("Spectrum resolution", 1, &["1/3 oct", "1/6 oct", "1/12 oct", "1/24 oct"]),
-            spectrum_tilt: choice("Spectrum tilt", 2, &["0 dB/oct", "3 dB/oct", "4.5 dB/oct"]),
-            spectrum_fall: choice("Spectrum fall", 1, &["10 dB/s", "20 dB/s", "30 dB/s"]),
-            spectrum_view: choice("Spectrum view", 0, &["Curves", "Spectrogram"]),
-            history: choice("History", 0, &["Whole song", "3 minutes", "30 seconds"]),
-        }
-    }
-}
-
-fn pick<T: Copy>(values: &[T], param: &IntParam) -> T {
-    values[(param.value().max(0) as usize).min(values.len() - 1)]
-}
+pub const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset", "Begins a new measurement.");
 
 /// What the level bars show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,92 +22,81 @@ pub enum LevelMeter {
     K,
 }
 
+const FOLLOWS: &[(&str, Follow)] = &[("Off", Follow::Off), ("Pause", Follow::Pause), ("Restart", Follow::Restart)];
+const LEVEL_METERS: &[(&str, LevelMeter)] =
+    &[("Peak and RMS", LevelMeter::Peak), ("VU", LevelMeter::Vu), ("K-System", LevelMeter::K)];
+const K_SCALES: &[(&str, KScale)] = &[("K-20", KScale::K20), ("K-14", KScale::K14), ("K-12", KScale::K12)];
+const FRACTIONS: &[(&str, Fraction)] = &[
+    ("1/3 oct", Fraction::Third),
+    ("1/6 oct", Fraction::Sixth),
+    ("1/12 oct", Fraction::Twelfth),
+    ("1/24 oct", Fraction::TwentyFourth),
+];
+const TILTS: &[(&str, f64)] = &[("0 dB/oct", 0.0), ("3 dB/oct", 3.0), ("4.5 dB/oct", 4.5)];
+const FALLS: &[(&str, f64)] = &[("10 dB/s", 10.0), ("20 dB/s", 20.0), ("30 dB/s", 30.0)];
+const HISTORIES_S: &[(&str, Option<f64>)] =
+    &[("Whole song", None), ("3 minutes", Some(180.0)), ("30 seconds", Some(30.0))];
+
+shared_plugin::params! {
+    /// Everything on Meter's panel.
+    pub struct MeterParams {
+        group "Loudness" {
+            /// Loudness as it is (LUFS), or relative to the target (LU).
+            ///
+            /// Whether it is relative.
+            pub scale: Choice<bool> = choice("Scale", false, &[("LUFS", false), ("LU", true)]),
+            /// How far the scale reaches above the target: EBU +9 or +18.
+            ///
+            /// EBU Tech 3341; LU.
+            pub lu_range: Choice<f32> = choice("LU range", 9.0, &[("+9", 9.0), ("+18", 18.0)]),
+            /// The loudness to be met, and the zero of the LU scale.
+            pub target: Float = level("Target", " LUFS", -14.0, -36.0..=-5.0),
+            /// The true peak that delivery allows.
+            pub true_peak_limit: Float = level("True-peak limit", " dBTP", -1.0, -6.0..=0.0),
+            /// Off: always measures. Pause: rests while the host stands still. Restart: begins anew at each start.
+            pub follow_transport: Choice<Follow> = choice("Follow transport", Follow::Off, FOLLOWS),
+        }
+        group "Level meter" {
+            /// Peak and RMS in dBFS, VU (IEC 60268-17), or the K-System.
+            pub level_meter: Choice<LevelMeter> = choice("Level meter", LevelMeter::Peak, LEVEL_METERS),
+            /// Headroom over the K-System's zero: 20, 14 or 12 dB.
+            pub k_system: Choice<KScale> = choice("K-System", KScale::K14, K_SCALES),
+            /// The peak level of the sine that reads 0 VU.
+            pub vu_zero: Float = level("VU zero", " dBFS", -18.0, -24.0..=-6.0),
+        }
+        group "Spectrum" {
+            /// Width of the spectrum's bands.
+            pub spectrum_resolution: Choice<Fraction> = choice("Spectrum resolution", Fraction::Sixth, FRACTIONS),
+            /// The slope that stands level: music falls by about 4.5 dB an octave.
+            pub spectrum_tilt: Choice<f64> = choice("Spectrum tilt", 4.5, TILTS),
+            /// How fast the spectrum falls back.
+            pub spectrum_fall: Choice<f64> = choice("Spectrum fall", 20.0, FALLS),
+            /// Curves now, on average and at most; or a picture over time.
+            ///
+            /// Whether it is the picture.
+            pub spectrum_view: Choice<bool> = choice("Spectrum view", false, &[("Curves", false), ("Spectrogram", true)]),
+        }
+        group "History" {
+            /// How much of the song the history shows.
+            ///
+            /// Seconds; `None` is all.
+            pub history: Choice<Option<f64>> = choice("History", None, HISTORIES_S),
+        }
+    }
+}
+
 impl MeterParams {
     /// The processor's settings as the parameters stand. Realtime-safe.
     #[must_use]
     pub fn settings(&self, heard: Heard<'_>) -> MeterSettings {
-        MeterSettings {
-            follow: pick(&[Follow::Off, Follow::Pause, Follow::Restart], &self.follow_transport),
-            resets: heard.presses(&RESET),
-        }
-    }
-
-    /// Whether loudness is shown relative to the target.
-    #[must_use]
-    pub fn is_relative(&self) -> bool {
-        self.scale.value() == 1
+        MeterSettings { follow: self.follow_transport.get(), resets: heard.presses(&RESET) }
     }
 
     /// The quietest and the loudest on the loudness scale, LUFS: EBU's +9 (-18..+9 LU) or +18 (-36..+18 LU) about the
     /// target.
     #[must_use]
     pub fn range_lufs(&self) -> (f32, f32) {
-        let reach = pick(&[9.0, 18.0], &self.lu_range);
+        let reach = self.lu_range.get();
         (self.target.value() - 2.0 * reach, self.target.value() + reach)
     }
-
-    /// What the level bars show.
-    #[must_use]
-    pub fn level_meter(&self) -> LevelMeter {
-        pick(&[LevelMeter::Peak, LevelMeter::Vu, LevelMeter::K], &self.level_meter)
-    }
-
-    /// The scale of the K-System.
-    #[must_use]
-    pub fn k_scale(&self) -> KScale {
-        pick(&KScale::ALL, &self.k_system)
-    }
-
-    /// Width of the spectrum's bands.
-    #[must_use]
-    pub fn fraction(&self) -> Fraction {
-        pick(&Fraction::ALL, &self.spectrum_resolution)
-    }
-
-    /// Slope that stands level in the spectrum, dB/oct.
-    #[must_use]
-    pub fn tilt_db_per_octave(&self) -> f64 {
-        pick(&TILTS_DB_PER_OCTAVE, &self.spectrum_tilt)
-    }
-
-    /// How fast the spectrum falls, dB/s.
-    #[must_use]
-    pub fn fall_db_per_s(&self) -> f64 {
-        pick(&FALLS_DB_PER_S, &self.spectrum_fall)
-    }
-
-    /// Whether the spectrum is shown as a picture over time.
-    #[must_use]
-    pub fn is_spectrogram(&self) -> bool {
-        self.spectrum_view.value() == 1
-    }
-
-    /// How much of the song the history shows, seconds; `None` is all.
-    #[must_use]
-    pub fn history_s(&self) -> Option<f64> {
-        pick(&[None, Some(180.0), Some(30.0)], &self.history)
-    }
-}
-
-/// One sentence on each control.
-pub(crate) fn hint(id: &str) -> Option<&'static str> {
-    Some(match id {
-        "scale" => "Loudness as it is (LUFS), or relative to the target (LU).",
-        "lu_range" => "How far the scale reaches above the target: EBU +9 or +18.",
-        "target" => "The loudness to be met, and the zero of the LU scale.",
-        "true_peak_limit" => "The true peak that delivery allows.",
-        "follow_transport" => {
-            "Off: always measures. Pause: rests while the host stands still. Restart: begins anew at each start."
-        }
-        "reset" => "Begins a new measurement.",
-        "level_meter" => "Peak and RMS in dBFS, VU (IEC 60268-17), or the K-System.",
-        "k_system" => "Headroom over the K-System's zero: 20, 14 or 12 dB.",
-        "vu_zero" => "The peak level of the sine that reads 0 VU.",
-        "spectrum_resolution" => "Width of the spectrum's bands.",
-        "spectrum_tilt" => "The slope that stands level: music falls by about 4.5 dB an octave.",
-        "spectrum_fall" => "How fast the spectrum falls back.",
-        "spectrum_view" => "Curves now, on average and at most; or a picture over time.",
-        "history" => "How much of the song the history shows.",
-        _ => return None,
-    })
 }

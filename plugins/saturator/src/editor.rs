@@ -114,7 +114,7 @@ impl SaturatorPanel {
 
     /// 0 VU, and the button that measures it.
     fn operating_level(&mut self, ui: &mut Ui, context: &PanelContext<'_, Saturator>) -> bool {
-        let Some(param) = context.param("zero_vu") else { return false };
+        let Some(param) = context.param(&context.params.product.zero_vu) else { return false };
         self.level.seen_in(ui.ctx().cumulative_pass_nr());
         let moves = ValueField::new(param).width(80.0).show(ui).animating;
         let left_s = self.level.left_s();
@@ -147,37 +147,38 @@ impl SaturatorPanel {
 fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Saturator>) -> bool {
     let (drive, rest) = rect.split_left_right_at_x(rect.left() + 88.0);
     let (first, second) = rest.split_top_bottom_at_y(rest.center().y);
-    let bands = context.params.product.bands.value() + 1;
+    let p = &context.params.product;
+    let bands = p.bands.get();
     let context = &mut *context;
-    let mut moves = row(ui, drive, "drive", |ui| context.knob(ui, "drive", KnobSize::Large));
+    let mut moves = row(ui, drive, "drive", |ui| context.knob(ui, &p.drive, KnobSize::Large));
     row(ui, first, "by ear", |ui| {
         stack(ui, vec2(468.0, 52.0), |ui| {
-            moves |= context.segmented(ui, "character", 468.0);
+            moves |= context.segmented(ui, &p.character, 468.0);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = theme::SPACE;
-                moves |= context.segmented(ui, "channel_mode", 276.0);
-                moves |= context.segmented(ui, "bands", 108.0);
+                moves |= context.segmented(ui, &p.channel_mode, 276.0);
+                moves |= context.segmented(ui, &p.bands, 108.0);
                 context.match_button(ui);
             });
         });
-        for id in ["even_odd", "bias_motion", "mix"] {
-            moves |= context.knob(ui, id, KnobSize::Small);
+        for knob in [&p.even_odd, &p.bias_motion, &context.params.shell.mix] {
+            moves |= context.knob(ui, knob, KnobSize::Small);
         }
     });
     row(ui, second, "once", |ui| {
-        for (id, label, needs) in [
-            ("low_crossover", "Crossover 1", 2),
-            ("mid_drive", "Drive 2", 2),
-            ("high_crossover", "Crossover 2", 3),
-            ("high_drive", "Drive 3", 3),
+        for (knob, label, needs) in [
+            (&p.low_crossover, "Crossover 1", 2),
+            (&p.mid_drive, "Drive 2", 2),
+            (&p.high_crossover, "Crossover 2", 3),
+            (&p.high_drive, "Drive 3", 3),
         ] {
             // What does nothing now is dimmed and keeps its place.
-            ui.add_enabled_ui(bands >= needs, |ui| moves |= context.knob_as(ui, id, label, KnobSize::Small));
+            ui.add_enabled_ui(bands >= needs, |ui| moves |= context.knob_as(ui, knob, label, KnobSize::Small));
         }
-        moves |= context.knob(ui, "emphasis", KnobSize::Small);
-        moves |= context.knob_as(ui, "emphasis_frequency", "Emph. from", KnobSize::Small);
-        moves |= context.knob(ui, "tilt", KnobSize::Small);
-        moves |= context.knob(ui, "high_cut", KnobSize::Small);
+        moves |= context.knob(ui, &p.emphasis, KnobSize::Small);
+        moves |= context.knob_as(ui, &p.emphasis_frequency, "Emph. from", KnobSize::Small);
+        moves |= context.knob(ui, &p.tilt, KnobSize::Small);
+        moves |= context.knob(ui, &p.high_cut, KnobSize::Small);
         moves |= context.trims(ui);
     });
     moves

@@ -34,67 +34,6 @@ impl Product for Saturator {
     ];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Distortion, Vst3SubCategory::Mastering];
-    const REMOTE_PAGES: &'static [RemotePage] = &[
-        RemotePage {
-            name: "Saturator",
-            ids: &["drive", "character", "even_odd", "bias_motion", "emphasis", "tilt", "high_cut", "mix"],
-        },
-        RemotePage {
-            name: "Bands and channels",
-            ids: &[
-                "bands",
-                "drive",
-                "mid_drive",
-                "high_drive",
-                "low_crossover",
-                "high_crossover",
-                "emphasis_frequency",
-                "channel_mode",
-            ],
-        },
-        RemotePage { name: "Operating level", ids: &["zero_vu"] },
-    ];
-    const LEGACY_VALUES: &'static [(&'static str, f32)] = &[("zero_vu", params::FIRST_ZERO_VU_DB)];
-    const CALIBRATION_IDS: &'static [&'static str] = &["zero_vu"];
-    const STARTING_POINTS: &'static [StartingPoint] = &[
-        StartingPoint {
-            name: "Full mix, felt before it is heard",
-            values: &[("character", "Console"), ("drive", "6 dB"), ("even_odd", "35 %")],
-        },
-        StartingPoint {
-            name: "Thin mix, warmth from the second harmonic",
-            values: &[
-                ("character", "Triode"),
-                ("drive", "7 dB"),
-                ("emphasis", "-4 dB"),
-                ("emphasis_frequency", "2 kHz"),
-            ],
-        },
-        StartingPoint {
-            name: "Dull mix, sparkle above 3 kHz",
-            values: &[
-                ("character", "Tape"),
-                ("bands", "2"),
-                ("low_crossover", "3 kHz"),
-                ("drive", "0 dB"),
-                ("mid_drive", "12 dB"),
-            ],
-        },
-        StartingPoint {
-            name: "Spiky drums, transients absorbed",
-            values: &[("character", "Push-pull"), ("drive", "9 dB"), ("emphasis", "3 dB"), ("bias_motion", "20 %")],
-        },
-        StartingPoint {
-            name: "Small speakers, bass by its harmonics",
-            values: &[
-                ("character", "Class-A"),
-                ("bands", "2"),
-                ("low_crossover", "140 Hz"),
-                ("drive", "12 dB"),
-                ("channel_mode", "Mid only"),
-            ],
-        },
-    ];
 
     type Params = SaturatorParams;
     type Processor = SaturatorProcessor;
@@ -108,8 +47,71 @@ impl Product for Saturator {
         params.shell.quality(is_offline)
     }
 
-    fn hint(id: &str) -> Option<&'static str> {
-        params::hint(id)
+    fn remote_pages(params: &AllParams<SaturatorParams>) -> Vec<RemotePage<'_>> {
+        let (p, shell) = (&params.product, &params.shell);
+        vec![
+            RemotePage::new(
+                "Saturator",
+                [&p.drive, &p.character, &p.even_odd, &p.bias_motion, &p.emphasis, &p.tilt, &p.high_cut, &shell.mix],
+            ),
+            RemotePage::new(
+                "Bands and channels",
+                [
+                    &p.bands,
+                    &p.drive,
+                    &p.mid_drive,
+                    &p.high_drive,
+                    &p.low_crossover,
+                    &p.high_crossover,
+                    &p.emphasis_frequency,
+                    &p.channel_mode,
+                ],
+            ),
+            RemotePage::new("Operating level", [&p.zero_vu]),
+        ]
+    }
+
+    fn starting_points(params: &AllParams<SaturatorParams>) -> Vec<StartingPoint<'_>> {
+        let p = &params.product;
+        vec![
+            StartingPoint::new(
+                "Full mix, felt before it is heard",
+                [(&p.character, "Console"), (&p.drive, "6 dB"), (&p.even_odd, "35 %")],
+            ),
+            StartingPoint::new(
+                "Thin mix, warmth from the second harmonic",
+                [
+                    (&p.character, "Triode"),
+                    (&p.drive, "7 dB"),
+                    (&p.emphasis, "-4 dB"),
+                    (&p.emphasis_frequency, "2 kHz"),
+                ],
+            ),
+            StartingPoint::new(
+                "Dull mix, sparkle above 3 kHz",
+                [
+                    (&p.character, "Tape"),
+                    (&p.bands, "2"),
+                    (&p.low_crossover, "3 kHz"),
+                    (&p.drive, "0 dB"),
+                    (&p.mid_drive, "12 dB"),
+                ],
+            ),
+            StartingPoint::new(
+                "Spiky drums, transients absorbed",
+                [(&p.character, "Push-pull"), (&p.drive, "9 dB"), (&p.emphasis, "3 dB"), (&p.bias_motion, "20 %")],
+            ),
+            StartingPoint::new(
+                "Small speakers, bass by its harmonics",
+                [
+                    (&p.character, "Class-A"),
+                    (&p.bands, "2"),
+                    (&p.low_crossover, "140 Hz"),
+                    (&p.drive, "12 dB"),
+                    (&p.channel_mode, "Mid only"),
+                ],
+            ),
+        ]
     }
 }
 

@@ -50,6 +50,7 @@ impl<P: Product> App<P> {
         link: Arc<Link>,
         library: Library,
     ) -> Self {
+        let presets = Presets::new::<P>(library.clone(), &params);
         Self {
             controls: Controls::new(params.clone()),
             params,
@@ -58,7 +59,7 @@ impl<P: Product> App<P> {
             link,
             panel: P::Panel::default(),
             frame_state: FrameState::default(),
-            presets: Presets::new::<P>(library.clone()),
+            presets,
             preferences: UserPreferences::new(library),
             bottom_line: BottomLine::default(),
             match_run: MatchRun::default(),
@@ -83,7 +84,7 @@ impl<P: Product> App<P> {
             FrameAction::Redo => self.controls.redo(ctx),
             FrameAction::Compare(CompareAction::SetCompare(on)) => self.listen(&COMPARE, on),
             FrameAction::Compare(CompareAction::SetDelta(on)) => self.listen(&DELTA, on),
-            FrameAction::SetBypass(on) => self.controls.set(ctx, "bypass", f32::from(u8::from(on))),
+            FrameAction::SetBypass(on) => self.controls.set(ctx, &self.params.shell.bypass, on.into()),
             FrameAction::SetMode(index) => self.controls.set_mode(ctx, index),
             FrameAction::SetSettings(settings) => self.set_settings(ctx, settings),
             FrameAction::DismissMessage => {
@@ -234,7 +235,7 @@ mod tests {
         let mut window = window();
         window.press("Quality");
         window.press("High");
-        assert_eq!(window.params.shell.playback_quality.value(), 3);
+        assert_eq!(window.params.shell.quality.value(), 3);
         assert_eq!(window.host.begun.load(Ordering::SeqCst), 1);
         assert_eq!(window.params.mode_gestures.load(Ordering::SeqCst), 0, "and it has ended");
     }

@@ -12,7 +12,7 @@ use shared_ui::{Param, gesture};
 use super::handle::{Handle, Steps};
 use super::undo_history::{Change, UndoHistory};
 use crate::monitoring::MonitoringHandle;
-use crate::params::{AllParams, is_of_mode};
+use crate::params::{AllParams, Parameter, Scope};
 use crate::product::Product;
 use crate::session::Snapshot;
 
@@ -45,14 +45,14 @@ impl<P: Product> Controls<P> {
         let owner: Arc<dyn Params> = self.params.clone();
         self.handles = self
             .params
-            .param_map()
+            .parameters()
             .into_iter()
-            .map(|(id, param, _)| {
-                let hint = P::hint(&id).or_else(|| shell_hint(&id)).unwrap_or_default();
+            .map(|parameter| {
+                let about = parameter.about();
                 let (context, history, steps) = (context.clone(), self.history.clone(), self.steps.clone());
-                let held = is_of_mode(param).then(|| self.params.mode_gestures.clone());
-                let handle = Handle::new(owner.clone(), (id.clone(), param), hint, context, history, steps);
-                (id, Arc::new(handle.holding(held)) as Param)
+                let held = (about.scope() == Scope::Mode).then(|| self.params.mode_gestures.clone());
+                let handle = Handle::new(owner.clone(), parameter, context, history, steps);
+                (about.id().to_owned(), Arc::new(handle.holding(held)) as Param)
             })
             .collect();
         self.mode_options = self.mode_param().map_or_else(Vec::new, |param| {
@@ -64,8 +64,7 @@ impl<P: Product> Controls<P> {
             .monitoring
             .switches()
             .map(|switch| {
-                let hint = P::hint(switch.id).unwrap_or_default();
-                let handle = MonitoringHandle::new(self.params.monitoring.clone(), switch, hint);
+                let handle = MonitoringHandle::new(self.params.monitoring.clone(), switch);
                 (switch.id, Arc::new(handle) as Param)
             })
             .collect();
@@ -98,14 +97,18 @@ impl<P: Product> Controls<P> {
     }
 
     /// One gesture on one parameter.
-    pub fn set(&self, ctx: &Context, id: &str, normalized: f32) {
+    pub fn set(&self, ctx: &Context, parameter: &dyn Parameter, normalized: f32) {
+        self.set_by_id(ctx, parameter.about().id(), normalized);
+    }
+
+    fn set_by_id(&self, ctx: &Context, id: &str, normalized: f32) {
         if let Some(param) = self.handles.get(id) {
             gesture::once(ctx, param, normalized);
         }
     }
 
     fn mode_param(&self) -> Option<&Param> {
-        self.handles.get(P::FEATURES.mode.menu()?)
+        self.handles.get(P::mode_menu(&self.params)?.about().id())
     }
 
     /// The choice of a mode that the bottom line shows, and its words, if the product has one.
@@ -145,30 +148,31 @@ impl<P: Product> Controls<P> {
 
     fn replay(&self, ctx: &Context, changes: &[Change]) {
         for change in changes {
-            self.set(ctx, &change.id, change.after);
+            self.set_by_id(ctx, &change.id, change.after);
         }
         self.history().replayed();
     }
 
     /// The parameters that a slot or a preset may move, by id.
-    fn presettable(&self) -> impl Iterator<Item = (&String, &Param)> {
-        self.handles.iter().filter(|(id, _)| self.params.is_in_preset(id))
+    fn presettable(&self) -> impl Iterator<Item = (&str, &Param)> {
+        let all = self.params.parameters().into_iter().map(|parameter| parameter.about());
+        all.filter(|about| about.is_in_presets()).filter_map(|about| Some((about.id(), self.handles.get(about.id())?)))
     }
 
     /// What a slot or a preset holds of the present settings.
     pub fn snapshot(&self) -> Snapshot {
-        self.presettable().map(|(id, param)| (id.clone(), param.normalized())).collect()
+        self.presettable().map(|(id, param)| (id.to_owned(), param.normalized())).collect()
     }
 
     /// The same as the window writes it.
     pub fn texts(&self) -> BTreeMap<String, String> {
-        self.presettable().map(|(id, param)| (id.clone(), param.text(param.normalized()))).collect()
+        self.presettable().map(|(id, param)| (id.to_owned(), param.text(param.normalized()))).collect()
     }
 
     /// Values of a starting point or a preset, read as the window would read them typed; the rest takes its default.
     pub fn values_of<'t>(&self, texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Snapshot, String> {
         let mut snapshot: Snapshot =
-            self.presettable().map(|(id, param)| (id.clone(), param.default_normalized())).collect();
+            self.presettable().map(|(id, param)| (id.to_owned(), param.default_normalized())).collect();
         for (id, text) in texts {
             // Settings that belong to the session are left alone, whatever a file says.
             let Some(slot) = snapshot.get_mut(id) else { continue };
@@ -180,19 +184,16 @@ impl<P: Product> Controls<P> {
 
     /// Whether any parameter of a snapshot is elsewhere now.
     pub fn differs_from(&self, snapshot: &Snapshot) -> bool {
-        snapshot.iter().any(|(id, value)| self.is_away(id, *value, 1e-4))
-    }
-
-    fn is_away(&self, id: &str, value: f32, tolerance: f32) -> bool {
-        self.handles.get(id).is_some_and(|param| (param.normalized() - value).abs() > tolerance)
+        let is_away = |param: &Param, value: f32| (param.normalized() - value).abs() > 1e-4;
+        snapshot.iter().any(|(id, value)| self.handles.get(id).is_some_and(|param| is_away(param, *value)))
     }
 
     /// Moves parameters to a snapshot, as gestures that are one entry of the history.
     pub fn restore(&self, ctx: &Context, snapshot: &Snapshot) {
         self.history().begin_group();
-        for (id, &value) in snapshot {
-            if self.is_away(id, value, 1e-6) && self.params.is_in_preset(id) {
-                self.set(ctx, id, value.clamp(0.0, 1.0));
+        for (id, param) in self.presettable() {
+            if let Some(&value) = snapshot.get(id).filter(|&&value| (param.normalized() - value).abs() > 1e-6) {
+                gesture::once(ctx, param, value.clamp(0.0, 1.0));
             }
         }
         self.history().end_group();
@@ -214,17 +215,6 @@ impl<P: Product> Controls<P> {
             AbAction::CopyToOther => self.params.session.slots().other = now,
         }
     }
-}
-
-/// One sentence on each of the shell's controls.
-fn shell_hint(id: &str) -> Option<&'static str> {
-    Some(match id {
-        "input" => "Gain before the processor.",
-        "output" => "Gain after the processor.",
-        "mix" => "How much of the processed sound is heard; the dry is aligned to the sample.",
-        "render_quality" => "Quality of an offline render, where it may take its time.",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use nice_plug::prelude::{ParamPtr, Params};
 use shared_ui::{ParamHandle, StepSize};
 
 use super::undo_history::{Change, UndoHistory};
+use crate::params::parameter::Parameter;
 
 /// How the user counts: read off the unit that the parameter shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub(crate) struct Handle {
     param: ParamPtr,
     id: String,
     name: String,
-    hint: &'static str,
+    hint: String,
     default: f32,
     measure: Measure,
     context: GuiContext,
@@ -46,15 +47,15 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// A handle on `param`, which must point into `owner`.
+    /// A handle on `parameter`, which must be a part of `owner`.
     pub(crate) fn new(
         owner: Arc<dyn Params>,
-        (id, param): (String, ParamPtr),
-        hint: &'static str,
+        parameter: &dyn Parameter,
         context: GuiContext,
         history: Arc<Mutex<UndoHistory>>,
         steps: Arc<Steps>,
     ) -> Self {
+        let (param, about) = (parameter.ptr(), parameter.about());
         // SAFETY: `owner` keeps the parameter alive.
         let (name, default, middle) = unsafe {
             (param.name().to_owned(), param.default_normalized_value(), param.normalized_value_to_string(0.5, true))
@@ -68,9 +69,9 @@ impl Handle {
         Self {
             _owner: owner,
             param,
-            id,
+            id: about.id().to_owned(),
             name,
-            hint,
+            hint: about.hint(),
             default,
             measure,
             context,
@@ -181,7 +182,7 @@ impl ParamHandle for Handle {
     }
 
     fn hint(&self) -> &str {
-        self.hint
+        &self.hint
     }
 
     fn begin(&self) {
@@ -246,8 +247,6 @@ impl ParamHandle for Handle {
 
 #[cfg(test)]
 mod tests {
-    use nice_plug::prelude::Param as _;
-
     use super::*;
     use crate::editor::test_window::FakeHost;
     use crate::params::AllParams;
@@ -259,9 +258,9 @@ mod tests {
         let held = params.mode_gestures.clone();
         let open = || held.load(Ordering::SeqCst);
         let handle = || {
-            let param = ("quality".to_owned(), params.shell.playback_quality.as_ptr());
             let context = GuiContext::new(Arc::new(FakeHost::default()));
-            Handle::new(params.clone(), param, "", context, Arc::default(), Arc::default()).holding(Some(held.clone()))
+            let quality = &params.shell.quality;
+            Handle::new(params.clone(), quality, context, Arc::default(), Arc::default()).holding(Some(held.clone()))
         };
         let first = handle();
         first.begin();

@@ -7,7 +7,7 @@
 use std::sync::atomic::Ordering;
 
 use egui::Context;
-use nice_plug::prelude::{FloatParam, Param as _, Params as _};
+use nice_plug::prelude::Param as _;
 
 use super::bottom_line::Note;
 use super::controls::Controls;
@@ -60,9 +60,7 @@ impl MatchRun {
                 }
                 let gain = P::match_gain(controls.params());
                 let wanted = gain.preview_normalized(gain.unmodulated_plain_value() - learnt_lu);
-                if let Some(id) = id_of(controls, gain) {
-                    controls.set(ctx, &id, wanted);
-                }
+                controls.set(ctx, gain, wanted);
             }
             _ => {}
         }
@@ -79,11 +77,6 @@ impl MatchRun {
         self.started_s = None;
         shared.set_match_phase(MatchPhase::Idle);
     }
-}
-
-fn id_of<P: Product>(controls: &Controls<P>, param: &FloatParam) -> Option<String> {
-    let wanted = param.as_ptr();
-    controls.params().param_map().into_iter().find(|(_, have, _)| *have == wanted).map(|(id, ..)| id)
 }
 
 #[cfg(test)]

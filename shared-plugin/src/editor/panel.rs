@@ -13,7 +13,7 @@ use shared_ui::{Knob, KnobSize, Param, layout};
 
 use crate::feed::{Frame, MatchPhase, Shared};
 use crate::monitoring::MonitoringSwitch;
-use crate::params::AllParams;
+use crate::params::{AllParams, Choice, Float, Parameter, Switch};
 use crate::product::Product;
 
 /// The readings of a product's processor.
@@ -51,10 +51,11 @@ pub struct PanelContext<'a, P: Product> {
 }
 
 impl<P: Product> PanelContext<'_, P> {
-    /// The handle of the parameter with this id, for a part of `shared_ui`. `None` if there is no such parameter.
+    /// The handle of a parameter, for a part of `shared_ui`. `None` if this product does not have it (Mix, where it does not
+    /// change the sound).
     #[must_use]
-    pub fn param(&self, id: &str) -> Option<&Param> {
-        self.handles.get(id)
+    pub fn param(&self, parameter: &dyn Parameter) -> Option<&Param> {
+        self.handles.get(parameter.about().id())
     }
 
     /// The sample rate in Hz; 0 before the first activation.
@@ -64,23 +65,24 @@ impl<P: Product> PanelContext<'_, P> {
     }
 
     /// A knob for a continuous parameter. Answers whether it moves.
-    pub fn knob(&self, ui: &mut Ui, id: &str, size: KnobSize) -> bool {
-        self.param(id).is_some_and(|param| Knob::new(param).size(size).show(ui).animating)
+    pub fn knob(&self, ui: &mut Ui, float: &Float, size: KnobSize) -> bool {
+        self.param(float).is_some_and(|param| Knob::new(param).size(size).show(ui).animating)
     }
 
     /// A knob with a shorter word above it than its parameter's name. Answers whether it moves.
-    pub fn knob_as(&self, ui: &mut Ui, id: &str, label: &str, size: KnobSize) -> bool {
-        self.param(id).is_some_and(|param| Knob::new(param).label(label).size(size).show(ui).animating)
+    pub fn knob_as(&self, ui: &mut Ui, float: &Float, label: &str, size: KnobSize) -> bool {
+        self.param(float).is_some_and(|param| Knob::new(param).label(label).size(size).show(ui).animating)
     }
 
     /// A stepped knob for a choice. Answers whether it moves.
-    pub fn stepped(&self, ui: &mut Ui, id: &str, size: KnobSize, labels: &[&str]) -> bool {
-        self.param(id).is_some_and(|param| Stepped::new(param).size(size).labels(labels).show(ui).animating)
+    pub fn stepped<T: Send + Sync>(&self, ui: &mut Ui, choice: &Choice<T>, size: KnobSize, labels: &[&str]) -> bool {
+        self.param(choice).is_some_and(|param| Stepped::new(param).size(size).labels(labels).show(ui).animating)
     }
 
     /// A row of words for a choice. Answers whether it moves.
-    pub fn segmented(&self, ui: &mut Ui, id: &str, width: f32) -> bool {
-        self.param(id).is_some_and(|param| Segmented::new(param.name()).width(width).show_param(ui, param).animating)
+    pub fn segmented<T: Send + Sync>(&self, ui: &mut Ui, choice: &Choice<T>, width: f32) -> bool {
+        self.param(choice)
+            .is_some_and(|param| Segmented::new(param.name()).width(width).show_param(ui, param).animating)
     }
 
     /// The handle of a switch for listening only. `None` if the product has no such switch.
@@ -95,15 +97,17 @@ impl<P: Product> PanelContext<'_, P> {
     }
 
     /// A switch. Answers whether it moves.
-    pub fn toggle(&self, ui: &mut Ui, id: &str, label: &str, width: f32) -> bool {
-        self.param(id).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)
+    pub fn toggle(&self, ui: &mut Ui, switch: &Switch, label: &str, width: f32) -> bool {
+        self.param(switch).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)
     }
 
     /// The shell's two trims on top of each other. Answers whether they move.
     pub fn trims(&self, ui: &mut Ui) -> bool {
         let fields = |ui: &mut Ui| {
             let mut moves = false;
-            for param in ["input", "output"].into_iter().filter_map(|id| self.param(id)) {
+            for param in
+                [&self.params.shell.input, &self.params.shell.output].into_iter().filter_map(|trim| self.param(trim))
+            {
                 moves |= ValueField::new(param).width(60.0).show(ui).animating;
             }
             moves

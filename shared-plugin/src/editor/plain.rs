@@ -1,11 +1,11 @@
 //! A panel for a product that has none of its own.
 
 use egui::Ui;
-use nice_plug::prelude::Params as _;
-use shared_ui::KnobSize;
+use shared_ui::{Knob, KnobSize};
 
 use super::panel::{Panel, PanelContext, Reading};
 use crate::feed::Frame;
+use crate::params::ParamSet as _;
 use crate::product::Product;
 
 /// The product's parameters as knobs, in their order.
@@ -16,9 +16,10 @@ impl<P: Product> Panel<P> for PlainPanel {
     fn take(&mut self, _frame: &Frame<Reading<P>>) {}
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P>) -> bool {
-        let ids = context.params.product.param_map();
+        let parameters = context.params.product.parameters();
+        let knobs = parameters.into_iter().filter_map(|parameter| context.param(parameter));
         ui.horizontal_wrapped(|ui| {
-            ids.iter().fold(false, |moves, (id, ..)| context.knob(ui, id, KnobSize::Large) || moves)
+            knobs.fold(false, |moves, param| Knob::new(param).size(KnobSize::Large).show(ui).animating || moves)
         })
         .inner
     }

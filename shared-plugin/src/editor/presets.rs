@@ -1,16 +1,15 @@
 //! Starting points and presets: what the menu shows, and what is done with it.
 
 use egui::Context;
-use nice_plug::prelude::Params as _;
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 
 use super::bottom_line::Note;
 use super::controls::Controls;
 use super::files::{FileError, Library};
 use super::preferences::UserPreferences;
-use crate::params::AllParams;
+use crate::params::{AllParams, Parameter, Scope};
 use crate::product::Product;
-use crate::session::{Snapshot, legacy_value};
+use crate::session::Snapshot;
 
 /// What the menu shows before anything was chosen.
 const NO_PRESET: &str = "Starting points";
@@ -22,15 +21,13 @@ const DEFAULT_PRESET: &str = "Default";
 pub(crate) fn apply_default_preset<P: Product>(params: &AllParams<P::Params>, library: &Library) {
     let Some(name) = library.preferences().default_preset else { return };
     let Ok(preset) = library.load(&name) else { return };
-    for (id, param, _) in params.param_map() {
-        if !params.is_in_preset(&id) {
-            continue;
-        }
+    for parameter in params.parameters().into_iter().filter(|parameter| parameter.about().is_in_presets()) {
+        let param = parameter.ptr();
         // SAFETY: `params` holds what the pointers lead to, and nothing else uses it yet.
         unsafe {
-            let value = match preset.values.get(&id) {
+            let value = match preset.values.get(parameter.about().id()) {
                 Some(text) => param.string_to_normalized_value(text),
-                None => legacy_value::<P>(&id).map(|value| param.preview_normalized(value)),
+                None => parameter.legacy_normalized(),
             };
             if let Some(value) = value.filter(|value| value.is_finite()) {
                 param._internal_set_normalized_value(value.clamp(0.0, 1.0));
@@ -52,10 +49,10 @@ pub(super) struct Presets {
 
 impl Presets {
     /// Nothing chosen. The user's own are read when a window opens.
-    pub fn new<P: Product>(library: Library) -> Self {
+    pub fn new<P: Product>(library: Library, params: &AllParams<P::Params>) -> Self {
         Self {
             library,
-            factory: P::STARTING_POINTS.iter().map(|point| point.name.to_owned()).collect(),
+            factory: P::starting_points(params).iter().map(|point| point.name.to_owned()).collect(),
             user: Vec::new(),
             selected: None,
             name: NO_PRESET.to_owned(),
@@ -138,9 +135,14 @@ impl Presets {
     ) -> Result<(), String> {
         let (name, snapshot) = match kind {
             PresetKind::Factory => {
-                let point = P::STARTING_POINTS.get(index).ok_or("There is no such starting point.")?;
-                let mut snapshot = controls.values_of(point.values.iter().copied())?;
-                snapshot.retain(|id, _| !P::CALIBRATION_IDS.contains(&id.as_str()));
+                let points = P::starting_points(controls.params());
+                let point = points.get(index).ok_or("There is no such starting point.")?;
+                let texts = point.values.iter().map(|&(parameter, text)| (parameter.about().id(), text));
+                let mut snapshot = controls.values_of(texts)?;
+                let is_of_programme = |parameter: &&dyn Parameter| parameter.about().scope() == Scope::Programme;
+                for parameter in controls.params().parameters().into_iter().filter(is_of_programme) {
+                    snapshot.remove(parameter.about().id());
+                }
                 (point.name.to_owned(), snapshot)
             }
             PresetKind::User => {
@@ -149,10 +151,10 @@ impl Presets {
                 let texts = preset.values.iter().map(|(id, text)| (id.as_str(), text.as_str()));
                 let mut snapshot = controls.values_of(texts)?;
                 // A preset from before a parameter was there sounds as it did then.
-                for (id, param, _) in controls.params().param_map() {
-                    if let (Some(value), false) = (legacy_value::<P>(&id), preset.values.contains_key(&id)) {
-                        // SAFETY: the parameters outlive the loop.
-                        snapshot.insert(id, unsafe { param.preview_normalized(value) });
+                for parameter in controls.params().parameters() {
+                    let id = parameter.about().id();
+                    if let (Some(value), false) = (parameter.legacy_normalized(), preset.values.contains_key(id)) {
+                        snapshot.insert(id.to_owned(), value);
                     }
                 }
                 (name, snapshot)

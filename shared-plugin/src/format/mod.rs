@@ -19,6 +19,12 @@ macro_rules! export {
     ($product:ty) => {
         type Plugin = $crate::Shell<$product>;
 
+        #[cfg(test)]
+        #[test]
+        fn the_declarations_have_no_faults() {
+            assert_eq!($crate::faults::<$product>(), [""; 0]);
+        }
+
         /// The CLAP entry.
         #[unsafe(no_mangle)]
         #[used]

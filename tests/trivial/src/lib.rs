@@ -1,40 +1,42 @@
 //! A gain with one of everything that the shell offers: proves that a plugin that repeats nothing is given every promise.
 //!
-//! A mode of its own, a filter whose taps the worker designs, and a last stage.
+//! A mode of its own, a filter whose taps the worker designs, a last stage, and bands.
 
 use std::sync::Arc;
 
-use nice_plug::prelude::{BoolParam, ClapFeature, FloatParam, IntParam, Params, Vst3SubCategory};
+use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::convolution::FadedFir;
 use shared_dsp::delay::StereoDelay;
 use shared_dsp::math::{Ramp, db_to_gain};
 use shared_dsp::{Io, Job, Mode, Processor};
-use shared_plugin::params::{AllParams, choice, level_db, percent, switch};
+use shared_plugin::params::{AllParams, Choice, Float, Parameter, Switch, bands, choice, level_db, percent, switch};
 use shared_plugin::{Features, ModeFeature, Product, editor::PlainPanel, monitoring::Heard};
 
-/// One of each kind.
-#[derive(Params)]
-pub struct TrivialParams {
-    #[id = "gain"]
-    gain: FloatParam,
-    #[id = "smooth"]
-    smooth: FloatParam,
-    #[id = "steps"]
-    steps: BoolParam,
-    #[id = "look_ahead"]
-    look_ahead: IntParam,
-}
-
-impl Default for TrivialParams {
-    fn default() -> Self {
-        Self {
-            gain: level_db("Gain", 0.0, -24.0, 24.0),
-            smooth: percent("Smooth", 0.0),
-            steps: switch("Steps", false),
-            look_ahead: choice("Look-ahead", 0, &["0 ms", "1 ms", "2 ms"]).non_automatable(),
-        }
+shared_plugin::params! {
+    /// Declared once for all bands.
+    pub struct Band {
+        /// One of several gains.
+        gain: Float = level_db("Gain", 0.0, -6.0..=6.0),
     }
 }
+
+shared_plugin::params! {
+    /// One of each kind.
+    pub struct TrivialParams {
+        /// The gain.
+        gain: Float = level_db("Gain", 0.0, -24.0..=24.0),
+        /// How far it goes to the mean of two samples.
+        smooth: Float = percent("Smooth", 0.0),
+        /// Steps of the last stage.
+        steps: Switch = switch("Steps", false),
+        /// A delay.
+        look_ahead: Choice<LookAhead> = choice("Look-ahead", LookAhead(0), LOOK_AHEADS).of_mode(),
+        /// More gain.
+        bands: [Band; 3] = bands("band", "Band"),
+    }
+}
+
+const LOOK_AHEADS: &[(&str, LookAhead)] = &[("0 ms", LookAhead(0)), ("1 ms", LookAhead(1)), ("2 ms", LookAhead(2))];
 
 /// A delay in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -120,19 +122,23 @@ impl Product for Trivial {
     const CLAP_FEATURES: &'static [ClapFeature] =
         &[ClapFeature::AudioEffect, ClapFeature::Utility, ClapFeature::Stereo];
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[Vst3SubCategory::Fx, Vst3SubCategory::Tools];
-    const FEATURES: Features =
-        Features { mode: ModeFeature::Own { menu: Some("look_ahead") }, match_gain: false, ..Features::EFFECT };
+    const FEATURES: Features = Features { mode: ModeFeature::Own, match_gain: false, ..Features::EFFECT };
     type Params = TrivialParams;
     type Processor = TrivialProcessor;
     type Panel = PlainPanel;
 
     fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> (f64, f32, bool) {
-        let gain = 1.0 + mix * (db_to_gain(f64::from(params.gain.value())) - 1.0);
+        let bands_db: f64 = params.bands.iter().map(|band| band.gain.get()).sum();
+        let gain = 1.0 + mix * (db_to_gain(params.gain.get() + bands_db) - 1.0);
         (gain, mix as f32 * params.smooth.value() / 200.0, params.steps.value())
     }
 
     fn mode(params: &AllParams<TrivialParams>, is_offline: bool) -> LookAhead {
-        LookAhead(params.product.look_ahead.value().max(i32::from(is_offline)))
+        LookAhead(params.product.look_ahead.get().0.max(i32::from(is_offline)))
+    }
+
+    fn mode_menu(params: &AllParams<TrivialParams>) -> Option<&dyn Parameter> {
+        Some(&params.product.look_ahead)
     }
 }
 

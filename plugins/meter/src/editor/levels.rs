@@ -37,10 +37,12 @@ impl Levels {
         // A sine of 0 dBFS is -3.01 dBFS RMS and reads the K-System's whole headroom: its RMS is drawn as its peak.
         let sine_db = 10.0 * std::f64::consts::LOG10_2;
         let peak_dbtp = self.highest_dbtp.take().unwrap_or(live.true_peak_dbtp);
-        let (zero_db, bar_db, mark_db) = match params.level_meter() {
+        let (zero_db, bar_db, mark_db) = match params.level_meter.get() {
             LevelMeter::Peak => (0.0, peak_dbtp, live.rms_dbfs),
             LevelMeter::Vu => (params.vu_zero.value(), live.vu_dbfs, live.vu_dbfs),
-            LevelMeter::K => (-params.k_scale().headroom_db() as f32, peak_dbtp, live.rms_dbfs.map(|db| db + sine_db)),
+            LevelMeter::K => {
+                (-params.k_system.get().headroom_db() as f32, peak_dbtp, live.rms_dbfs.map(|db| db + sine_db))
+            }
         };
         let side = |side: usize| Level { peak_db: bar_db[side] as f32, rms_db: mark_db[side] as f32 };
         // Before the first reading there is no level, not one of 0 dB.

@@ -21,7 +21,7 @@ impl Song {
         let params = &context.params.product;
         let mut point_s = shared_dsp::loudness::HISTORY_PERIOD_S;
         if let Some(history) = &reading.history {
-            match params.history_s() {
+            match params.history.get() {
                 Some(seconds) => history.read_recent(seconds, &mut self.points),
                 None => point_s = history.read_whole(&mut self.points),
             }
@@ -35,7 +35,7 @@ impl Song {
         let view = LoudnessView {
             range_lufs: params.range_lufs(),
             target_lufs: Some(params.target.value()),
-            in_lu: params.is_relative(),
+            in_lu: params.scale.get(),
         };
         view.show(ui, size, &self.drawn, point_s as f32).animating
     }

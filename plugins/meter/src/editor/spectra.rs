@@ -43,7 +43,7 @@ impl Engine {
         Self {
             made_for,
             reader: TapReader::default(),
-            spectrum: Spectrum::new(rate_hz, 2, params.fraction(), params.fall_db_per_s()),
+            spectrum: Spectrum::new(rate_hz, 2, params.spectrum_resolution.get(), params.spectrum_fall.get()),
             columns: Spectrogram::new(spectrogram::ROWS, spectrogram::COLUMNS, analyser.bin_hz()),
             span_s: (spectrogram::COLUMNS * analyser.frames() / Spectrum::HOPS) as f32 / rate_hz as f32,
         }
@@ -63,7 +63,7 @@ impl Spectra {
         let engine = self.engine.get_or_insert_with(|| Engine::new(made_for, context));
         let fresh = engine.reader.fresh(samples, MOST_FRAMES.min(rate_hz as usize / 2));
         engine.spectrum.process_channels(&fresh, |powers| engine.columns.take(powers));
-        let tilt = params.tilt_db_per_octave();
+        let tilt = params.spectrum_tilt.get();
         let spectrum = &engine.spectrum;
         let mut fill = |curve: usize, levels: &mut dyn Iterator<Item = f64>| {
             let points = spectrum.centres_hz().iter().zip(levels);
@@ -94,7 +94,7 @@ impl Spectra {
 
     /// Draws what the view asks for.
     pub fn show(&mut self, ui: &mut Ui, size: Vec2, context: &PanelContext<'_, Meter>) -> bool {
-        if context.params.product.is_spectrogram()
+        if context.params.product.spectrum_view.get()
             && let Some(engine) = &self.engine
         {
             let levels: Vec<&[u8]> = engine.columns.columns().collect();

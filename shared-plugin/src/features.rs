@@ -1,0 +1,79 @@
+//! What a product has of what the shell offers.
+
+use nice_plug::prelude::{AudioIOLayout, PortNames, new_nonzero_u32};
+
+/// What a product has, each by itself. What it does not have, neither host nor window sees. (A last stage after Output is
+/// the processor's: [`Processor::finish`](shared_dsp::Processor::finish).)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features {
+    /// The port "Sidechain".
+    pub sidechain: bool,
+    /// The parameter Mix.
+    pub mix: bool,
+    /// Delta: there is something that it changes, and that can be heard by itself.
+    pub delta: bool,
+    /// Fair compare.
+    pub compare: bool,
+    /// Match: the panel may show its button.
+    pub match_gain: bool,
+    /// What chooses the processor's mode.
+    pub mode: ModeFeature,
+}
+
+impl Features {
+    /// Everything but a side chain, and Quality for a mode.
+    pub const EFFECT: Self =
+        Self { sidechain: false, mix: true, delta: true, compare: true, match_gain: true, mode: ModeFeature::Quality };
+    /// Nothing at all.
+    pub const NONE: Self =
+        Self { sidechain: false, mix: false, delta: false, compare: false, match_gain: false, mode: ModeFeature::None };
+
+    /// The port layouts.
+    #[must_use]
+    pub const fn layouts(self) -> &'static [AudioIOLayout] {
+        if self.sidechain { layouts::WITH_SIDECHAIN } else { layouts::PLAIN }
+    }
+}
+
+/// What chooses a processor's [mode](shared_dsp::Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModeFeature {
+    /// Nothing: there is one mode.
+    None,
+    /// The shell's parameters Quality and Render quality ([`ShellParams::quality`](crate::params::ShellParams::quality)).
+    Quality,
+    /// Parameters of the product's own, each declared [`of_mode`](crate::params::Declaration::of_mode).
+    Own,
+}
+
+/// Port layouts.
+pub mod layouts {
+    use super::{AudioIOLayout, PortNames, new_nonzero_u32};
+
+    const fn layout(channels: u32, name: &'static str, aux: &'static [std::num::NonZeroU32]) -> AudioIOLayout {
+        AudioIOLayout {
+            main_input_channels: std::num::NonZeroU32::new(channels),
+            main_output_channels: std::num::NonZeroU32::new(channels),
+            aux_input_ports: aux,
+            aux_output_ports: &[],
+            names: PortNames {
+                layout: Some(name),
+                // nice-plug gives the output port the input's name, so one word must fit both.
+                main_input: Some("Main"),
+                main_output: Some("Main"),
+                aux_inputs: &["Sidechain"],
+                aux_outputs: &[],
+            },
+        }
+    }
+
+    const MONO: AudioIOLayout = layout(1, "Mono", &[]);
+    const STEREO: AudioIOLayout = layout(2, "Stereo", &[]);
+    const MONO_SIDECHAIN: AudioIOLayout = layout(1, "Mono with side chain", &[new_nonzero_u32(1)]);
+    const STEREO_SIDECHAIN: AudioIOLayout = layout(2, "Stereo with side chain", &[new_nonzero_u32(2)]);
+
+    /// Stereo and mono.
+    pub const PLAIN: &[AudioIOLayout] = &[STEREO, MONO];
+    /// Stereo and mono, each with and without the port named "Sidechain".
+    pub const WITH_SIDECHAIN: &[AudioIOLayout] = &[STEREO_SIDECHAIN, STEREO, MONO_SIDECHAIN, MONO];
+}
