@@ -160,8 +160,7 @@ mod tests {
 
     #[test]
     fn what_moves_is_at_rest_after_the_host_has_stopped() {
-        let mut frame = Frame::<ClipperReading>::default();
-        frame.reading = ClipperReading {
+        let reading = ClipperReading {
             crest_in_db: 12.0,
             crest_out_db: 9.0,
             clipped_samples: 50,
@@ -169,6 +168,7 @@ mod tests {
             elapsed_s: 0.1,
             ..ClipperReading::default()
         };
+        let frame = Frame { reading, ..Frame::default() };
         let mut panel = ClipperPanel::default();
         panel.take(&frame);
         assert!(panel.clips.per_second() > 0.0);

@@ -197,14 +197,14 @@ mod tests {
         let tap = Arc::new(SampleTap::new(32_768));
         let sine: Vec<f32> = (0..32_768).map(|n| 0.5 * (n as f32 * 0.13).sin()).collect();
         tap.push(&sine, None);
-        let mut frame = Frame::<SaturatorReading>::default();
-        frame.reading = SaturatorReading {
+        let reading = SaturatorReading {
             rms_db: -9.0,
             delta_db: -40.0,
             taps: Some([tap.clone(), tap]),
             elapsed_s: 1.0,
             ..SaturatorReading::default()
         };
+        let frame = Frame { reading, ..Frame::default() };
         let mut panel = SaturatorPanel::default();
         let shown = |panel: &mut SaturatorPanel| {
             panel.spectra.update(48_000.0);

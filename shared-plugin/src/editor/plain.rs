@@ -19,7 +19,8 @@ impl<P: Product> Panel<P> for PlainPanel {
         let parameters = context.params.product.parameters();
         let knobs = parameters.into_iter().filter_map(|parameter| context.param(parameter));
         ui.horizontal_wrapped(|ui| {
-            knobs.fold(false, |moves, param| Knob::new(param).size(KnobSize::Large).show(ui).animating || moves)
+            // Every knob is shown, whatever another does.
+            knobs.filter(|&param| Knob::new(param).size(KnobSize::Large).show(ui).animating).count() > 0
         })
         .inner
     }
