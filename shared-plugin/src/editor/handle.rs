@@ -272,7 +272,8 @@ mod tests {
         first.end();
         assert_eq!(open(), 0);
         let second = handle();
-        (first.begin(), second.begin());
+        first.begin();
+        second.begin();
         assert_eq!(open(), 2);
         drop(second);
         assert_eq!(open(), 1, "its window has closed");
