@@ -4,7 +4,7 @@ use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::{Io, Processor, Quality};
 use shared_ui::KnobSize;
 
-use crate::editor::{Panel, PanelContext, Reading};
+use crate::editor::{Panel, PanelContext};
 use crate::features::{Features, ModeFeature};
 use crate::feed::Frame;
 use crate::monitoring::Heard;
@@ -42,9 +42,11 @@ impl Processor for Through {
 }
 #[derive(Default)]
 pub(crate) struct Blank;
-impl<P: Product<Params = ProbeParams>> Panel<P> for Blank {
-    fn take(&mut self, _: &Frame<Reading<P>>) {}
-    fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, P>) -> bool {
+impl Panel for Blank {
+    type Params = ProbeParams;
+    type Reading = ();
+    fn take(&mut self, _: &Frame<()>) {}
+    fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, ProbeParams, ()>) -> bool {
         context.match_button(ui);
         context.knob(ui, &context.params.product.amount, KnobSize::Medium)
     }

@@ -10,6 +10,9 @@ use crate::features::{Features, ModeFeature};
 use crate::monitoring::{Heard, Monitoring, MonitoringSwitch};
 use crate::params::{AllParams, Float, ParamSet, Parameter};
 
+/// The readings of a product's processor.
+pub type Reading<P> = <<P as Product>::Processor as Processor>::Reading;
+
 /// A plugin's identity, parameters, processor and panel.
 pub trait Product: Send + Sync + 'static {
     /// The name in the host's list and on the window: "Twobus Glue".
@@ -36,9 +39,7 @@ pub trait Product: Send + Sync + 'static {
     /// The product's sound.
     type Processor: Processor + Default;
     /// The product's picture.
-    type Panel: Panel<Self> + Default
-    where
-        Self: Sized;
+    type Panel: Panel<Params = Self::Params, Reading = <Self::Processor as Processor>::Reading> + Default;
 
     /// The processor's settings for the parameters as they stand. `mix` is 0..1; `heard` answers for
     /// [`MONITORING`](Self::MONITORING). Realtime-safe.

@@ -7,7 +7,7 @@ use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::{ParamPtr, PluginState};
 use serde::{Deserialize, Serialize};
 
-use crate::params::parameter::Parameter;
+use crate::params::Parameter;
 
 /// The field that marks a state as ours, and tells by which format it was written.
 const HEADER_FIELD: &str = "twobus";

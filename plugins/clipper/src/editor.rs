@@ -16,8 +16,7 @@ use shared_ui::scope::{self, Scope, Wave};
 use shared_ui::{KnobSize, theme};
 
 use self::clips::Clips;
-use crate::Clipper;
-use crate::params::LIMIT_INSTEAD;
+use crate::params::{ClipperParams, LIMIT_INSTEAD};
 use crate::processor::{ClipperReading, Hold};
 
 const PAD: f32 = 2.0 * theme::SPACE;
@@ -39,7 +38,9 @@ pub struct ClipperPanel {
     texts: [ReadoutState; 3],
 }
 
-impl Panel<Clipper> for ClipperPanel {
+impl Panel for ClipperPanel {
+    type Params = ClipperParams;
+    type Reading = ClipperReading;
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::CLIPPER;
 
@@ -64,7 +65,7 @@ impl Panel<Clipper> for ClipperPanel {
         self.reading = ClipperReading { true_peak_dbtp: self.reading.true_peak_dbtp, ..ClipperReading::default() };
     }
 
-    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Clipper>) -> bool {
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, ClipperParams, ClipperReading>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - CONTROLS_HEIGHT);
         let picture = Rect::from_min_max(picture.min, picture.max - vec2(0.0, theme::SPACE));
@@ -75,7 +76,7 @@ impl Panel<Clipper> for ClipperPanel {
 }
 
 impl ClipperPanel {
-    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Clipper>) -> bool {
+    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, ClipperParams, ClipperReading>) -> bool {
         let (main, side) = rect.split_left_right_at_x(rect.right() - SIDE_WIDTH);
         let main = Rect::from_min_max(main.min, main.max - vec2(PAD, 0.0));
         let (scope_rect, numbers) = main.split_top_bottom_at_y(main.bottom() - NUMBERS_HEIGHT);
@@ -137,7 +138,7 @@ impl ClipperPanel {
 }
 
 /// One row: what clips, what is made of it, and what is set once.
-fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Clipper>) -> bool {
+fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, ClipperParams, ClipperReading>) -> bool {
     let (p, shell) = (&context.params.product, &context.params.shell);
     row(ui, rect, "controls", |ui| {
         let mut moves = context.knob(ui, &p.drive, KnobSize::Large);

@@ -10,8 +10,7 @@ use shared_ui::reduction_history::{self, ReductionHistory};
 use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::{KnobSize, theme};
 
-use crate::Glue;
-use crate::params::SIDECHAIN_LISTEN;
+use crate::params::{GlueParams, SIDECHAIN_LISTEN};
 use crate::processor::GlueReading;
 
 /// Below this level, dBFS, there is nothing to point at on the curve.
@@ -33,7 +32,9 @@ pub struct GluePanel {
     crest_out: ReadoutState,
 }
 
-impl Panel<Glue> for GluePanel {
+impl Panel for GluePanel {
+    type Params = GlueParams;
+    type Reading = GlueReading;
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::GLUE;
 
@@ -54,7 +55,7 @@ impl Panel<Glue> for GluePanel {
         self.reading = GlueReading::default();
     }
 
-    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Glue>) -> bool {
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, GlueParams, GlueReading>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let controls_height = 184.0;
         let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - controls_height);
@@ -65,7 +66,7 @@ impl Panel<Glue> for GluePanel {
 }
 
 impl GluePanel {
-    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) -> bool {
+    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, GlueParams, GlueReading>) -> bool {
         let side = 160.0;
         let (main, right) = rect.split_left_right_at_x(rect.right() - side - PAD);
         let (needle_rect, history_rect) = main.split_top_bottom_at_y(main.bottom() - 68.0);
@@ -115,7 +116,7 @@ impl GluePanel {
 }
 
 /// Two rows: what is set by ear, and what is set once.
-fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Glue>) -> bool {
+fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, GlueParams, GlueReading>) -> bool {
     let (first, second) = rect.split_top_bottom_at_y(rect.top() + 106.0);
     let (p, shell) = (&context.params.product, &context.params.shell);
     let context = &mut *context;

@@ -3,6 +3,7 @@
 
 mod controls;
 mod delivery;
+mod level;
 mod levels;
 mod numbers;
 mod places;
@@ -23,7 +24,7 @@ use self::numbers::Numbers;
 use self::song::Song;
 use self::spectra::Spectra;
 use self::stereo::Stereo;
-use crate::Meter;
+use crate::params::MeterParams;
 use crate::processor::MeterReading;
 use crate::report;
 
@@ -71,7 +72,9 @@ pub struct MeterPanel {
     report: String,
 }
 
-impl Panel<Meter> for MeterPanel {
+impl Panel for MeterPanel {
+    type Params = MeterParams;
+    type Reading = MeterReading;
     const SIZE: [f32; 2] = [1000.0, 640.0];
     const ACCENT: egui::Color32 = theme::accent::METER;
 
@@ -94,7 +97,7 @@ impl Panel<Meter> for MeterPanel {
         self.stereo.stop();
     }
 
-    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Meter>) -> bool {
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, MeterParams, MeterReading>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let (numbers, rest) = all.split_left_right_at_x(all.left() + NUMBERS_WIDTH);
         let rest = Rect::from_min_max(pos2(rest.left() + PAD, rest.top()), rest.max);
@@ -117,14 +120,9 @@ impl Panel<Meter> for MeterPanel {
     }
 }
 
-/// A level that is there: below -200 it is silence, whatever the unit.
-fn level(value: f64) -> Option<f32> {
-    (value > -200.0).then_some(value as f32)
-}
-
 impl MeterPanel {
     /// What the canvas shows, and how.
-    fn tabs(&mut self, ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
+    fn tabs(&mut self, ui: &mut Ui, context: &PanelContext<'_, MeterParams, MeterReading>) -> bool {
         let selected = VIEWS.iter().position(|(view, _)| *view == self.view).unwrap_or(0);
         if let (_, Some(picked)) = Segmented::new("View").width(380.0).show(ui, &VIEWS.map(|(_, name)| name), selected)
         {
@@ -144,7 +142,7 @@ impl MeterPanel {
         }
     }
 
-    fn canvas(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Meter>) -> bool {
+    fn canvas(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, MeterParams, MeterReading>) -> bool {
         let reading = &self.reading;
         match self.view {
             View::Overview => {
@@ -161,7 +159,7 @@ impl MeterPanel {
         }
     }
 
-    fn foot(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Meter>) -> bool {
+    fn foot(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, MeterParams, MeterReading>) -> bool {
         let (stereo, rest) = rect.split_left_right_at_x(rect.left() + 360.0);
         let (levels, controls) = rest.split_left_right_at_x(rest.left() + 112.0);
         let reading = &self.reading;
@@ -182,6 +180,7 @@ impl MeterPanel {
 
 #[cfg(test)]
 mod tests {
+    use super::level::level;
     use super::*;
 
     #[test]

@@ -21,7 +21,7 @@ use shared_ui::{KnobSize, gesture, harmonics, theme};
 use self::operating_level::OperatingLevel;
 use self::programme::Programme;
 use self::spectra::Spectra;
-use crate::Saturator;
+use crate::params::SaturatorParams;
 use crate::processor::{SaturatorReading, SaturatorSettings};
 
 const PAD: f32 = 2.0 * theme::SPACE;
@@ -48,7 +48,9 @@ struct Harmonics {
     levels_dbc: [f32; harmonics::COUNT],
 }
 
-impl Panel<Saturator> for SaturatorPanel {
+impl Panel for SaturatorPanel {
+    type Params = SaturatorParams;
+    type Reading = SaturatorReading;
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::SATURATOR;
 
@@ -66,7 +68,7 @@ impl Panel<Saturator> for SaturatorPanel {
         self.spectra.stop();
     }
 
-    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Saturator>) -> bool {
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, SaturatorParams, SaturatorReading>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let (picture, controls) = all.split_top_bottom_at_y(all.bottom() - CONTROLS_HEIGHT);
         let picture = Rect::from_min_max(picture.min, picture.max - vec2(0.0, theme::SPACE));
@@ -77,7 +79,12 @@ impl Panel<Saturator> for SaturatorPanel {
 }
 
 impl SaturatorPanel {
-    fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Saturator>) -> bool {
+    fn picture(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        context: &PanelContext<'_, SaturatorParams, SaturatorReading>,
+    ) -> bool {
         let settings = context.params.product.settings(f64::from(context.params.shell.mix.value()) / 100.0);
         let side = rect.height();
         let (curve_rect, rest) = rect.split_left_right_at_x(rect.left() + side);
@@ -113,7 +120,7 @@ impl SaturatorPanel {
     }
 
     /// 0 VU, and the button that measures it.
-    fn operating_level(&mut self, ui: &mut Ui, context: &PanelContext<'_, Saturator>) -> bool {
+    fn operating_level(&mut self, ui: &mut Ui, context: &PanelContext<'_, SaturatorParams, SaturatorReading>) -> bool {
         let Some(param) = context.param(&context.params.product.zero_vu) else { return false };
         self.level.seen_in(ui.ctx().cumulative_pass_nr());
         let moves = ValueField::new(param).width(80.0).show(ui).animating;
@@ -144,7 +151,7 @@ impl SaturatorPanel {
 }
 
 /// The drive across two rows; beside it what is set by ear, and below what is set once.
-fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, Saturator>) -> bool {
+fn controls_rows(ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, SaturatorParams, SaturatorReading>) -> bool {
     let (drive, rest) = rect.split_left_right_at_x(rect.left() + 88.0);
     let (first, second) = rest.split_top_bottom_at_y(rest.center().y);
     let p = &context.params.product;

@@ -17,13 +17,13 @@ use super::fit::Fit;
 use super::host_keys;
 use super::host_link::Link;
 use super::match_run::MatchRun;
-use super::panel::{Panel, PanelContext, Reading};
+use super::panel::{Panel, PanelContext};
 use super::preferences::UserPreferences;
 use super::presets::Presets;
 use crate::feed::{Frame, Shared};
 use crate::monitoring::{COMPARE, DELTA, MonitoringSwitch};
 use crate::params::AllParams;
-use crate::product::Product;
+use crate::product::{Product, Reading};
 
 /// The window's program: everything around the panel. Lives as long as the plugin, through openings and closings.
 pub struct App<P: Product> {
@@ -168,6 +168,7 @@ impl<P: Product> App<P> {
             handles: self.controls.handles(),
             listening: self.controls.listening(),
             shared,
+            has_match: P::FEATURES.match_gain,
             match_s: self.match_run.elapsed_s(now_s),
             match_pressed: false,
         };

@@ -17,7 +17,7 @@ const SAME_ZOOM: f32 = 1e-4;
 
 /// Width and height at scale 1, points.
 pub(crate) fn base_size<P: Product>() -> Vec2 {
-    let [width, height] = <P::Panel as Panel<P>>::SIZE;
+    let [width, height] = P::Panel::SIZE;
     vec2(width, height)
 }
 

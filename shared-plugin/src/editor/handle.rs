@@ -8,7 +8,7 @@ use nice_plug::prelude::{ParamPtr, Params};
 use shared_ui::{ParamHandle, StepSize};
 
 use super::undo_history::{Change, UndoHistory};
-use crate::params::parameter::Parameter;
+use crate::params::Parameter;
 
 /// How the user counts: read off the unit that the parameter shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

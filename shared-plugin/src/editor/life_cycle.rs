@@ -40,7 +40,7 @@ impl<P: Product> App<P> {
         // Before the theme, whose guard takes Space away.
         host_keys::install(ctx, self.keys.clone());
         self.forwarder = host_keys::Forwarder::default();
-        theme::apply(ctx, <P::Panel as Panel<P>>::ACCENT);
+        theme::apply(ctx, P::Panel::ACCENT);
         self.presets.open();
         self.bottom_line.open();
         self.fit.open();

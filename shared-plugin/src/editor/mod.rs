@@ -23,9 +23,10 @@ mod window;
 #[cfg(target_os = "linux")]
 mod x11;
 
+pub use crate::product::Reading;
 pub use app::App;
 pub(crate) use host_link::Link;
-pub use panel::{Panel, PanelContext, Reading};
+pub use panel::{Panel, PanelContext};
 pub use plain::PlainPanel;
 pub(crate) use presets::apply_default_preset;
 pub use undo_history::{Change, UndoHistory};

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use egui::Ui;
-use shared_dsp::Processor;
 use shared_ui::button::Button;
 use shared_ui::segmented::Segmented;
 use shared_ui::stepped::Stepped;
@@ -14,43 +13,45 @@ use shared_ui::{Knob, KnobSize, Param, layout};
 use crate::feed::{Frame, MatchPhase, Shared};
 use crate::monitoring::MonitoringSwitch;
 use crate::params::{AllParams, Choice, Float, Parameter, Switch};
-use crate::product::Product;
-
-/// The readings of a product's processor.
-pub type Reading<P> = <<P as Product>::Processor as Processor>::Reading;
 
 /// A product's picture, between the shell's top and bottom lines.
-pub trait Panel<P: Product>: Send + 'static {
+pub trait Panel: Send + 'static {
+    /// The product's own parameters.
+    type Params;
+    /// What the product's processor shows.
+    type Reading;
     /// Width and height of the whole window at scale 1, points.
     const SIZE: [f32; 2] = [820.0, 460.0];
     /// The window's one colour.
     const ACCENT: egui::Color32 = shared_ui::theme::accent::METER;
 
     /// Takes ten milliseconds of readings; called for every frame published, oldest first.
-    fn take(&mut self, frame: &Frame<Reading<P>>);
+    fn take(&mut self, frame: &Frame<Self::Reading>);
 
     /// No readings come any more, as the host has stopped processing: what moves goes to rest, and what was measured or
     /// held stays.
     fn stopped(&mut self) {}
 
     /// Draws. Returns whether anything still moves, so that a still window is not repainted.
-    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P>) -> bool;
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Self::Params, Self::Reading>) -> bool;
 }
 
 /// The panel's way to its parameters and to the shell.
-pub struct PanelContext<'a, P: Product> {
+pub struct PanelContext<'a, P, R> {
     /// All parameters, for what the panel draws.
-    pub params: &'a AllParams<P::Params>,
+    pub params: &'a AllParams<P>,
     /// Seconds since the last picture.
     pub elapsed_s: f32,
     pub(crate) handles: &'a BTreeMap<String, Param>,
     pub(crate) listening: &'a BTreeMap<&'static str, Param>,
-    pub(crate) shared: &'a Shared<Reading<P>>,
+    pub(crate) shared: &'a Shared<R>,
+    /// Whether the product has Match.
+    pub(crate) has_match: bool,
     pub(crate) match_s: Option<f64>,
     pub(crate) match_pressed: bool,
 }
 
-impl<P: Product> PanelContext<'_, P> {
+impl<P, R> PanelContext<'_, P, R> {
     /// The handle of a parameter, for a part of `shared_ui`. `None` if this product does not have it (Mix, where it does not
     /// change the sound).
     #[must_use]
@@ -119,7 +120,7 @@ impl<P: Product> PanelContext<'_, P> {
     /// Match: learns the loudness difference for five seconds, or until pressed again, and writes it into the product's gain.
     /// Nothing is drawn where the product has no Match.
     pub fn match_button(&mut self, ui: &mut Ui) {
-        if !P::FEATURES.match_gain {
+        if !self.has_match {
             return;
         }
         let label = match self.match_s {

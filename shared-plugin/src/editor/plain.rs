@@ -1,21 +1,31 @@
 //! A panel for a product that has none of its own.
 
+use std::marker::PhantomData;
+
 use egui::Ui;
 use shared_ui::{Knob, KnobSize};
 
-use super::panel::{Panel, PanelContext, Reading};
+use super::panel::{Panel, PanelContext};
 use crate::feed::Frame;
-use crate::params::ParamSet as _;
-use crate::product::Product;
+use crate::params::ParamSet;
 
 /// The product's parameters as knobs, in their order.
-#[derive(Debug, Default)]
-pub struct PlainPanel;
+#[derive(Debug)]
+pub struct PlainPanel<P, R>(PhantomData<fn() -> (P, R)>);
 
-impl<P: Product> Panel<P> for PlainPanel {
-    fn take(&mut self, _frame: &Frame<Reading<P>>) {}
+impl<P, R> Default for PlainPanel<P, R> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
 
-    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P>) -> bool {
+impl<P: ParamSet, R: 'static> Panel for PlainPanel<P, R> {
+    type Params = P;
+    type Reading = R;
+
+    fn take(&mut self, _frame: &Frame<R>) {}
+
+    fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P, R>) -> bool {
         let parameters = context.params.product.parameters();
         let knobs = parameters.into_iter().filter_map(|parameter| context.param(parameter));
         ui.horizontal_wrapped(|ui| {

@@ -20,11 +20,10 @@ use super::app::App;
 use super::files::Library;
 use super::fit::base_size;
 use super::host_link::{Link, SharedCallbacks, SharedCaller, lock};
-use super::panel::Reading;
 use super::resize;
 use crate::feed::Shared;
 use crate::params::AllParams;
-use crate::product::Product;
+use crate::product::{Product, Reading};
 
 /// The plugin's editor, open or not.
 pub struct WindowEditor<P: Product> {

@@ -7,8 +7,9 @@ use std::sync::atomic::AtomicU32;
 use nice_plug::prelude::{ParamPtr, Params};
 use shared_dsp::Quality;
 
+use super::about::Parameter;
 use super::declaration::{choice, level_db, percent, switch};
-use super::parameter::{Choice, Float, Parameter, Switch};
+use super::parameter::{Choice, Float, Switch};
 use super::set::ParamSet;
 use crate::features::{Features, ModeFeature};
 use crate::monitoring::Monitoring;

@@ -72,9 +72,9 @@
 //! Nor does a control of the wrong kind. A switch has its toggle,
 //!
 //! ```
-//! # use shared_plugin::{Product, editor::PanelContext, params::Switch};
+//! # use shared_plugin::{editor::PanelContext, params::Switch};
 //! # use shared_ui::KnobSize;
-//! fn control<P: Product>(ui: &mut egui::Ui, context: &PanelContext<'_, P>, invert: &Switch) -> bool {
+//! fn control<P, R>(ui: &mut egui::Ui, context: &PanelContext<'_, P, R>, invert: &Switch) -> bool {
 //!     context.toggle(ui, invert, "Invert", 80.0)
 //! }
 //! ```
@@ -82,23 +82,27 @@
 //! and no knob:
 //!
 //! ```compile_fail,E0308
-//! # use shared_plugin::{Product, editor::PanelContext, params::Switch};
+//! # use shared_plugin::{editor::PanelContext, params::Switch};
 //! # use shared_ui::KnobSize;
-//! fn control<P: Product>(ui: &mut egui::Ui, context: &PanelContext<'_, P>, invert: &Switch) -> bool {
+//! fn control<P, R>(ui: &mut egui::Ui, context: &PanelContext<'_, P, R>, invert: &Switch) -> bool {
 //!     context.knob(ui, invert, KnobSize::Small)
 //! }
 //! ```
 
+mod about;
 pub mod all;
 mod declaration;
 pub mod parameter;
+mod place;
 mod set;
 #[cfg(test)]
 mod tests;
 
+pub use about::{About, Parameter};
 pub use all::{AllParams, ShellParams};
 pub use declaration::{
     Declaration, List, Number, OnOff, Scope, choice, frequency_hz, level, level_db, number, percent, switch,
 };
-pub use parameter::{About, Choice, Float, Parameter, Switch};
-pub use set::{Bands, Member, ParamSet, Parameters, Place, Within, bands};
+pub use parameter::{Choice, Float, Switch};
+pub use place::{Place, Within};
+pub use set::{Bands, Member, ParamSet, Parameters, bands};

@@ -1,6 +1,7 @@
 //! Sets of parameters: the block that declares them, bands that are declared once, and where in it all a field stands.
 
-use super::parameter::Parameter;
+use super::about::Parameter;
+use super::place::{Place, Within, join};
 
 /// Something that holds parameters: one, or many in their order.
 pub trait Parameters {
@@ -35,55 +36,6 @@ pub trait ParamSet: Parameters + Send + Sync + Sized + 'static {
         self.visit(&mut |parameter| all.push(parameter));
         all
     }
-}
-
-/// What a set stands in: what goes before the ids, names and groups of its parameters. Nothing, for a plugin's own set.
-#[derive(Debug, Clone, Default)]
-pub struct Within {
-    id: String,
-    name: String,
-    group: String,
-}
-
-/// Where a field stands.
-#[derive(Debug)]
-pub struct Place<'a> {
-    within: &'a Within,
-    field: &'static str,
-    group: &'static str,
-    /// The field's doc comment, a line each.
-    pub(super) doc: &'static str,
-}
-
-impl<'a> Place<'a> {
-    /// The field of that name, with that doc comment, in that group of a set; [`params!`](crate::params!) says so.
-    #[must_use]
-    pub fn new(within: &'a Within, group: &'static str, field: &'static str, doc: &'static str) -> Self {
-        Self { within, field: field.trim_start_matches("r#"), group, doc }
-    }
-
-    /// The parameter's id.
-    #[must_use]
-    pub fn id(&self) -> String {
-        format!("{}{}", self.within.id, self.field)
-    }
-
-    /// The parameter's whole name.
-    #[must_use]
-    pub fn name(&self, own: &str) -> String {
-        format!("{}{own}", self.within.name)
-    }
-
-    /// The path of its group; nothing at the top.
-    #[must_use]
-    pub fn group(&self) -> String {
-        join(&self.within.group, self.group)
-    }
-}
-
-fn join(outer: &str, inner: &str) -> String {
-    let separator = if outer.is_empty() || inner.is_empty() { "" } else { "/" };
-    format!("{outer}{separator}{inner}")
 }
 
 /// Bands that are declared once for all of them, see [`bands`].

@@ -125,7 +125,7 @@ impl Product for Trivial {
     const FEATURES: Features = Features { mode: ModeFeature::Own, match_gain: false, ..Features::EFFECT };
     type Params = TrivialParams;
     type Processor = TrivialProcessor;
-    type Panel = PlainPanel;
+    type Panel = PlainPanel<TrivialParams, ()>;
 
     fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> (f64, f32, bool) {
         let bands_db: f64 = params.bands.iter().map(|band| band.gain.get()).sum();

@@ -8,11 +8,11 @@ use shared_ui::layout::{row, stack};
 use shared_ui::value_field::ValueField;
 use shared_ui::{KnobSize, gesture};
 
-use crate::Meter;
-use crate::params::RESET;
+use crate::params::{MeterParams, RESET};
+use crate::processor::MeterReading;
 
 /// The button that begins a new measurement.
-fn reset_button(ui: &mut Ui, context: &PanelContext<'_, Meter>) {
+fn reset_button(ui: &mut Ui, context: &PanelContext<'_, MeterParams, MeterReading>) {
     let Some(param) = context.listening(&RESET) else { return };
     if Button::new("Reset").hint(RESET.hint).min_width(76.0).show(ui).1 {
         gesture::once(ui.ctx(), param, 1.0);
@@ -20,7 +20,7 @@ fn reset_button(ui: &mut Ui, context: &PanelContext<'_, Meter>) {
 }
 
 /// How the spectrum is drawn.
-pub fn spectrum(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
+pub fn spectrum(ui: &mut Ui, context: &PanelContext<'_, MeterParams, MeterReading>) -> bool {
     let p = &context.params.product;
     let mut moves = context.segmented(ui, &p.spectrum_view, 154.0);
     let fields: [(&dyn Parameter, f32); 3] =
@@ -36,7 +36,7 @@ pub fn spectrum(ui: &mut Ui, context: &PanelContext<'_, Meter>) -> bool {
 /// What is measured, against what, and how the levels are shown.
 ///
 /// Answers whether anything moves, and whether a report is asked for.
-pub fn show(ui: &mut Ui, rect: Rect, context: &PanelContext<'_, Meter>) -> (bool, bool) {
+pub fn show(ui: &mut Ui, rect: Rect, context: &PanelContext<'_, MeterParams, MeterReading>) -> (bool, bool) {
     let (first, second) = rect.split_top_bottom_at_y(rect.top() + 76.0);
     let (mut moves, mut wants_report) = (false, false);
     let p = &context.params.product;

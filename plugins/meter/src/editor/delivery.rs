@@ -6,7 +6,7 @@ use shared_plugin::editor::PanelContext;
 use shared_report::{Limits, Programme, Target, Targets, Verdict, judge};
 use shared_ui::targets;
 
-use crate::Meter;
+use crate::params::MeterParams;
 use crate::processor::MeterReading;
 use crate::report;
 
@@ -27,7 +27,12 @@ struct Row {
 
 impl Delivery {
     /// Draws the table. The targets are those of the command line, the user's own included.
-    pub fn show(&mut self, ui: &mut Ui, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        reading: &MeterReading,
+        context: &PanelContext<'_, MeterParams, MeterReading>,
+    ) -> bool {
         let targets = self.targets.get_or_insert_with(|| {
             // A file that cannot be read is the command line's to complain of; here are the targets that can.
             Targets::load(None).unwrap_or_else(|_| Targets::built_in())

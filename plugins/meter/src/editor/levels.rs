@@ -5,8 +5,7 @@ use shared_dsp::loudness::LiveReadings;
 use shared_plugin::editor::PanelContext;
 use shared_ui::bar_meter::{self, BarMeter, Level};
 
-use crate::Meter;
-use crate::params::LevelMeter;
+use crate::params::{LevelMeter, MeterParams};
 use crate::processor::MeterReading;
 
 const SCALE_WIDTH: f32 = 28.0;
@@ -32,7 +31,13 @@ impl Levels {
     }
 
     /// Draws scale and bars. All meters are in dBFS and differ in what they show and where their scale has its zero.
-    pub fn show(&mut self, ui: &mut Ui, size: Vec2, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        size: Vec2,
+        reading: &MeterReading,
+        context: &PanelContext<'_, MeterParams, MeterReading>,
+    ) -> bool {
         let (params, live) = (&context.params.product, &reading.live);
         // A sine of 0 dBFS is -3.01 dBFS RMS and reads the K-System's whole headroom: its RMS is drawn as its peak.
         let sine_db = 10.0 * std::f64::consts::LOG10_2;

@@ -6,7 +6,7 @@ use shared_ui::marked_bar::MarkedBar;
 use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::theme;
 
-use super::level;
+use super::level::level;
 use crate::processor::MeterReading;
 
 /// The texts between their updates.

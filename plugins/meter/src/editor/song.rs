@@ -5,7 +5,7 @@ use shared_dsp::loudness::HistoryPoint;
 use shared_plugin::editor::PanelContext;
 use shared_ui::loudness_history::{Loudness, LoudnessView};
 
-use crate::Meter;
+use crate::params::MeterParams;
 use crate::processor::MeterReading;
 
 /// Room for the points of a picture.
@@ -17,7 +17,13 @@ pub struct Song {
 
 impl Song {
     /// Draws as much of the song as was asked for.
-    pub fn show(&mut self, ui: &mut Ui, size: Vec2, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        size: Vec2,
+        reading: &MeterReading,
+        context: &PanelContext<'_, MeterParams, MeterReading>,
+    ) -> bool {
         let params = &context.params.product;
         let mut point_s = shared_dsp::loudness::HISTORY_PERIOD_S;
         if let Some(history) = &reading.history {

@@ -6,7 +6,7 @@ use shared_plugin::editor::PanelContext;
 use shared_ui::spectrogram::{self, Columns};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
 
-use crate::Meter;
+use crate::params::MeterParams;
 use crate::processor::MeterReading;
 
 /// Of what a window missed while it was hidden, the last half second is enough; at any rate that is less than this.
@@ -35,7 +35,7 @@ struct Engine {
 }
 
 impl Engine {
-    fn new(made_for: (f64, i32, i32), context: &PanelContext<'_, Meter>) -> Self {
+    fn new(made_for: (f64, i32, i32), context: &PanelContext<'_, MeterParams, MeterReading>) -> Self {
         let (rate_hz, ..) = made_for;
         let params = &context.params.product;
         // Of the same size as the spectrum's own.
@@ -52,7 +52,7 @@ impl Engine {
 
 impl Spectra {
     /// Analyses what has come in since the last picture.
-    pub fn update(&mut self, reading: &MeterReading, context: &PanelContext<'_, Meter>) {
+    pub fn update(&mut self, reading: &MeterReading, context: &PanelContext<'_, MeterParams, MeterReading>) {
         let params = &context.params.product;
         let rate_hz = f64::from(context.sample_rate_hz());
         let made_for = (rate_hz, params.spectrum_resolution.value(), params.spectrum_fall.value());
@@ -93,7 +93,7 @@ impl Spectra {
     }
 
     /// Draws what the view asks for.
-    pub fn show(&mut self, ui: &mut Ui, size: Vec2, context: &PanelContext<'_, Meter>) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, size: Vec2, context: &PanelContext<'_, MeterParams, MeterReading>) -> bool {
         if context.params.product.spectrum_view.get()
             && let Some(engine) = &self.engine
         {

@@ -9,8 +9,8 @@ use shared_ui::layout::stack;
 use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::theme;
 
-use super::level;
-use crate::Meter;
+use super::level::level;
+use crate::params::MeterParams;
 use crate::processor::MeterReading;
 
 /// Pairs fetched at once at most: as many as the goniometer shows.
@@ -32,7 +32,13 @@ impl Stereo {
     }
 
     /// Draws all of it.
-    pub fn show(&mut self, ui: &mut Ui, size: Vec2, reading: &MeterReading, context: &PanelContext<'_, Meter>) -> bool {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        size: Vec2,
+        reading: &MeterReading,
+        context: &PanelContext<'_, MeterParams, MeterReading>,
+    ) -> bool {
         if let Some(samples) = &reading.samples {
             let [left, right] = self.reader.fresh(samples, MOST_PAIRS);
             self.pairs.clear();
