@@ -67,7 +67,7 @@ fn every_band_acts() {
 }
 
 fn is_on_grid(x: f32) -> bool {
-    (256.0 * x).fract() == 0.0
+    (65_536.0 * x).fract() == 0.0
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_last_stage_comes_after_output_and_before_bypass() {
         }
         let plain = Rig::ready(Plugin::Trivial, format, RATE_HZ, &settings[1..]).run(&input);
         let error = max_difference(&output[0][..4000], &plain[0][..4000]);
-        assert!(error > 1e-4 && error < 0.501 / 256.0, "{format:?}: {error} off what it rounds");
+        assert!(error > 1e-6 && error < 0.501 / 65_536.0, "{format:?}: {error} off what it rounds");
         // Bypass is exact behind it.
         let latency = rig.latency();
         let bypass = rig.event(0, "bypass", "On");

@@ -98,7 +98,7 @@ impl Processor for TrivialProcessor {
 
     fn finish(&mut self, mut io: Io<'_>) {
         if self.has_steps {
-            io.channels().flatten().for_each(|x| *x = (256.0 * *x).round() / 256.0);
+            io.channels().flatten().for_each(|x| *x = (65_536.0 * *x).round() / 65_536.0);
         }
     }
 
