@@ -2,26 +2,31 @@
 
 mod pipeline;
 mod spill;
+mod stage;
+mod thread_time;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
-use shared_dsp::loudness::{ProgrammeMeter, Readings};
+use shared_dsp::loudness::{LoudnessMeter, ProgrammeMeter, Readings};
 
 use crate::HostError;
 use crate::audio::{AudioError, Bits, ReadOptions, Reader, WriteOptions, Writer, check_target};
 use crate::chain::PreparedChain;
 use crate::names;
 use crate::output::is_same_file;
-use crate::readings::Change;
-use pipeline::Pipeline;
+use crate::readings::{Change, Windows};
+use pipeline::{Pipeline, Stop};
 use spill::Spill;
+use stage::Piece;
 
 /// Frames of a block unless told otherwise.
 pub const DEFAULT_BLOCK: usize = 1024;
 /// The longest block a caller may ask for: as long as the suite promises to be right.
 pub const MAX_BLOCK: usize = 8192;
+/// Frames that are handed from thread to thread at once: long enough to make that cheap, short enough for the second cache.
+const PIECE_FRAMES: usize = 4096;
 
 /// How to render.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +39,25 @@ pub struct Options {
     pub block: usize,
     /// Whether damage in the song is a warning, and its lost frames silence, instead of an error.
     pub allow_damaged: bool,
+    /// Whether every plugin, the reading and the writing work on a thread of their own. The result does not depend on it.
+    pub is_threaded: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bits: Bits::default(), keep_tail: false, block: DEFAULT_BLOCK, allow_damaged: false }
+        Self { bits: Bits::default(), keep_tail: false, block: DEFAULT_BLOCK, allow_damaged: false, is_threaded: true }
+    }
+}
+
+impl Options {
+    fn block_frames(&self) -> usize {
+        self.block.clamp(1, MAX_BLOCK)
+    }
+
+    /// Whole blocks, at least one.
+    fn piece_frames(&self) -> usize {
+        let block = self.block_frames();
+        (PIECE_FRAMES / block).max(1) * block
     }
 }
 
@@ -138,18 +157,6 @@ pub struct Report {
     pub speed: f64,
 }
 
-/// Why [`run`] stopped: the source, a plugin, or the sink.
-enum Stop {
-    Outside(RenderError),
-    Plugin(HostError),
-}
-
-impl From<HostError> for Stop {
-    fn from(error: HostError) -> Self {
-        Self::Plugin(error)
-    }
-}
-
 /// What [`run`] found out.
 struct Ran {
     stages: Vec<StageReport>,
@@ -157,52 +164,69 @@ struct Ran {
     latency_samples: u64,
 }
 
+/// Takes the latency off a render's beginning, and counts.
+struct Emitter<S> {
+    /// Frames still to be thrown away.
+    skip: u64,
+    written: u64,
+    sink: S,
+}
+
+impl<S: FnMut(&[&[f32]]) -> Result<(), RenderError>> Emitter<S> {
+    /// Hands on at most so many frames of a piece.
+    fn emit(&mut self, piece: &Piece, most: u64) -> Result<(), RenderError> {
+        let frames = piece.channels.first().map_or(0, Vec::len) as u64;
+        let from = self.skip.min(frames);
+        self.skip -= from;
+        let count = (frames - from).min(most);
+        if count > 0 {
+            let range = from as usize..(from + count) as usize;
+            let slices: Vec<&[f32]> = piece.channels.iter().map(|channel| &channel[range.clone()]).collect();
+            (self.sink)(&slices)?;
+            self.written += count;
+        }
+        Ok(())
+    }
+}
+
 /// Pulls a song from `source` (which fills the block with up to so many frames, and gives none at the end), runs it
-/// through the chain and hands it to `sink`, without the latency, as long as it was, with its tail if asked for.
+/// through the chain and hands it to `sink`, without the latency, as long as it was, with its tail if asked for. The first
+/// plugin's loudness in is left to the caller, and the last one's out unless `with_last_loudness`.
 fn run(
     chain: &PreparedChain,
     sample_rate_hz: f64,
     channels: usize,
     options: &Options,
+    with_last_loudness: bool,
     mut source: impl FnMut(&mut Vec<Vec<f32>>, usize) -> Result<usize, RenderError>,
-    mut sink: impl FnMut(&[&[f32]]) -> Result<(), RenderError>,
+    sink: impl FnMut(&[&[f32]]) -> Result<(), RenderError> + Send,
 ) -> Result<Ran, Stop> {
-    let block_frames = options.block.clamp(1, MAX_BLOCK);
-    let mut pipeline = Pipeline::new(chain, sample_rate_hz, channels, block_frames)?;
-    let latency = pipeline.latency_samples;
-    let mut block = vec![Vec::new(); channels];
-    // Frames still to be thrown away: the chain's latency.
-    let mut skip = latency;
-    let mut emit = |block: &[Vec<f32>], most: u64| -> Result<u64, Stop> {
-        let frames = block.first().map_or(0, Vec::len) as u64;
-        let from = skip.min(frames);
-        skip -= from;
-        let count = (frames - from).min(most);
-        if count > 0 {
-            let slices: Vec<&[f32]> =
-                block.iter().map(|channel| &channel[from as usize..(from + count) as usize]).collect();
-            sink(&slices).map_err(Stop::Outside)?;
-        }
-        Ok(count)
+    let mut pipeline = Pipeline::new(chain, sample_rate_hz, channels, options.block_frames())?;
+    if !with_last_loudness {
+        pipeline.leave_last_loudness();
+    }
+    let mut windows = Windows::new(sample_rate_hz, channels);
+    let mut emitter = Emitter { skip: pipeline.latency_samples, written: 0, sink };
+    let mut length = 0_u64;
+    let next = || {
+        let mut piece = Piece { channels: vec![Vec::new(); channels], powers: Vec::new() };
+        let frames = source(&mut piece.channels, options.piece_frames())?;
+        length += frames as u64;
+        windows.push(&piece.channels.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut piece.powers);
+        Ok((frames > 0).then_some(piece))
     };
-    let (mut length, mut written) = (0_u64, 0_u64);
-    while source(&mut block, block_frames).map_err(Stop::Outside)? > 0 {
-        length += block[0].len() as u64;
-        pipeline.process(&mut block, None)?;
-        written += emit(&block, u64::MAX)?;
-    }
+    pipeline.run(options.is_threaded, next, |piece| Ok(emitter.emit(&piece, u64::MAX)?))?;
+    // What is left is short: the latency, and the tail.
     let tail = if options.keep_tail { pipeline.tail_samples(sample_rate_hz) } else { 0 };
-    while written < length + tail {
-        let frames = (length + tail - written).min(block_frames as u64) as usize;
-        block.iter_mut().for_each(|channel| {
-            channel.clear();
-            channel.resize(frames, 0.0);
-        });
-        pipeline.process(&mut block, Some(length))?;
-        written += emit(&block, length + tail - written)?;
+    while emitter.written < length + tail {
+        let left = length + tail - emitter.written;
+        let frames = left.min(options.piece_frames() as u64) as usize;
+        let mut piece = Piece { channels: vec![vec![0.0; frames]; channels], powers: Vec::new() };
+        pipeline.process(&mut piece, Some(length))?;
+        emitter.emit(&piece, left)?;
     }
-    let stages = pipeline.finish(chain)?;
-    Ok(Ran { stages, frames: length, latency_samples: latency })
+    let latency_samples = pipeline.latency_samples;
+    Ok(Ran { stages: pipeline.finish(chain)?, frames: length, latency_samples })
 }
 
 /// Runs a chain over audio in memory: the same path as [`render`], output level included.
@@ -218,11 +242,16 @@ pub fn process(
 ) -> Result<(Vec<Vec<f32>>, Vec<StageReport>), HostError> {
     let mut at = 0;
     let mut output = vec![Vec::new(); channels.len()];
+    let mut loudness = LoudnessMeter::new(sample_rate_hz);
+    if let [left, rest @ ..] = channels {
+        loudness.process(left, rest.first().copied());
+    }
     let ran = run(
         chain,
         sample_rate_hz,
         channels.len(),
         options,
+        true,
         |block, most| {
             let end = (at + most).min(channels.first().map_or(0, |channel| channel.len()));
             for (block, channel) in block.iter_mut().zip(channels) {
@@ -240,12 +269,15 @@ pub fn process(
             Ok(())
         },
     );
-    let ran = match ran {
+    let mut ran = match ran {
         Ok(ran) => ran,
         Err(Stop::Plugin(error)) => return Err(error),
         // Neither closure fails.
         Err(Stop::Outside(_)) => return Err(HostError::Process),
     };
+    if let Some(first) = ran.stages.first_mut() {
+        first.change.loudness_in_lufs = loudness.integrated_lufs();
+    }
     if let Some(level) = chain.output_level_db {
         let peak = output.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         let gain = level_gain(level, peak);
@@ -257,6 +289,10 @@ pub fn process(
 /// Gain that brings a sample peak to a level in dBFS; 1 for silence.
 fn level_gain(level_db: f64, peak: f32) -> f64 {
     if peak > 0.0 { 10f64.powf(level_db / 20.0) / f64::from(peak) } else { 1.0 }
+}
+
+fn slices_of(channels: &[Vec<f32>]) -> Vec<&[f32]> {
+    channels.iter().map(Vec::as_slice).collect()
 }
 
 /// Renders one file. `progress` is called between blocks; it returns `false` to stop.
@@ -299,15 +335,22 @@ pub fn render(
         None => None,
     };
 
-    let ran = run(
+    // Without a level or a tail, what the last plugin gives is what is written: it is measured once.
+    let with_last_loudness = chain.output_level_db.is_some() || options.keep_tail;
+    let stopped = |stop| match stop {
+        Stop::Outside(error) => error,
+        Stop::Plugin(source) => RenderError::Plugin { input: input.into(), source },
+    };
+    let mut ran = run(
         chain,
         rate,
         spec.channels,
         options,
+        with_last_loudness,
         |block, most| {
             let frames = reader.read(block, most)?;
             tell(frames)?;
-            before.process_channels(&block.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            before.process_channels(&slices_of(block));
             Ok(frames)
         },
         |block| match &mut spill {
@@ -318,32 +361,36 @@ pub fn render(
             }
         },
     )
-    .map_err(|stop| match stop {
-        Stop::Outside(error) => error,
-        Stop::Plugin(source) => RenderError::Plugin { input: input.into(), source },
-    })?;
+    .map_err(stopped)?;
 
     let mut output_gain_db = None;
     if let Some((level, mut spill)) = spill {
         let gain = level_gain(level, spill.peak);
         output_gain_db = (spill.peak > 0.0).then(|| 20.0 * gain.log10());
         spill.rewind()?;
-        let mut block = vec![Vec::new(); spec.channels];
-        loop {
-            let frames = spill.read(&mut block, options.block.clamp(1, MAX_BLOCK))?;
-            if frames == 0 {
-                break;
+        let next = || {
+            let mut piece = Piece { channels: vec![Vec::new(); spec.channels], powers: Vec::new() };
+            let frames = spill.read(&mut piece.channels, options.piece_frames())?;
+            piece.channels.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
+            after.process_channels(&slices_of(&piece.channels));
+            if frames > 0 {
+                tell(frames)?;
             }
-            block.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
-            let slices: Vec<&[f32]> = block.iter().map(Vec::as_slice).collect();
-            after.process_channels(&slices);
-            writer.write(&slices)?;
-            tell(frames)?;
-        }
+            Ok((frames > 0).then_some(piece))
+        };
+        let write = |piece: Piece| Ok(writer.write(&slices_of(&piece.channels)).map_err(RenderError::from)?);
+        pipeline::run(&mut [], &mut [], options.is_threaded, next, write).map_err(stopped)?;
     }
     let written = writer.finish()?;
     before.finish();
     after.finish();
+    let (before, after) = (before.readings(), after.readings());
+    if let Some(first) = ran.stages.first_mut() {
+        first.change.loudness_in_lufs = before.integrated_lufs;
+    }
+    if let (false, Some(last)) = (with_last_loudness, ran.stages.last_mut()) {
+        last.change.loudness_out_lufs = after.integrated_lufs;
+    }
     let duration_s = ran.frames as f64 / rate;
     let mut warnings = reader.warnings().to_vec();
     warnings.extend(about.tags.lost_in(format).into_iter().map(|lost| format!("the render does not keep {lost}")));
@@ -356,8 +403,8 @@ pub fn render(
         frames: ran.frames,
         output_frames: written.frames,
         duration_s,
-        before: before.readings(),
-        after: after.readings(),
+        before,
+        after,
         plugins: ran.stages,
         latency_samples: ran.latency_samples,
         output_gain_db,

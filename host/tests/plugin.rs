@@ -9,7 +9,7 @@ use std::process::Command;
 use common::programme;
 use host::audio::{self, Bits};
 use host::chain::Chain;
-use host::render::{Options, render};
+use host::render::{Options, RenderError, render};
 use host::{Bundle, HostError, Instance, ParamEvent, ProcessStatus, Tail, find_bundles};
 use tempfile::{TempDir, tempdir};
 
@@ -191,6 +191,77 @@ fn a_render_is_aligned_and_of_equal_length() {
                 }
             }
         }
+    }
+}
+
+/// Plugins beside each other or one after the other: the same file and the same readings, to the bit, whatever the blocks.
+#[test]
+fn threads_change_nothing() {
+    let (dir, _) = plugins();
+    for level in ["", "output_level_db = -1.0\n"] {
+        let text = format!(
+            "{level}[[plugin]]\nuse = \"faulty\"\nmain_gain = 0.7\n[[plugin]]\nuse = \"faulty\"\nmain_gain = 1.9"
+        );
+        let chain =
+            Chain::parse(&text, "t.toml").and_then(|chain| chain.prepare(&find_bundles([dir.path()]))).expect("chain");
+        let (input, _) = song(dir.path(), 50_001);
+        let output = dir.path().join("out.wav");
+        let mut first: Option<(Vec<u8>, serde_json::Value)> = None;
+        for (is_threaded, block) in [(false, 1024), (true, 1024), (false, 333), (true, 333), (true, 1), (true, 8192)] {
+            let options = Options { bits: Bits::Int24, block, is_threaded, ..Options::default() };
+            let report = render(&chain, &input, &output, &options, &mut |_| true).expect("render");
+            let mut report = serde_json::to_value(&report).expect("JSON");
+            report["speed"].take();
+            for plugin in report["plugins"].as_array_mut().expect("plugins") {
+                assert!(plugin["ns_per_sample"].take().as_f64().is_some_and(|ns| ns > 0.0));
+                for key in ["loudness_in_lufs", "loudness_out_lufs", "mean_gain_change_db"] {
+                    assert!(plugin[key].is_f64(), "{key}");
+                }
+            }
+            let this = (std::fs::read(&output).expect("read"), report);
+            let first = first.get_or_insert_with(|| this.clone());
+            assert_eq!(first.1, this.1, "threads {is_threaded}, blocks of {block}");
+            assert!(first.0 == this.0, "threads {is_threaded}, blocks of {block}: other samples");
+        }
+    }
+}
+
+/// The second plugin fails at once, the first one later but in its time sooner: the error is the one of a single thread.
+#[test]
+fn threads_fail_as_one_does() {
+    let (dir, _) = plugins();
+    let (input, _) = song(dir.path(), 200_000);
+    let output = dir.path().join("out.wav");
+    for [first, second] in
+        [["Normal", "NaN"], ["NaN", "Error"], ["Error", "NaN"], ["Normal", "Error"], ["Normal", "Slip"]]
+    {
+        let text = format!(
+            "[[plugin]]\nuse = \"faulty\"\nmode = \"{first}\"\n[[plugin]]\nuse = \"faulty\"\nmode = \"{second}\""
+        );
+        let chain =
+            Chain::parse(&text, "t.toml").and_then(|chain| chain.prepare(&find_bundles([dir.path()]))).expect("chain");
+        let errors = [false, true].map(|is_threaded| {
+            let options = Options { is_threaded, ..Options::default() };
+            let error = render(&chain, &input, &output, &options, &mut |_| true).expect_err("must fail");
+            assert!(!output.exists(), "nothing half-written");
+            error.to_string()
+        });
+        assert_eq!(errors[0], errors[1], "{first}, {second}");
+        assert!(errors[0].contains("in.wav"), "{}", errors[0]);
+    }
+    // Whoever says stop is heard while plugins are at work.
+    let chain = Chain::parse("[[plugin]]\nuse = \"faulty\"", "t.toml")
+        .and_then(|chain| chain.prepare(&find_bundles([dir.path()])))
+        .expect("chain");
+    for is_threaded in [false, true] {
+        let options = Options { is_threaded, ..Options::default() };
+        let mut most = 0;
+        let error = render(&chain, &input, &output, &options, &mut |progress| {
+            most = progress.done;
+            progress.done < 100_000
+        });
+        assert!(matches!(error, Err(RenderError::Interrupted)) && (100_000..110_000).contains(&most), "{most}");
+        assert!(!output.exists());
     }
 }
 

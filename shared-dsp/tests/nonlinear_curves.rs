@@ -217,3 +217,33 @@ fn cost() {
         }
     }
 }
+
+/// Along a path it is what it is place by place, to the bit, however long the path and wherever it is cut.
+#[test]
+fn along_a_path_every_place_is_the_same() {
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    // Small steps and large ones, across zero and not.
+    let path: Vec<f32> = (0..402).map(|n| if n % 40 < 30 { 2.0 + 0.1 * noise() } else { 5.0 * noise() }).collect();
+    let even: Vec<f32> = (0..400).map(|_| 0.4 * noise()).collect();
+    for curve in Curve::ALL {
+        for even in [None, Some(&even[..])] {
+            let mut wanted = vec![0.0; 400];
+            curve.average_residual(&path[2..], &path, even, &mut wanted);
+            assert!(wanted.iter().any(|x| x.abs() > 0.1));
+            for length in [2, 4, 16, 62, 64, 66, 128, 398, 400] {
+                for start in [0, 2] {
+                    let end = (start + length).min(400);
+                    let mut out = vec![0.0; end - start];
+                    curve.average_residual_along(&path[start..end + 2], even.map(|even| &even[start..end]), &mut out);
+                    for (n, (is, wanted)) in out.iter().zip(&wanted[start..end]).enumerate() {
+                        assert_eq!(is.to_bits(), wanted.to_bits(), "{curve:?}, {n} of {start}..{end}: {is}, {wanted}");
+                    }
+                }
+            }
+        }
+    }
+}

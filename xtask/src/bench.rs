@@ -3,7 +3,9 @@
 //! A table is printed and nothing is judged: the same plugin costs twice as much on a machine that is busy with something
 //! else. The ratio to a baseline measured in the same run is what may be compared between machines.
 
-use std::{path::Path, process::Command, time::Instant};
+mod crowd;
+
+use std::{path::Path, process::Command, sync::Arc, time::Instant};
 
 use anyhow::{Context, ensure};
 use host::{
@@ -72,22 +74,20 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
         [0, 1].map(|channel: usize| music[channel].iter().skip(start).take(frames).copied().collect::<Vec<f32>>());
     ensure!(pass[0].len() == frames, "the built-in mix is shorter than {PASS_S} s");
 
+    let bundles = load_all(workspace)?;
     println!("\n{}, 48 kHz stereo, median of {PASSES} passes over {PASS_S} s of music", processor_name());
     println!("baseline: two stereo f64 biquads (transposed direct form II), measured in turn with each row\n");
     println!(
         "  {:<12} {:>6} {:>8} {:>10} {:>10} {:>10} {:>8}",
         "mode", "block", "latency", "ns/frame", "baseline", "ratio", "core"
     );
-    for plugin in workspace.plugins() {
-        let path = workspace.bundles().join(format!("{}.clap", plugin.bundle_name));
-        let bundle = Bundle::load(&path)?;
-        let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
-        let modes = modes(&mut Instance::new(&bundle, &id)?);
-        let scenes = AT_WORK.iter().find(|(package, _)| *package == plugin.package).map_or(AS_IT_COMES, |(_, at)| at);
+    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+        let modes = modes(&mut Instance::new(bundle, id)?);
+        let scenes = scenes(&plugin.package);
         for (scene, settings) in scenes {
             println!("{}: {scene}", plugin.bundle_name);
             for (mode, block) in modes.iter().flat_map(|mode| BLOCKS.map(|block| (mode, block))) {
-                let mut instance = Instance::new(&bundle, &id)?;
+                let mut instance = Instance::new(bundle, id)?;
                 instance.select_layout(2, false)?;
                 for (key, text) in
                     settings.iter().copied().chain(mode.as_ref().map(|(key, text)| (key.as_str(), text.as_str())))
@@ -111,6 +111,25 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
             }
         }
     }
+    println!(
+        "\nns/frame of one instance of so many, in turn in blocks of {} (quickest pass), and the ratio",
+        crowd::BLOCK
+    );
+    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+        let (scene, settings) = scenes(&plugin.package)[0];
+        let mut costs_ns = Vec::new();
+        for count in crowd::SIZES {
+            costs_ns.push(crowd::measure(bundle, id, settings, count, &pass)?);
+        }
+        let [one, many] = crowd::SIZES;
+        println!(
+            "  {:<18} {scene:<18} {one}: {:>6.1}, {many}: {:>6.1}, x{:.2}",
+            plugin.bundle_name,
+            costs_ns[0],
+            costs_ns[1],
+            costs_ns[1] / costs_ns[0]
+        );
+    }
     println!();
     for plugin in workspace.plugins() {
         let (song_s, took_s) = render(workspace, &plugin.package, &music)?;
@@ -130,6 +149,30 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
         ensure!(status.success(), "the example {example} failed");
     }
     Ok(())
+}
+
+/// Loads all bundles and makes and activates an instance of each: its first in this process, which computes its tables.
+/// Prints how long that takes, and returns the bundles and their plugins' ids.
+fn load_all(workspace: &Workspace) -> anyhow::Result<Vec<(Arc<Bundle>, String)>> {
+    println!("\nfirst load, instance and activation");
+    let mut bundles = Vec::new();
+    for plugin in workspace.plugins() {
+        let path = workspace.bundles().join(format!("{}.clap", plugin.bundle_name));
+        let start = Instant::now();
+        let bundle = Bundle::load(&path)?;
+        let loaded = start.elapsed();
+        let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
+        Instance::new(&bundle, &id)?.activate_settled(f64::from(SAMPLE_RATE_HZ), 512)?;
+        let [loaded_ms, ready_ms] = [loaded, start.elapsed()].map(|time| 1e3 * time.as_secs_f64());
+        println!("  {:<18} loaded in {loaded_ms:>5.1} ms, at work in {ready_ms:>5.1} ms", plugin.bundle_name);
+        bundles.push((bundle, id));
+    }
+    Ok(bundles)
+}
+
+/// What a plugin is set to.
+fn scenes(package: &str) -> &'static [(&'static str, Settings)] {
+    AT_WORK.iter().find(|(name, _)| *name == package).map_or(AS_IT_COMES, |(_, at)| at)
 }
 
 /// The key and texts of the choice of a mode (quality, phase), the first one that a host may not automate; or one `None` for
@@ -276,6 +319,16 @@ mod tests {
         let power = |signal: &[f32]| signal[24_000..].iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>();
         let gain_db = 10.0 * (power(&left) / power(&sine)).log10();
         assert!((gain_db - 3.0).abs() < 0.05, "{gain_db} dB");
+    }
+
+    /// A crate that is built for size is a baseline that flatters.
+    #[test]
+    fn baselines_are_built_for_speed() {
+        let manifest: toml::Table = include_str!("../../Cargo.toml").parse().expect("TOML");
+        for name in ["ebur128", "dasp_frame", "dasp_sample"] {
+            let level = &manifest["profile"]["release"]["package"][name]["opt-level"];
+            assert_eq!(level.as_integer(), Some(3), "{name}");
+        }
     }
 
     #[test]

@@ -47,7 +47,8 @@ impl Quantizer {
     /// Whether a sample is one of the integer's own steps.
     pub(super) fn is_on_grid(&self, sample: f32) -> bool {
         let exact = f64::from(sample) * self.scale;
-        exact.fract() == 0.0 && (-self.scale..self.scale).contains(&exact)
+        // Without `fract`, which is a call where the processor need not have it.
+        (-self.scale..self.scale).contains(&exact) && f64::from(exact as i32) == exact
     }
 
     /// One sample; full scale ±1, clipped to what the integer holds.
@@ -59,8 +60,12 @@ impl Quantizer {
         if exact < low - 0.5 || exact > high + 0.5 {
             self.clipped += 1;
         }
-        // In range by the clamp; NaN, which the renderer never lets through, becomes 0.
-        (exact + dither).round().clamp(low, high) as i32
+        // In range by the clamp; NaN, which the renderer never lets through, becomes 0. Rounded half away from zero as by
+        // `round`, which is a call where the processor need not have it; what is cut off is exact.
+        let value = (exact + dither).clamp(low, high);
+        let whole = value as i32;
+        let rest = value - f64::from(whole);
+        whole + i32::from(rest >= 0.5) - i32::from(rest <= -0.5)
     }
 }
 
@@ -91,6 +96,21 @@ mod tests {
                 assert_eq!(quantizer.clipped, 0);
             }
         }
+    }
+
+    #[test]
+    fn halves_go_away_from_zero() {
+        let mut quantizer = Quantizer::new(Bits::Int24, 0);
+        let step = 2f64.powi(-23);
+        for steps in [0.0, 0.25, 0.499_999, 0.5, 0.75, 1.0, 1.5, 2.5, 4_194_303.5] {
+            for value in [steps, -steps] {
+                let quantized = quantizer.quantize((value * step) as f32, false);
+                assert_eq!(f64::from(quantized), f64::from((value * step) as f32 * 8_388_608.0).round(), "{value}");
+                let is_whole = f64::from((value * step) as f32 * 8_388_608.0).fract() == 0.0;
+                assert_eq!(quantizer.is_on_grid((value * step) as f32), is_whole, "{value}");
+            }
+        }
+        assert!(quantizer.is_on_grid(-1.0) && !quantizer.is_on_grid(1.0) && !quantizer.is_on_grid(f32::NAN));
     }
 
     #[test]

@@ -87,23 +87,29 @@ impl<W: Write + Seek> WavWriter<W> {
 
     /// Appends interleaved integers, whole frames of them.
     pub(super) fn write_integers(&mut self, samples: &[i32]) -> io::Result<()> {
-        self.bytes.clear();
+        self.bytes.resize(samples.len() * usize::from(self.bits.count() / 8), 0);
         let wide = samples.iter().map(|sample| sample.to_le_bytes());
         match self.bits {
-            Bits::Int16 => wide.for_each(|bytes| self.bytes.extend_from_slice(&bytes[..2])),
-            Bits::Int24 => wide.for_each(|bytes| self.bytes.extend_from_slice(&bytes[..3])),
-            Bits::Float32 => wide.for_each(|bytes| self.bytes.extend_from_slice(&bytes)),
+            Bits::Int16 => {
+                let places = self.bytes.as_chunks_mut::<2>().0;
+                places.iter_mut().zip(wide).for_each(|(to, [a, b, ..])| *to = [a, b]);
+            }
+            Bits::Int24 => {
+                let places = self.bytes.as_chunks_mut::<3>().0;
+                places.iter_mut().zip(wide).for_each(|(to, [a, b, c, _])| *to = [a, b, c]);
+            }
+            Bits::Float32 => self.bytes.as_chunks_mut::<4>().0.iter_mut().zip(wide).for_each(|(to, all)| *to = all),
         }
         self.append()
     }
 
     /// Appends frames of floats, a slice a channel.
     pub(super) fn write_floats(&mut self, channels: &[&[f32]]) -> io::Result<()> {
-        self.bytes.clear();
-        for frame in 0..channels.first().map_or(0, |channel| channel.len()) {
-            for channel in channels {
-                self.bytes.extend_from_slice(&channel[frame].to_le_bytes());
-            }
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        self.bytes.resize(frames * channels.len() * 4, 0);
+        for (number, channel) in channels.iter().enumerate() {
+            let frames = self.bytes.as_chunks_mut::<4>().0.chunks_exact_mut(channels.len());
+            frames.zip(*channel).for_each(|(frame, sample)| frame[number] = sample.to_le_bytes());
         }
         self.append()
     }

@@ -157,7 +157,9 @@ impl Writer {
         let frames = channels[0].len();
         assert!(channels.iter().all(|channel| channel.len() == frames), "slices of one length");
         for (number, channel) in channels.iter().enumerate() {
-            if let Some(at) = channel.iter().position(|sample| !sample.is_finite()) {
+            // Without a way out of the loop, so that it becomes vector code: that there is one at all is the exception.
+            let is_clean = channel.iter().fold(true, |clean, sample| clean & sample.is_finite());
+            if let (false, Some(at)) = (is_clean, channel.iter().position(|sample| !sample.is_finite())) {
                 return Err(AudioError::NotFinite {
                     path: self.path.clone(),
                     frame: self.frames + at as u64,
@@ -175,12 +177,20 @@ impl Writer {
         if let (Sink::Wav(wav), Bits::Float32) = (&mut self.sink, self.bits) {
             return wav.write_floats(channels);
         }
-        self.interleaved.clear();
-        for frame in 0..frames {
-            let is_on_grid = |(quantizer, channel): (&Quantizer, &&[f32])| quantizer.is_on_grid(channel[frame]);
-            self.dithers = self.dithers || !self.quantizers.iter().zip(channels).all(is_on_grid);
-            for (quantizer, channel) in self.quantizers.iter_mut().zip(channels) {
-                self.interleaved.push(quantizer.quantize(channel[frame], self.dithers));
+        // From the first frame on that is off the grid in any channel.
+        let off_grid = |(quantizer, channel): (&Quantizer, &&[f32])| {
+            channel.iter().position(|&sample| !quantizer.is_on_grid(sample)).unwrap_or(frames)
+        };
+        let dithers_from = match self.dithers {
+            true => 0,
+            false => self.quantizers.iter().zip(channels).map(off_grid).min().unwrap_or(frames),
+        };
+        self.dithers = self.dithers || dithers_from < frames;
+        self.interleaved.resize(frames * channels.len(), 0);
+        for (number, (quantizer, channel)) in self.quantizers.iter_mut().zip(channels).enumerate() {
+            let places = self.interleaved.chunks_exact_mut(channels.len());
+            for (frame, (place, &sample)) in places.zip(*channel).enumerate() {
+                place[number] = quantizer.quantize(sample, frame >= dithers_from);
             }
         }
         match &mut self.sink {

@@ -14,7 +14,7 @@ use super::console::{print, print_json, tell, warn};
 use super::encoding::Encoding;
 use super::failure::{Failure, Status};
 use super::inputs;
-use super::pool::{run_all, sift};
+use super::pool::{default_workers, run_all, sift};
 use super::search::Search;
 
 #[derive(Debug, clap::Args)]
@@ -110,6 +110,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         keep_tail: arguments.tail,
         block: arguments.block as usize,
         allow_damaged: arguments.allow_damaged,
+        // Songs beside each other fill the cores already.
+        is_threaded: jobs.len().min(arguments.jobs as usize) < default_workers(),
     };
     let results = run_all(
         &jobs,

@@ -21,6 +21,7 @@ mod law;
 mod meters;
 mod settings;
 mod shaper;
+mod track;
 mod voice;
 
 pub use character::{Character, Shape};
@@ -30,21 +31,20 @@ pub use law::operating_level_db;
 use meters::Meters;
 pub use meters::SaturatorReading;
 pub use settings::{ChannelMode, MOST_BANDS, SaturatorSettings};
-use shaper::{AVERAGED_DELAY, Shaper};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::filters::{OnePoleCoefs, OnePoleState};
 use shared_dsp::math::{Ramp, db_to_gain, gain_to_db};
-use shared_dsp::nonlinear::{Frame, ResidualPath, Route, Shaped};
-use shared_dsp::oversampling::Factor;
+use shared_dsp::nonlinear::Frame;
 use shared_dsp::{Io, Processor, Quality};
+use track::Tracks;
 use voice::CHUNK;
 
 /// How long every setting glides or cross-fades.
 const GLIDE_S: f64 = 0.015;
 /// The residual's direct current is kept out below this: -0.04 dB at 20 Hz.
 const BLOCK_HZ: f64 = 2.0;
-/// What [`Quality::High`] runs at.
-const HIGH: Factor = Factor::X16;
+/// Everything that is decided is decided every so many frames from `reset`; chunks are parts of that.
+const GRID: usize = 64;
 
 /// The saturator.
 #[derive(Debug, Clone)]
@@ -52,15 +52,12 @@ pub struct Saturator {
     sample_rate_hz: f64,
     channels: usize,
     settings: SaturatorSettings,
-    /// No antialiasing: every sample meets the curve by itself.
-    is_naive: bool,
-    /// Frames since `reset`, wrapped at the chunk.
+    /// Frames since `reset`, wrapped at the grid.
     position: usize,
 
     line: DelayLine<Frame>,
-    path: ResidualPath,
     emphasis: Emphasis,
-    shaper: Shaper,
+    tracks: Tracks,
     block_coefs: OnePoleCoefs,
     block: OnePoleState<2>,
     tone: Tone,
@@ -100,12 +97,10 @@ impl Saturator {
             sample_rate_hz: 48_000.0,
             channels: 2,
             settings: SaturatorSettings::default(),
-            is_naive: false,
             position: 0,
             line: DelayLine::new(0),
-            path: ResidualPath::new(),
             emphasis: Emphasis::new(),
-            shaper: Shaper::new(),
+            tracks: Tracks::new(),
             block_coefs: OnePoleCoefs::highpass(48_000.0, BLOCK_HZ),
             block: OnePoleState::default(),
             tone: Tone::new(),
@@ -125,15 +120,6 @@ impl Saturator {
         };
         new.prepare(48_000.0, CHUNK, 2);
         new
-    }
-
-    fn route(&self, quality: Quality) -> Route {
-        Route::of(quality, HIGH, self.sample_rate_hz)
-    }
-
-    /// The shaper's own delay at the top rate.
-    fn inside(quality: Quality) -> usize {
-        if quality == Quality::Off { 0 } else { AVERAGED_DELAY }
     }
 
     fn glide_frames(&self) -> u32 {
@@ -159,10 +145,7 @@ impl Saturator {
 
     /// Everything of the residual, at rest at the present settings and with an empty memory, but for the makeup.
     fn start_residual(&mut self) {
-        self.path.reset();
-        let times = self.path.route().factor.times();
-        let naive = self.is_naive;
-        self.shaper.reset(&self.settings, self.sample_rate_hz, times, naive);
+        self.tracks.restart(&self.settings);
         self.emphasis.reset(&self.settings, self.sample_rate_hz);
         self.block.reset();
     }
@@ -180,16 +163,12 @@ impl Saturator {
         let driven = &mut self.driven[..frames];
         driven.copy_from_slice(dry);
         self.emphasis.before(driven);
-        let (shaper, meters) = (&mut self.shaper, &mut self.meters);
-        self.path.process(dry, driven, residual, |input, output| {
-            meters.see(shaper.process(input, output));
-            Shaped::Residual
-        });
+        let glide_frames = (GLIDE_S * self.sample_rate_hz) as u32;
+        self.tracks.process(dry, driven, residual, &mut self.meters, glide_frames);
         self.emphasis.behind(residual);
         for frame in residual.iter_mut() {
             *frame = self.block.tick(&self.block_coefs, frame.map(f64::from)).map(|x| x as f32);
         }
-        let glide_frames = (GLIDE_S * self.sample_rate_hz) as u32;
         let is_open = self.gate.is_settled() && self.gate.value() == 1.0;
         if is_open && self.makeup.is_settled() {
             let makeup = self.makeup.value() as f32;
@@ -252,7 +231,7 @@ impl Saturator {
         }
     }
 
-    /// Every [`CHUNK`] frames from reset.
+    /// Every [`GRID`] frames from reset.
     fn housekeeping(&mut self) {
         if !self.is_awake {
             return;
@@ -264,7 +243,7 @@ impl Saturator {
                 self.makeup.correct_target(makeup_gain(self.law.solve()));
             }
             let glide_frames = self.glide_frames();
-            self.shaper.change_kind(glide_frames);
+            self.tracks.change_kind(&self.settings, glide_frames);
         }
     }
 }
@@ -284,9 +263,9 @@ impl Processor for Saturator {
             if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
         self.channels = channels.clamp(1, 2);
         self.block_coefs = OnePoleCoefs::highpass(self.sample_rate_hz, BLOCK_HZ);
-        // Computes the tables, so that no later call has to.
-        let _ = self.settings.shape();
+        // Once in a process, so that no later call has to.
         law::prepare();
+        shaper::prepare();
         let longest = Quality::ALL.map(|quality| self.latency_samples(quality)).into_iter().max();
         self.line.prepare(longest.unwrap_or(0));
         let settings = self.settings.clone();
@@ -298,8 +277,7 @@ impl Processor for Saturator {
         self.position = 0;
         self.line.set_delay_samples(self.latency_samples(quality));
         self.line.reset();
-        self.is_naive = quality == Quality::Off;
-        self.path.select(self.route(quality), Self::inside(quality));
+        self.tracks.reset(&self.settings, quality, self.sample_rate_hz);
         self.start_residual();
         self.law = Law::of(&self.settings);
         self.is_law_rough = false;
@@ -334,9 +312,9 @@ impl Processor for Saturator {
                 self.makeup.set_now(self.makeup.target());
             }
             self.gate.set_now(0.0);
-            self.warm_up_frames = self.path.latency_samples() + CHUNK;
+            self.warm_up_frames = self.tracks.latency_samples() + GRID;
         } else if self.is_awake {
-            self.shaper.update(&self.settings, glide_frames);
+            self.tracks.update(&self.settings, glide_frames);
             self.emphasis.update(&self.settings, self.sample_rate_hz, glide_frames);
             if let Some(makeup) = self.rough_makeup_gain() {
                 self.makeup.glide_to(makeup, glide_frames);
@@ -352,10 +330,10 @@ impl Processor for Saturator {
 
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            let head = io.take(CHUNK - self.position);
+            let head = io.take(CHUNK - self.position % CHUNK);
             let frames = head.frames();
             self.chunk(head.left, head.right);
-            self.position = (self.position + frames) % CHUNK;
+            self.position = (self.position + frames) % GRID;
             if self.position == 0 {
                 self.housekeeping();
             }
@@ -363,7 +341,7 @@ impl Processor for Saturator {
     }
 
     fn latency_samples(&self, quality: Quality) -> usize {
-        self.route(quality).latency_samples(Self::inside(quality))
+        track::latency_samples(quality, self.sample_rate_hz)
     }
 
     fn reading(&mut self) -> SaturatorReading {

@@ -20,6 +20,18 @@ pub(super) struct PairSums {
 }
 
 impl PairSums {
+    /// Takes a frame.
+    #[inline(always)]
+    pub(super) fn take(&mut self, frame: [f32; 2]) {
+        let x = frame.map(f64::from);
+        for (side, x) in x.into_iter().enumerate() {
+            self.sum[side] += x;
+            self.square[side] += x * x;
+            self.magnitude[side] += x.abs();
+        }
+        self.product += x[0] * x[1];
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         for side in 0..2 {
             self.sum[side] += other.sum[side];
@@ -42,18 +54,7 @@ pub(super) struct Levels {
 
 impl Levels {
     /// Takes frames of one pair. The sums grow frame by frame, so that they do not depend on the block.
-    pub(super) fn take(&mut self, pair: usize, frames: &[[f32; 2]]) {
-        let mut sums = self.pairs[pair];
-        for frame in frames {
-            let x = frame.map(f64::from);
-            for (side, x) in x.into_iter().enumerate() {
-                sums.sum[side] += x;
-                sums.square[side] += x * x;
-                sums.magnitude[side] += x.abs();
-            }
-            sums.product += x[0] * x[1];
-        }
-        self.pairs[pair] = sums;
+    pub(super) fn take_peaks(&mut self, pair: usize, frames: &[[f32; 2]]) {
         let mut peaks = [0.0_f32; 8];
         let mut clipped = [0_u32; 8];
         let (vectors, rest) = frames.as_flattened().as_chunks::<8>();

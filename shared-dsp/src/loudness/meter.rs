@@ -59,11 +59,15 @@ struct WeightedPair {
 }
 
 impl WeightedPair {
-    fn take(&mut self, frames: &[[f32; 2]]) {
+    /// Calls `beside` with every frame too: recursive sums each wait for their own last result, and in one loop they wait at
+    /// the same time.
+    #[inline(always)]
+    fn take(&mut self, frames: &[[f32; 2]], mut beside: impl FnMut([f32; 2])) {
         // Copies in registers: through `self` every frame would go by way of memory. Frame by frame in order, whatever the
         // block: the sums are the same to the last bit.
         let (mut filter, mut sums) = (self.filter.clone(), self.sums);
         for frame in frames {
+            beside(*frame);
             let y = filter.process(frame.map(f64::from));
             sums = [sums[0] + y[0] * y[0], sums[1] + y[1] * y[1]];
         }
@@ -196,11 +200,26 @@ impl LoudnessMeter {
 
     /// Takes the first `frames` of a chunk, a pair of channels in each.
     pub(super) fn process_chunk(&mut self, chunk: &[PairChunk], frames: usize) {
+        self.process_chunk_beside(chunk, frames, |_| {});
+    }
+
+    /// The same, with every frame of the first pair handed to `beside`.
+    #[inline(always)]
+    pub(super) fn process_chunk_beside(
+        &mut self,
+        chunk: &[PairChunk],
+        frames: usize,
+        mut beside: impl FnMut([f32; 2]),
+    ) {
         let mut start = 0;
         while start < frames {
             let count = self.clock.left().min(frames - start);
-            for (pair, chunk) in self.pairs.iter_mut().zip(chunk) {
-                pair.take(&chunk[start..start + count]);
+            let mut pairs = self.pairs.iter_mut().zip(chunk);
+            if let Some((pair, chunk)) = pairs.next() {
+                pair.take(&chunk[start..start + count], &mut beside);
+            }
+            for (pair, chunk) in pairs {
+                pair.take(&chunk[start..start + count], |_| {});
             }
             start += count;
             if let Some(length) = self.clock.advance(count) {

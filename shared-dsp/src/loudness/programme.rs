@@ -157,11 +157,19 @@ impl ProgrammeMeter {
             let count = self.clock.left().min(frames - start).min(CHUNK_FRAMES);
             self.scrubbed += gather(channels, start, count, &mut chunk);
             for (pair, (true_peak, chunk)) in self.true_peaks.iter_mut().zip(&chunk).enumerate() {
-                self.now.take(pair, &chunk[..count]);
+                self.now.take_peaks(pair, &chunk[..count]);
                 true_peak.process_chunk(&chunk[..count]);
             }
-            self.low_end.take(&chunk[0][..count]);
-            self.loudness.process_chunk(&chunk, count);
+            for (sums, chunk) in self.now.pairs.iter_mut().zip(&chunk).take(self.true_peaks.len()).skip(1) {
+                chunk[..count].iter().for_each(|&frame| sums.take(frame));
+            }
+            // Copies in registers.
+            let (mut sums, mut low_end) = (self.now.pairs[0], self.low_end.clone());
+            self.loudness.process_chunk_beside(&chunk, count, |frame| {
+                sums.take(frame);
+                low_end.take(frame);
+            });
+            (self.now.pairs[0], self.low_end) = (sums, low_end);
             self.now_frames += count as u64;
             start += count;
             if self.clock.advance(count).is_some() {

@@ -72,15 +72,12 @@ impl LowEnd {
         self.sums = [0.0; 2];
     }
 
-    pub(super) fn take(&mut self, frames: &[[f32; 2]]) {
-        let (mut sections, mut sums) = (self.sections, self.sums);
-        for frame in frames {
-            let [left, right] = frame.map(f64::from);
-            let first = sections[0].tick(&self.low_pass, [left + right, left - right]);
-            let [mid, side] = sections[1].tick(&self.low_pass, first);
-            sums = [sums[0] + mid * mid, sums[1] + side * side];
-        }
-        (self.sections, self.sums) = (sections, sums);
+    #[inline(always)]
+    pub(super) fn take(&mut self, frame: [f32; 2]) {
+        let [left, right] = frame.map(f64::from);
+        let first = self.sections[0].tick(&self.low_pass, [left + right, left - right]);
+        let [mid, side] = self.sections[1].tick(&self.low_pass, first);
+        self.sums = [self.sums[0] + mid * mid, self.sums[1] + side * side];
     }
 
     /// The sums of squares of the sub-block that ends here, mid and side.

@@ -60,6 +60,11 @@ impl Ramp {
         self.value()
     }
 
+    /// Steps `samples` on.
+    pub fn advance(&mut self, samples: u32) {
+        self.position_samples = self.length_samples.min(self.position_samples.saturating_add(samples));
+    }
+
     /// Where it is going.
     #[must_use]
     pub fn target(&self) -> f64 {
@@ -117,6 +122,19 @@ mod tests {
         ramp.correct_target(1.004);
         let values: Vec<f64> = (0..4).map(|_| ramp.next_value()).collect();
         assert_eq!(values, [0.502, 0.753, 1.004, 1.004]);
+    }
+
+    #[test]
+    fn many_steps_are_single_ones() {
+        for steps in [0, 1, 3, 4, 5, 1000] {
+            let mut ramp = Ramp::new(0.0);
+            ramp.glide_to(1.0, 4);
+            let mut other = ramp.clone();
+            (0..steps).for_each(|_| _ = ramp.next_value());
+            other.advance(steps);
+            assert_eq!(ramp.value().to_bits(), other.value().to_bits(), "{steps}");
+            assert_eq!(ramp.is_settled(), other.is_settled());
+        }
     }
 
     #[test]

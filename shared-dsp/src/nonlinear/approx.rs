@@ -29,14 +29,21 @@ pub(super) fn exp_negative<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     polynomial(simd, octaves - whole, C) * scale
 }
 
-/// `(e^y - 1) / y` for `y <= 0`, 1 at 0, from `exp = e^y`. Relative error 1e-7.
+/// `(e^y - 1) / y`, 1 at 0, and `e^y - 1`, for `y <= 0`. Relative error 1e-7.
 #[inline(always)]
-pub(super) fn expm1_over<S: Simd>(simd: S, y: S::f32s, exp: S::f32s) -> S::f32s {
+pub(super) fn expm1<S: Simd>(simd: S, y: S::f32s) -> [S::f32s; 2] {
     // On -0.5..0: error 2e-11.
     const C: [f32; 7] = [1.0, 0.5, 0.166_666_55, 0.041_665_2, 0.008_324_834_5, 0.001_363_415_4, 0.000_159_800_18];
     let far = y.simd_lt(S::f32s::splat(simd, -0.5));
+    let over = polynomial(simd, y, C);
+    let near = [over, over * y];
+    // Neighbours at a multiple of the sample rate are seldom that far apart.
+    if far.all_false() {
+        return near;
+    }
+    let fall = exp_negative(simd, y) - 1.0;
     let divisor = far.select(y, S::f32s::splat(simd, -1.0));
-    far.select((exp - 1.0) / divisor, polynomial(simd, y, C))
+    [far.select(fall / divisor, near[0]), far.select(fall, near[1])]
 }
 
 /// `ln(1 + x) / x` for `x` in -0.5..0, 1 at 0. Error 4e-9.
@@ -95,9 +102,13 @@ pub(super) fn asinh_over<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const C: [f32; 7] = [1.0, -0.166_666_64, 0.074_998_71, -0.044_610_668, 0.029_995_71, -0.019_924_81, 0.009_099_858];
     let square = x * x;
     let far = square.simd_gt(S::f32s::splat(simd, 0.25));
+    let near = polynomial(simd, square, C);
+    if far.all_false() {
+        return near;
+    }
     let magnitude = x.abs();
     let divisor = far.select(magnitude, S::f32s::splat(simd, 1.0));
-    far.select(ln(simd, magnitude + (square + 1.0).sqrt()) / divisor, polynomial(simd, square, C))
+    far.select(ln(simd, magnitude + (square + 1.0).sqrt()) / divisor, near)
 }
 
 /// `sin(x) / x` for `x` in ±pi/2, 1 at 0, from `square = x^2`. Error 2e-11.

@@ -43,17 +43,32 @@ impl Curve {
     /// The static curve: its value at `x`, for an `even` within [`even_limit`](Self::even_limit).
     #[must_use]
     pub fn value(self, x: f64, even: f64) -> f64 {
-        let algebraic = |x: f64| x / (1.0 + x * x).sqrt();
-        let with_square = |odd: f64| odd + even * odd * odd;
+        if self == Self::Sided {
+            let bend = if x > 0.0 { 1.0 - even } else { 1.0 + even };
+            return algebraic(bend * x) / bend;
+        }
+        self.with_even(x, self.odd(x), even)
+    }
+
+    /// The odd part at `x`; of [`Curve::Sided`] what it is without an even part.
+    #[must_use]
+    pub fn odd(self, x: f64) -> f64 {
         match self {
-            Self::Sine => with_square(x.clamp(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2).sin()),
-            Self::Tanh => with_square(x.tanh()),
-            Self::Algebraic => with_square(algebraic(x)),
-            Self::Asinh => x.asinh() + even * x * x / (1.0 + x * x),
-            Self::Sided => {
-                let bend = if x > 0.0 { 1.0 - even } else { 1.0 + even };
-                algebraic(bend * x) / bend
-            }
+            Self::Sine => x.clamp(-std::f64::consts::FRAC_PI_2, std::f64::consts::FRAC_PI_2).sin(),
+            Self::Tanh => x.tanh(),
+            Self::Algebraic | Self::Sided => algebraic(x),
+            Self::Asinh => x.asinh(),
         }
     }
+
+    /// [`value`](Self::value) at `x`, given the [`odd`](Self::odd) part there, which is what it costs; not of
+    /// [`Curve::Sided`], whose even part cannot be told from its odd one.
+    #[must_use]
+    pub fn with_even(self, x: f64, odd: f64, even: f64) -> f64 {
+        if self == Self::Asinh { odd + even * x * x / (1.0 + x * x) } else { odd + even * odd * odd }
+    }
+}
+
+fn algebraic(x: f64) -> f64 {
+    x / (1.0 + x * x).sqrt()
 }

@@ -3,13 +3,15 @@
 use crate::Quality;
 use crate::delay::DelayLine;
 use crate::oversampling::{Downsampler, Factor, Phase, Upsampler, latency_around};
+use crate::scratch::Pool;
 
 /// Left and right; mono has a silent right.
 pub type Frame = [f32; 2];
 
 /// Base-rate frames handled at once.
-const CHUNK_FRAMES: usize = 64;
+const CHUNK_FRAMES: usize = 32;
 const MAX_TIMES: usize = 16;
+const MAX_TOP_FRAMES: usize = CHUNK_FRAMES * MAX_TIMES;
 /// The longest delay of a shaper at the top rate.
 const MAX_INSIDE: usize = 4;
 
@@ -58,6 +60,31 @@ pub enum Shaped {
     Residual,
 }
 
+/// What a path needs while it works on a chunk; none of it is memory.
+#[derive(Debug)]
+struct Scratch {
+    base4: [[f32; 4]; CHUNK_FRAMES],
+    top4: [[f32; 4]; MAX_TOP_FRAMES],
+    dry_top: [Frame; MAX_INSIDE + MAX_TOP_FRAMES],
+    driven_top: [Frame; MAX_TOP_FRAMES],
+    residual_top: [Frame; MAX_TOP_FRAMES],
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self {
+            base4: [[0.0; 4]; CHUNK_FRAMES],
+            top4: [[0.0; 4]; MAX_TOP_FRAMES],
+            dry_top: [[0.0; 2]; MAX_INSIDE + MAX_TOP_FRAMES],
+            driven_top: [[0.0; 2]; MAX_TOP_FRAMES],
+            residual_top: [[0.0; 2]; MAX_TOP_FRAMES],
+        }
+    }
+}
+
+/// One for each audio thread.
+static SCRATCH: Pool<Scratch> = Pool::new();
+
 /// Runs a shaper `r(x) = f(x) - x` at the top rate and hands back the residual next to the dry, aligned to the sample.
 ///
 /// In linear phase the dry is the input itself, delayed by whole samples, and only the residual passes the filters: where
@@ -83,11 +110,6 @@ pub struct ResidualPath {
     quiet_frames: usize,
     /// How many of them the linear way down remembers.
     memory_frames: usize,
-    base4: Vec<[f32; 4]>,
-    top4: Vec<[f32; 4]>,
-    dry_top: Vec<Frame>,
-    driven_top: Vec<Frame>,
-    residual_top: Vec<Frame>,
 }
 
 impl Default for ResidualPath {
@@ -101,7 +123,7 @@ impl ResidualPath {
     #[must_use]
     pub fn new() -> Self {
         let longest = Factor::ALL.iter().map(|&factor| latency_around(factor, Phase::Linear, MAX_INSIDE)).max();
-        let top = || vec![[0.0; 2]; CHUNK_FRAMES * MAX_TIMES];
+        SCRATCH.prepare();
         let mut new = Self {
             route: Route::default(),
             inside_top_samples: 0,
@@ -114,11 +136,6 @@ impl ResidualPath {
             inside: [[0.0; 2]; MAX_INSIDE],
             quiet_frames: 0,
             memory_frames: 0,
-            base4: vec![[0.0; 4]; CHUNK_FRAMES],
-            top4: vec![[0.0; 4]; CHUNK_FRAMES * MAX_TIMES],
-            dry_top: vec![[0.0; 2]; MAX_INSIDE + CHUNK_FRAMES * MAX_TIMES],
-            driven_top: top(),
-            residual_top: top(),
         };
         new.select(Route::default(), 0);
         new
@@ -127,21 +144,29 @@ impl ResidualPath {
     /// Changes the route and clears the memory. `inside_top_samples`, 4 at most, is the shaper's own delay in samples of
     /// the top rate. Realtime-safe; the sound breaks and the latency changes.
     pub fn select(&mut self, route: Route, inside_top_samples: usize) {
+        self.select_for_latency(route, inside_top_samples, 0);
+    }
+
+    /// The same, padded to a delay of `latency_samples`, so that routes can be faded from one to the other: as far as there
+    /// is room ([`Downsampler::pad_to`]), and in linear phase only.
+    pub fn select_for_latency(&mut self, route: Route, inside_top_samples: usize, latency_samples: usize) {
         let inside = inside_top_samples.min(MAX_INSIDE);
         self.route = route;
         self.inside_top_samples = inside;
         self.latency_samples = route.latency_samples(inside);
-        self.delay.set_delay_samples(self.latency_samples);
         if route.takes_dry_along() {
             self.shared_up.select(route.factor, route.phase);
             self.shared_down.select_around(route.factor, route.phase, inside);
         } else {
             self.up.select(route.factor, route.phase);
             self.down.select_around(route.factor, route.phase, inside);
+            self.down.pad_to(latency_samples);
+            self.latency_samples = self.down.latency_samples();
             // A symmetric response is twice its delay and one long; the pad stands before it.
             let memory_top = 2 * self.down.delay_top_samples() as usize + 1 + self.down.pad_top_samples();
             self.memory_frames = memory_top.div_ceil(route.factor.times()) + 1;
         }
+        self.delay.set_delay_samples(self.latency_samples);
         self.reset();
     }
 
@@ -186,7 +211,7 @@ impl ResidualPath {
     /// Shapes `driven`, which is the input after whatever comes before the shaper (gain, emphasis), into `residual`, and
     /// delays `dry` in place to go with it. All have one length; the shortest rules.
     ///
-    /// `shape` gets the driven frames at the top rate in pieces of up to 64 times the factor, and writes as many frames
+    /// `shape` gets the driven frames at the top rate in pieces of up to 32 times the factor, and writes as many frames
     /// of residual; what it keeps between calls must not depend on how they are cut. Then nothing depends on the blocks.
     /// Returns whether there is any residual at all in this block; it is written in either case. Realtime-safe if
     /// `shape` is.
@@ -197,15 +222,26 @@ impl ResidualPath {
         residual: &mut [Frame],
         mut shape: impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
     ) -> Shaped {
+        SCRATCH.with(|scratch| self.process_in(scratch, dry, driven, residual, &mut shape))
+    }
+
+    fn process_in(
+        &mut self,
+        scratch: &mut Scratch,
+        dry: &mut [Frame],
+        driven: &[Frame],
+        residual: &mut [Frame],
+        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
         let mut shaped = Shaped::Nothing;
         let chunks = dry.chunks_mut(CHUNK_FRAMES).zip(driven.chunks(CHUNK_FRAMES));
         for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
             let frames = dry.len().min(driven.len()).min(residual.len());
             let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
             let of_chunk = if self.route.takes_dry_along() {
-                self.chunk_shared(dry, driven, residual, &mut shape)
+                self.chunk_shared(scratch, dry, driven, residual, shape)
             } else {
-                self.chunk_apart(dry, driven, residual, &mut shape)
+                self.chunk_apart(scratch, dry, driven, residual, shape)
             };
             if of_chunk == Shaped::Residual {
                 shaped = Shaped::Residual;
@@ -217,6 +253,7 @@ impl ResidualPath {
     /// The dry by a delay, the residual through the filters.
     fn chunk_apart(
         &mut self,
+        scratch: &mut Scratch,
         dry: &mut [Frame],
         driven: &[Frame],
         residual: &mut [Frame],
@@ -225,8 +262,8 @@ impl ResidualPath {
         self.delay.process(dry);
         let frames = driven.len();
         let top_frames = frames * self.route.factor.times();
-        let driven_top = &mut self.driven_top[..top_frames];
-        let residual_top = &mut self.residual_top[..top_frames];
+        let driven_top = &mut scratch.driven_top[..top_frames];
+        let residual_top = &mut scratch.residual_top[..top_frames];
         self.up.process(driven, driven_top);
         match shape(driven_top, residual_top) {
             Shaped::Nothing if self.quiet_frames >= self.memory_frames => {
@@ -246,6 +283,7 @@ impl ResidualPath {
     /// Dry and residual through the same filters.
     fn chunk_shared(
         &mut self,
+        scratch: &mut Scratch,
         dry: &mut [Frame],
         driven: &[Frame],
         residual: &mut [Frame],
@@ -253,15 +291,15 @@ impl ResidualPath {
     ) -> Shaped {
         let (frames, inside) = (dry.len(), self.inside_top_samples);
         let top_frames = frames * self.route.factor.times();
-        let base4 = &mut self.base4[..frames];
+        let base4 = &mut scratch.base4[..frames];
         for ((both, dry), driven) in base4.iter_mut().zip(dry.iter()).zip(driven) {
             *both = [dry[0], dry[1], driven[0], driven[1]];
         }
-        let top4 = &mut self.top4[..top_frames];
+        let top4 = &mut scratch.top4[..top_frames];
         self.shared_up.process(base4, top4);
-        let dry_top = &mut self.dry_top[..inside + top_frames];
-        let driven_top = &mut self.driven_top[..top_frames];
-        let residual_top = &mut self.residual_top[..top_frames];
+        let dry_top = &mut scratch.dry_top[..inside + top_frames];
+        let driven_top = &mut scratch.driven_top[..top_frames];
+        let residual_top = &mut scratch.residual_top[..top_frames];
         dry_top[..inside].copy_from_slice(&self.inside[..inside]);
         for ((both, dry), driven) in top4.iter().zip(&mut dry_top[inside..]).zip(driven_top.iter_mut()) {
             *dry = [both[0], both[1]];

@@ -7,10 +7,10 @@ use super::{Factor, Phase, Sample};
 
 /// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
 /// cache.
-const CHUNK_FRAMES: usize = 64;
+const CHUNK_FRAMES: usize = 32;
 const TOP_TIMES: usize = 1 << STAGES;
-/// The pad completes a base sample, so it is shorter than one.
-const MAX_PAD: usize = TOP_TIMES - 1;
+/// The pad completes a base sample, so it is shorter than one, unless a longer delay is asked for.
+const MAX_PAD: usize = 2 * TOP_TIMES - 1;
 
 /// Delay of the way up or down in samples of the top rate, at DC. Up and down differ in minimum phase, where the way
 /// down takes its output one sample sooner at each stage.
@@ -192,6 +192,17 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
         self.reset();
     }
 
+    /// Makes the pad longer until the round trip delays by `latency_samples`, as far as there is room: up to 31 samples of the
+    /// top rate. At 1x there are no filters and no pad. Clears the memory.
+    pub fn pad_to(&mut self, latency_samples: usize) {
+        let times = self.factor.times();
+        let room = if self.factor == Factor::X1 { 0 } else { (MAX_PAD - self.pad_top_samples) / times };
+        let more = latency_samples.saturating_sub(self.latency_samples).min(room);
+        self.latency_samples += more;
+        self.pad_top_samples += more * times;
+        self.reset();
+    }
+
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
         self.fir.iter_mut().for_each(FirDown::reset);
@@ -335,7 +346,7 @@ impl<T: Sample, const CH: usize> Oversampler<T, CH> {
         self.down.latency_samples()
     }
 
-    /// Processes one block in place. `at_top_rate` sees the frames in order, in pieces of up to 64 times the factor;
+    /// Processes one block in place. `at_top_rate` sees the frames in order, in pieces of up to 32 times the factor;
     /// what it keeps between calls must not depend on how they are cut. Channels of unequal length are processed up to
     /// the shortest. Realtime-safe if the closure is.
     pub fn process(&mut self, mut channels: [&mut [f32]; CH], mut at_top_rate: impl FnMut(&mut [[T; CH]])) {

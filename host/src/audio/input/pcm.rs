@@ -71,12 +71,29 @@ impl SampleFormat {
         i32::from_le_bytes(wide)
     }
 
+    /// Appends whole frames of interleaved samples to the channels. What is common has a loop of its own.
+    fn append(self, frames: &[u8], into: &mut [Vec<f32>]) {
+        match (self.coding, self.bytes, self.is_big_endian) {
+            (Coding::Integer, 2, false) => each::<2>(frames, into, |[a, b]| of_integer([0, 0, a, b])),
+            (Coding::Integer, 3, false) => each::<3>(frames, into, |[a, b, c]| of_integer([0, a, b, c])),
+            (Coding::Float32, 4, false) => each::<4>(frames, into, f32::from_le_bytes),
+            _ => {
+                for frame in frames.chunks_exact(into.len() * self.bytes) {
+                    for (channel, bytes) in into.iter_mut().zip(frame.chunks_exact(self.bytes)) {
+                        channel.push(self.sample(bytes));
+                    }
+                }
+            }
+        }
+    }
+
     /// One sample, full scale at ±1. `bytes` are as many as a sample takes.
     fn sample(self, bytes: &[u8]) -> f32 {
-        const STEP: f32 = 1.0 / (1_u32 << 31) as f32;
         match (self.coding, bytes) {
-            (Coding::Integer, bytes) => self.integer(bytes) as f32 * STEP,
-            (Coding::LowInteger, bytes) => (self.integer(bytes) << (8 * self.bytes as u32 - self.bits)) as f32 * STEP,
+            (Coding::Integer, bytes) => of_integer(self.integer(bytes).to_le_bytes()),
+            (Coding::LowInteger, bytes) => {
+                of_integer((self.integer(bytes) << (8 * self.bytes as u32 - self.bits)).to_le_bytes())
+            }
             (Coding::Unsigned, &[byte]) => f32::from(i16::from(byte) - 128) / 128.0,
             (Coding::ALaw, &[byte]) => f32::from(a_law(byte)) / 32_768.0,
             (Coding::MuLaw, &[byte]) => f32::from(mu_law(byte)) / 32_768.0,
@@ -93,6 +110,25 @@ impl SampleFormat {
             }
             // A format is only made with as many bytes as its coding has.
             _ => 0.0,
+        }
+    }
+}
+
+/// An integer at the upper end of 32 bits, little end first; full scale is ±1.
+#[inline(always)]
+fn of_integer(bytes: [u8; 4]) -> f32 {
+    i32::from_le_bytes(bytes) as f32 * (1.0 / (1_u32 << 31) as f32)
+}
+
+/// Appends interleaved samples of `N` bytes to the channels.
+#[inline(always)]
+fn each<const N: usize>(frames: &[u8], into: &mut [Vec<f32>], sample: impl Fn([u8; N]) -> f32) {
+    let (samples, channels) = (frames.as_chunks::<N>().0, into.len());
+    for (number, channel) in into.iter_mut().enumerate() {
+        let start = channel.len();
+        channel.resize(start + samples.len() / channels, 0.0);
+        for (to, frame) in channel[start..].iter_mut().zip(samples.chunks_exact(channels)) {
+            *to = sample(frame[number]);
         }
     }
 }
@@ -154,11 +190,7 @@ impl Input for PcmInput {
             _ => Fault::Read(error),
         })?;
         self.left -= frames as u64;
-        for frame in self.bytes.chunks_exact(self.channels * self.format.bytes) {
-            for (channel, bytes) in into.iter_mut().zip(frame.chunks_exact(self.format.bytes)) {
-                channel.push(self.format.sample(bytes));
-            }
-        }
+        self.format.append(&self.bytes, into);
         Ok(true)
     }
 }
@@ -223,6 +255,20 @@ mod tests {
         }
         let low = SampleFormat::new(Coding::LowInteger, 4, 24, false);
         assert_eq!([low.sample(&[0, 0, 0x80, 0xff]), low.sample(&[1, 0, 0, 0])], [-1.0, 2f32.powi(-23)]);
+        // The loops of their own give what a sample by itself gives.
+        let bytes: Vec<u8> = (0..6 * 4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        for (coding, size) in [(Coding::Integer, 2), (Coding::Integer, 3), (Coding::Integer, 4), (Coding::Float32, 4)] {
+            for is_big_endian in [false, true] {
+                let format = SampleFormat::new(coding, size, 8 * size as u32, is_big_endian);
+                let mut channels = vec![vec![0.5_f32]; 2];
+                format.append(&bytes, &mut channels);
+                assert_eq!(channels[0].len(), 1 + bytes.len() / size / 2);
+                for (n, sample) in bytes.chunks_exact(size).enumerate() {
+                    let (is, wanted) = (channels[n % 2][1 + n / 2], format.sample(sample));
+                    assert_eq!(is.to_bits(), wanted.to_bits(), "{format:?}, {n}");
+                }
+            }
+        }
         let eight = SampleFormat::new(Coding::Unsigned, 1, 8, false);
         assert_eq!([eight.sample(&[0]), eight.sample(&[128]), eight.sample(&[255])], [-1.0, 0.0, 127.0 / 128.0]);
     }

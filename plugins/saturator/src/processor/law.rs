@@ -76,7 +76,7 @@ impl Law {
 
     /// The same from the table.
     pub(super) fn look_up(&self) -> f64 {
-        self.makeup_db(|curve, shape, rms, drive_db| table(curve).power_gains(shape, rms, drive_db))
+        self.makeup_db(|curve, shape, rms, drive_db| table(curve).power_gains(curve, shape, rms, drive_db))
     }
 
     fn makeup_db(&self, power_gains: impl Fn(Curve, Shape, f64, f64) -> [f64; PROGRAMMES]) -> f64 {
@@ -182,7 +182,6 @@ const HIGHEST_DB: f64 = 48.0;
 
 /// The moments of one curve over the level in it.
 struct Table {
-    curve: Curve,
     points_per_db: usize,
     points: Vec<Moments>,
 }
@@ -194,7 +193,7 @@ impl Table {
         // One before and two behind, for the cubic.
         let count = (HIGHEST_DB - LOWEST_DB) as usize * points_per_db + 4;
         let level_db = |point: usize| LOWEST_DB + (point as f64 - 1.0) / points_per_db as f64;
-        Self { curve, points_per_db, points: (0..count).map(|point| moments(curve, level_db(point))).collect() }
+        Self { points_per_db, points: (0..count).map(|point| moments(curve, level_db(point))).collect() }
     }
 
     /// By a cubic through four points (Catmull and Rom).
@@ -221,11 +220,11 @@ impl Table {
     }
 
     /// As [`power_gains`] of a curve of this table.
-    fn power_gains(&self, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
+    fn power_gains(&self, curve: Curve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
         let (level, share) = (shape.scale * rms * db_to_gain(drive_db), drive_share(drive_db));
         let even = shape.even;
         // Residual's product with the programme, its power, and its mean.
-        let parts: [[f64; PROGRAMMES]; 3] = if self.curve == Curve::Sided {
+        let parts: [[f64; PROGRAMMES]; 3] = if curve == Curve::Sided {
             // Each side is an algebraic curve of its own.
             let (above, below) = (self.at((1.0 - even) * level), self.at((1.0 + even) * level));
             let both = |moment: usize, sign: f64| {
@@ -259,17 +258,12 @@ fn unbent() -> [f64; PROGRAMMES] {
 
 fn moments(curve: Curve, level_db: f64) -> Moments {
     let level = db_to_gain(level_db);
-    // The sided curve without an even part is the algebraic one, of which both its sides are made.
-    let value = |x: f64, even: f64| {
-        count_evaluation();
-        curve.value(x, even)
-    };
     let mut sums = [[0.0; PROGRAMMES]; MOMENTS];
     for (step, weights) in weights().iter().enumerate() {
         let z = STEP * step as f64;
-        let odd = value(level * z, 0.0);
+        let odd = curve.odd(level * z);
         let residual = (odd - level * z) / level;
-        let even = if curve == Curve::Sided { 0.0 } else { (value(level * z, 0.5) - odd) / 0.5 / level };
+        let even = (curve.with_even(level * z, odd, 0.5) - odd) / 0.5 / level;
         let of_sample = [2.0 * z * residual, residual * residual, even * even, even, residual];
         for (sums, x) in sums.iter_mut().zip(of_sample) {
             sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight * x);
@@ -279,9 +273,17 @@ fn moments(curve: Curve, level_db: f64) -> Moments {
 }
 
 fn table(curve: Curve) -> &'static Table {
-    static TABLES: OnceLock<[Table; Curve::ALL.len()]> = OnceLock::new();
-    let tables = TABLES.get_or_init(|| Curve::ALL.map(Table::new));
-    &tables[curve as usize]
+    // Both sides of the sided curve are algebraic ones.
+    const MADE: [Curve; 4] = [Curve::Sine, Curve::Tanh, Curve::Algebraic, Curve::Asinh];
+    static TABLES: OnceLock<[Table; MADE.len()]> = OnceLock::new();
+    let tables = TABLES.get_or_init(|| MADE.map(Table::new));
+    let place = match curve {
+        Curve::Sine => 0,
+        Curve::Tanh => 1,
+        Curve::Algebraic | Curve::Sided => 2,
+        Curve::Asinh => 3,
+    };
+    &tables[place]
 }
 
 /// Computes the tables (some milliseconds, once), so that no later call has to.

@@ -54,9 +54,12 @@ impl Default for SaturatorReading {
     }
 }
 
-/// Gathers between two readings.
+/// Gathers between two readings, as long as anybody reads: what nobody looks at costs time, and the taps more room in the
+/// caches than all the rest.
 #[derive(Debug, Clone)]
 pub(super) struct Meters {
+    /// Frames for which measuring goes on without being read.
+    watched_frames: usize,
     sums: Sums,
     taps: [Arc<SampleTap>; 2],
 }
@@ -83,7 +86,7 @@ const NOTHING: Sums = Sums {
 impl Meters {
     /// Allocates.
     pub(super) fn new() -> Self {
-        Self { sums: NOTHING, taps: [(); 2].map(|()| Arc::new(SampleTap::new(TAP_FRAMES))) }
+        Self { watched_frames: 0, sums: NOTHING, taps: [(); 2].map(|()| Arc::new(SampleTap::new(TAP_FRAMES))) }
     }
 
     pub(super) fn reset(&mut self) {
@@ -97,6 +100,10 @@ impl Meters {
 
     /// One stretch: dry and what came out, aligned, and what the shaper added to it.
     pub(super) fn feed(&mut self, dry: &[Frame], out: &[Frame], residual: &[Frame]) {
+        if self.watched_frames == 0 {
+            return;
+        }
+        self.watched_frames = self.watched_frames.saturating_sub(dry.len());
         // A stretch is short: f32 sums it well enough.
         let (mut peak, mut power, mut fourth) = ([self.sums.peak; 2], [0.0; 2], [0.0; 2]);
         for frame in dry {
@@ -124,7 +131,12 @@ impl Meters {
         }
     }
 
+    /// The reading since the last one, which keeps measuring for another second.
     pub(super) fn take(&mut self, sample_rate_hz: f64, channels: usize, makeup_db: f64) -> SaturatorReading {
+        if self.watched_frames == 0 {
+            self.sums = NOTHING;
+        }
+        self.watched_frames = sample_rate_hz as usize;
         let sums = std::mem::replace(&mut self.sums, NOTHING);
         let samples = (sums.frames.max(1) * channels as u64) as f64;
         let delta = if sums.dry_power > 0.0 { sums.delta_power / sums.dry_power } else { 0.0 };
@@ -140,5 +152,36 @@ impl Meters {
             channels,
             elapsed_s: sums.frames as f64 / sample_rate_hz,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing is gathered before somebody reads, nor a second after the last reading; in between it is what went by.
+    #[test]
+    fn only_what_is_watched_is_measured() {
+        let mut meters = Meters::new();
+        let (dry, out, residual) = ([[0.5; 2]; 32], [[0.25; 2]; 32], [[0.125; 2]; 32]);
+        let feed = |meters: &mut Meters, frames: usize| {
+            for _ in 0..frames / 32 {
+                meters.see(Seen { low: -0.5, high: 0.5 });
+                meters.feed(&dry, &out, &residual);
+            }
+        };
+        feed(&mut meters, 320);
+        let first = meters.take(48_000.0, 2, 1.0);
+        assert_eq!((first.elapsed_s, first.curve_high), (0.0, 0.0), "nobody looked");
+        assert_eq!(first.taps.map(|taps| taps[0].written()), Some(0));
+        feed(&mut meters, 480);
+        let second = meters.take(48_000.0, 2, 1.0);
+        assert!((second.elapsed_s - 0.01).abs() < 1e-12 && (second.rms_db + 6.02).abs() < 0.01, "{second:?}");
+        assert!((second.delta_db + 12.04).abs() < 0.01 && second.curve_high == 0.5);
+        assert_eq!(second.taps.map(|taps| taps[1].written()), Some(480));
+        feed(&mut meters, 96_000);
+        let late = meters.take(48_000.0, 2, 1.0);
+        assert_eq!(late.elapsed_s, 0.0, "nobody has looked for a second");
+        assert_eq!(late.taps.map(|taps| taps[0].written()), Some(48_480));
     }
 }

@@ -98,7 +98,7 @@ impl SaturatorSettings {
         let (gain, shape) = (db_to_gain(drive_db), self.shape());
         let residual = match self.character.curve() {
             Some(curve) => shape.value(curve, gain * x) - gain * x,
-            None => Winding::drop(gain * x * 20.0 / TRANSFORMER_HZ, shape.scale, shape.even),
+            None => Winding::<2>::drop(gain * x * 20.0 / TRANSFORMER_HZ, shape.scale, shape.even),
         };
         drive_share(drive_db) * residual / gain
     }

@@ -3,15 +3,87 @@
 
 use shared_dsp::math::Ramp;
 use shared_dsp::nonlinear::Frame;
+use shared_dsp::scratch::Pool;
 
 use super::settings::SaturatorSettings;
-use super::voice::{CHUNK, Kind, MOST_TIMES, Room, Seen, Voice};
+use super::voice::{Kind, MOST_FRAMES, Room, Seen, Voice};
 
-/// Averaging between neighbours delays by half a sample. This filter delays by one and a half and is flat at small
-/// frequencies, so that together they delay by two whole samples: -0.009 dB at 20 kHz, 8x, 44.1 kHz.
-const WHOLE: [f32; 4] = [-0.125, 0.625, 0.625, -0.125];
-/// The delay in samples of the top rate of both together.
-pub(super) const AVERAGED_DELAY: usize = 2;
+/// Averaging between neighbours delays by half a sample. These filters, symmetric and given from their middle out, delay by
+/// a whole number and a half and give back what averaging takes of the treble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Completion {
+    /// Flat to the third order: -0.009 dB at 20 kHz, 8x, 44.1 kHz.
+    Short,
+    /// Flat to the fifth, where the top rate is half of that: -0.016 dB at 20 kHz, 4x, 44.1 kHz.
+    Long,
+}
+
+impl Completion {
+    /// The delay in samples of the top rate, with the averaging's half.
+    pub(super) fn delay_top_samples(self) -> usize {
+        match self {
+            Self::Short => 2,
+            Self::Long => 3,
+        }
+    }
+
+    fn taps(self) -> [f32; 3] {
+        match self {
+            Self::Short => [0.625, -0.125, 0.0],
+            Self::Long => [0.6875, -0.218_75, 0.031_25],
+        }
+    }
+
+    /// `averaged` has [`MEMORY`] frames from before.
+    fn process(self, averaged: &[Frame], out: &mut [Frame]) {
+        let wide = 2 * out.len();
+        let samples = averaged.as_flattened();
+        // So many frames ago, in numbers of both channels: flat, so that it becomes vector code.
+        let ago = |frames: usize| &samples[2 * (MEMORY - frames)..][..wide];
+        let [inner, outer, outermost] = self.taps();
+        let out = out.as_flattened_mut().iter_mut();
+        match self {
+            Self::Short => {
+                let pairs = ago(3).iter().zip(ago(0)).zip(ago(2).iter().zip(ago(1)));
+                for (out, ((a, d), (b, c))) in out.zip(pairs) {
+                    *out = outer * (a + d) + inner * (b + c);
+                }
+            }
+            Self::Long => {
+                let pairs = ago(5).iter().zip(ago(0)).zip(ago(4).iter().zip(ago(1))).zip(ago(3).iter().zip(ago(2)));
+                for (out, (((a, f), (b, e)), (c, d))) in out.zip(pairs) {
+                    *out = outermost * (a + f) + outer * (b + e) + inner * (c + d);
+                }
+            }
+        }
+    }
+}
+
+/// Frames that the longest completion remembers.
+const MEMORY: usize = 5;
+
+/// What a shaper needs while it works; none of it is memory.
+#[derive(Debug)]
+struct Scratch {
+    room: Room,
+    other: [Frame; MOST_FRAMES],
+    /// The last averages before the completion, and room for a chunk behind them.
+    averaged: [Frame; MEMORY + MOST_FRAMES],
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { room: Room::default(), other: [[0.0; 2]; MOST_FRAMES], averaged: [[0.0; 2]; MEMORY + MOST_FRAMES] }
+    }
+}
+
+/// One for each audio thread.
+static SCRATCH: Pool<Scratch> = Pool::new();
+
+/// Makes what all shapers share. Allocates, once.
+pub(super) fn prepare() {
+    SCRATCH.prepare();
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Shaper {
@@ -23,15 +95,13 @@ pub(super) struct Shaper {
     settings: SaturatorSettings,
     sample_rate_hz: f64,
     times: usize,
-    naive: bool,
-    room: Room,
-    other: Vec<Frame>,
-    /// The last three frames before [`WHOLE`], and room for a chunk behind them.
-    averaged: Vec<Frame>,
+    /// `None`: every sample meets the curve by itself.
+    completion: Option<Completion>,
+    /// The last averages before the completion.
+    averaged: [Frame; MEMORY],
 }
 
 impl Shaper {
-    /// Allocates.
     pub(super) fn new() -> Self {
         let settings = SaturatorSettings::default();
         Self {
@@ -41,29 +111,32 @@ impl Shaper {
             settings,
             sample_rate_hz: 48_000.0,
             times: 1,
-            naive: true,
-            room: Room::new(),
-            other: vec![[0.0; 2]; CHUNK * MOST_TIMES],
-            averaged: vec![[0.0; 2]; WHOLE.len() - 1 + CHUNK * MOST_TIMES],
+            completion: None,
+            averaged: [[0.0; 2]; MEMORY],
         }
     }
 
     /// Takes a rate and settings at once and clears the memory. Realtime-safe.
-    pub(super) fn reset(&mut self, settings: &SaturatorSettings, sample_rate_hz: f64, times: usize, naive: bool) {
+    pub(super) fn reset(
+        &mut self,
+        settings: &SaturatorSettings,
+        sample_rate_hz: f64,
+        times: usize,
+        completion: Option<Completion>,
+    ) {
         self.settings = settings.clone();
-        (self.sample_rate_hz, self.times, self.naive) = (sample_rate_hz, times, naive);
+        (self.sample_rate_hz, self.times, self.completion) = (sample_rate_hz, times, completion);
         self.fade.set_now(1.0);
         self.voices[self.current].start(Kind::of(settings), settings, sample_rate_hz, times);
-        self.averaged[..WHOLE.len() - 1].fill([0.0; 2]);
+        self.averaged = [[0.0; 2]; MEMORY];
     }
 
-    /// Glides and fades to these settings.
-    pub(super) fn update(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
+    /// Glides to these settings, as far as they are no matter of kind.
+    pub(super) fn aim(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
         self.settings = settings.clone();
         for voice in &mut self.voices {
             voice.aim(settings, glide_frames);
         }
-        self.change_kind(glide_frames);
     }
 
     /// Starts to fade to the kind that is asked for, unless a fade is under way: that one ends first.
@@ -80,14 +153,19 @@ impl Shaper {
     /// Fills `residual` for `input`, both at the top rate and of one length, a whole number of base frames up to the chunk.
     /// Returns where the lowest band went on the curve.
     pub(super) fn process(&mut self, input: &[Frame], residual: &mut [Frame]) -> Seen {
+        SCRATCH.with(|scratch| self.process_in(scratch, input, residual))
+    }
+
+    fn process_in(&mut self, scratch: &mut Scratch, input: &[Frame], residual: &mut [Frame]) -> Seen {
         let wide = input.len();
-        let memory = WHOLE.len() - 1;
-        let averaged = &mut self.averaged[..memory + wide];
-        let shaped = if self.naive { &mut *residual } else { &mut averaged[memory..] };
-        let seen = self.voices[self.current].process(&mut self.room, input, shaped, self.naive);
+        let averaged = &mut scratch.averaged[..MEMORY + wide];
+        averaged[..MEMORY].copy_from_slice(&self.averaged);
+        let naive = self.completion.is_none();
+        let shaped = if naive { &mut *residual } else { &mut averaged[MEMORY..] };
+        let seen = self.voices[self.current].process(&mut scratch.room, input, shaped, naive);
         if !self.fade.is_settled() {
-            let other = &mut self.other[..wide];
-            self.voices[1 - self.current].process(&mut self.room, input, other, self.naive);
+            let other = &mut scratch.other[..wide];
+            self.voices[1 - self.current].process(&mut scratch.room, input, other, naive);
             for (to, from) in shaped.chunks_exact_mut(self.times).zip(other.chunks_exact(self.times)) {
                 let share = self.fade.next_value() as f32;
                 if share == 1.0 {
@@ -98,14 +176,33 @@ impl Shaper {
                 }
             }
         }
-        if !self.naive {
-            for (window, out) in averaged.windows(WHOLE.len()).zip(residual.iter_mut()) {
-                for ch in 0..2 {
-                    out[ch] = WHOLE[0] * (window[0][ch] + window[3][ch]) + WHOLE[1] * (window[1][ch] + window[2][ch]);
-                }
-            }
-            averaged.copy_within(wide.., 0);
+        if let Some(completion) = self.completion {
+            completion.process(averaged, residual);
+            self.averaged.copy_from_slice(&averaged[wide..]);
         }
         seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Averaged between neighbours and completed, a tone is whole samples late and as large as it was.
+    #[test]
+    fn averaging_and_its_completion_are_a_delay() {
+        for (completion, top_hz) in [(Completion::Short, 352_800.0), (Completion::Long, 176_400.0)] {
+            let tone = |n: f32| (std::f32::consts::TAU * 20_000.0 / top_hz * n).sin();
+            let mut averaged: Vec<Frame> =
+                (0..2000).map(|n| [0.5 * (tone(n as f32) + tone(n as f32 - 1.0)), 0.0]).collect();
+            averaged.splice(0..0, [[0.0; 2]; MEMORY]);
+            let mut out = vec![[0.0; 2]; 2000];
+            completion.process(&averaged, &mut out);
+            let delay = completion.delay_top_samples() as f32;
+            let off = (100..2000).map(|n| (out[n][0] - tone(n as f32 - delay)).abs()).fold(0.0, f32::max);
+            println!("{completion:?}: {:.4} dB", 20.0 * (1.0 - off).log10());
+            assert!(off.is_finite() && off < 0.0020, "{completion:?}: {off}");
+            assert!(out.iter().all(|frame| frame[1] == 0.0));
+        }
     }
 }

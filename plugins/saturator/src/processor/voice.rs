@@ -8,11 +8,13 @@ use super::bias::BiasMotion;
 use super::character::Character;
 use super::settings::{ChannelMode, MOST_BANDS, SaturatorSettings, drive_share};
 
-/// The most base frames at once, and samples of the top rate in one.
-pub(super) const CHUNK: usize = 64;
+/// The most base frames at once, and samples of the top rate in one. Few: what is handled at once is to stay in the first
+/// cache with all that it goes through.
+pub(super) const CHUNK: usize = 32;
 pub(super) const MOST_TIMES: usize = 16;
-/// Numbers of both channels at the top rate in one chunk.
-const WIDE: usize = 2 * CHUNK * MOST_TIMES;
+/// Frames at the top rate in one chunk, and numbers of both channels.
+pub(super) const MOST_FRAMES: usize = CHUNK * MOST_TIMES;
+const WIDE: usize = 2 * MOST_FRAMES;
 
 /// What makes a voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,28 +34,27 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Room {
     /// What goes into the bands, after mid/side coding; and what is left for the bands above.
-    coded: Vec<f32>,
+    coded: [f32; WIDE],
     /// One band.
-    band: Vec<f32>,
+    band: [f32; WIDE],
     /// In the curve's unit, after the last frame of before.
-    curve_in: Vec<f32>,
-    curve_out: Vec<f32>,
-    even: Vec<f32>,
+    curve_in: [f32; 2 + WIDE],
+    curve_out: [f32; WIDE],
+    even: [f32; WIDE],
     /// The bias at the base rate, the even part there, and what the curve makes of the bias alone.
     bias: [f32; 2 * CHUNK],
     bias_even: [f32; 2 * CHUNK],
     bias_residual: [f32; 2 * CHUNK],
 }
 
-impl Room {
-    pub(super) fn new() -> Self {
-        let wide = || vec![0.0; WIDE];
+impl Default for Room {
+    fn default() -> Self {
         Self {
-            coded: wide(),
-            band: wide(),
-            curve_in: vec![0.0; 2 + WIDE],
-            curve_out: wide(),
-            even: wide(),
+            coded: [0.0; WIDE],
+            band: [0.0; WIDE],
+            curve_in: [0.0; 2 + WIDE],
+            curve_out: [0.0; WIDE],
+            even: [0.0; WIDE],
             bias: [0.0; 2 * CHUNK],
             bias_even: [0.0; 2 * CHUNK],
             bias_residual: [0.0; 2 * CHUNK],
@@ -93,7 +94,7 @@ struct Band {
     amount: Ramp,
     last: Frame,
     bias: BiasMotion,
-    windings: [Winding; 2],
+    winding: Winding<2>,
     drop: Frame,
 }
 
@@ -126,7 +127,7 @@ impl Voice {
             amount: Ramp::new(0.0),
             last: [0.0; 2],
             bias: BiasMotion::default(),
-            windings: [Winding::default(); 2],
+            winding: Winding::default(),
             drop: [0.0; 2],
         };
         let mut new = Self {
@@ -152,7 +153,7 @@ impl Voice {
         for band in &mut self.bands {
             band.last = [0.0; 2];
             band.bias.prepare(sample_rate_hz);
-            band.windings.iter_mut().for_each(Winding::reset);
+            band.winding.reset();
             band.drop = [0.0; 2];
         }
         self.low_sides = Default::default();
@@ -187,31 +188,41 @@ impl Voice {
     /// curve meets every sample by itself; else it is averaged between neighbours, half a sample late.
     pub(super) fn process(&mut self, room: &mut Room, input: &[Frame], residual: &mut [Frame], naive: bool) -> Seen {
         let wide = 2 * input.len();
-        self.encode(input, &mut room.coded[..wide]);
+        let is_plain = self.kind.channel_mode == ChannelMode::Stereo && self.kind.bands == 1;
+        if !is_plain {
+            self.encode(input, &mut room.coded[..wide]);
+        }
         let out = residual.as_flattened_mut();
-        out.fill(0.0);
         let bias_is_on = self.bias_depth.value() > 0.0
             || self.bias_depth.target() > 0.0
             || self.bands[..self.kind.bands].iter().any(|band| band.bias.is_away());
         let frames = input.len() / self.times;
         // Asked before the glide moves on: where it ends at zero within the chunk, all up to there still has an even part.
         let even_is_on = !self.even.rests_at(0.0);
-        self.fill_even(&mut room.even[..wide]);
+        let needs_even = even_is_on || bias_is_on || matches!(self.kind.character.curve(), None | Some(Curve::Sided));
+        if needs_even {
+            self.fill_even(&mut room.even[..wide]);
+        }
         let mut seen = Seen { low: 0.0, high: 0.0 };
         let depth = self.bias_depth.clone();
         for band in 0..self.kind.bands {
-            if band + 1 < self.kind.bands {
+            let is_last = band + 1 == self.kind.bands;
+            if !is_last {
                 self.split(band, room, wide);
-            } else {
-                std::mem::swap(&mut room.coded, &mut room.band);
             }
+            // The last takes what is left.
+            let band_in = match is_last {
+                _ if is_plain => input.as_flattened(),
+                true => &room.coded[..wide],
+                false => &room.band[..wide],
+            };
             let unit = &mut self.bands[band];
             let block = 2 * self.times;
             let curve_in = &mut room.curve_in[..2 + wide];
             curve_in[..2].copy_from_slice(&unit.last);
-            scale(&mut curve_in[2..], &room.band[..wide], &mut unit.gain, block);
+            scale(&mut curve_in[2..], band_in, &mut unit.gain, block);
             if band == 0 {
-                seen = range(&room.band[..wide], block);
+                seen = range(band_in, block);
             }
             let bias = &mut room.bias[..2 * frames];
             if bias_is_on {
@@ -228,11 +239,14 @@ impl Voice {
                         });
                     }
                 }
-                let now = &curve_in[2..];
-                let before = if naive { now } else { &curve_in[..wide] };
                 // With an even part of zero and without one it gives the same bits.
-                let has_even = even_is_on || curve == Curve::Sided;
-                curve.average_residual(now, before, has_even.then_some(even), curve_out);
+                let even_part = (even_is_on || curve == Curve::Sided).then_some(even);
+                if naive {
+                    let now = &curve_in[2..];
+                    curve.average_residual(now, now, even_part, curve_out);
+                } else {
+                    curve.average_residual_along(curve_in, even_part, curve_out);
+                }
                 if bias_is_on {
                     let bias_even = &mut room.bias_even[..2 * frames];
                     for (to, even) in bias_even.as_chunks_mut::<2>().0.iter_mut().zip(even.chunks_exact(block)) {
@@ -252,18 +266,24 @@ impl Voice {
                 unit.wind(&curve_in[2..], bias, even, &mut self.share.clone(), self.sample_rate_hz, block, curve_out);
             }
             unit.last = [curve_in[wide], curve_in[wide + 1]];
-            accumulate(out, curve_out, &mut unit.amount, block);
+            if band == 0 {
+                scale(out, curve_out, &mut unit.amount, block);
+            } else {
+                accumulate(out, curve_out, &mut unit.amount, block);
+            }
         }
+        // A chunk is short.
+        let steps = frames as u32;
         // What every band went through by itself.
-        for ramp in [&mut self.bias_depth, &mut self.share] {
-            (0..frames).for_each(|_| _ = ramp.next_value());
-        }
+        self.bias_depth.advance(steps);
+        self.share.advance(steps);
         // And bands that are not in use keep the time.
         for band in &mut self.bands[self.kind.bands..] {
-            (0..frames).for_each(|_| _ = (band.gain.next_value(), band.amount.next_value()));
+            band.gain.advance(steps);
+            band.amount.advance(steps);
         }
         for crossover in &mut self.crossovers[self.kind.bands - 1..] {
-            (0..frames).for_each(|_| _ = crossover.next_value());
+            crossover.advance(steps);
         }
         self.decode(residual);
         seen
@@ -337,16 +357,18 @@ impl Band {
         let blocks = voltage.chunks_exact(block).zip(rest.chunks_exact(block)).zip(out.chunks_exact_mut(block));
         for (n, ((voltage, rest), out)) in blocks.enumerate() {
             let share = share.next_value();
-            for ch in 0..2 {
-                let mean: f32 = voltage.iter().skip(ch).step_by(2).sum::<f32>() * step;
-                let rest = f64::from(rest[0] + bias.map_or(0.0, |bias| bias[2 * n + ch]));
-                let drop = self.windings[ch].tick(sample_rate_hz, f64::from(mean), share, rest) as f32;
-                let rise = (drop - self.drop[ch]) * step;
-                for (place, out) in (1u8..).zip(out.iter_mut().skip(ch).step_by(2)) {
-                    *out = self.drop[ch] + rise * f32::from(place);
-                }
-                self.drop[ch] = drop;
+            let sum = voltage.as_chunks::<2>().0.iter().fold([0.0; 2], |sum, x| [sum[0] + x[0], sum[1] + x[1]]);
+            let bias = bias.map_or([0.0; 2], |bias| [bias[2 * n], bias[2 * n + 1]]);
+            let mean = sum.map(|sum: f32| f64::from(sum * step));
+            let rest = bias.map(|bias| f64::from(rest[0] + bias));
+            let drop = self.winding.tick(sample_rate_hz, mean, share, rest).map(|drop| drop as f32);
+            let from = self.drop;
+            let rise = [(drop[0] - from[0]) * step, (drop[1] - from[1]) * step];
+            for (place, out) in (1u8..).zip(out.as_chunks_mut::<2>().0) {
+                let place = f32::from(place);
+                *out = [from[0] + rise[0] * place, from[1] + rise[1] * place];
             }
+            self.drop = drop;
         }
     }
 }

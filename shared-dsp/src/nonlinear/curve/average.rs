@@ -8,7 +8,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 
 use super::Curve;
-use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1_over, log1p_over, sinc};
+use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1, log1p_over, sinc};
 
 /// Inputs are held within this: squares of squares must not overflow.
 const LIMIT: f32 = 1e6;
@@ -32,6 +32,21 @@ impl Curve {
             }
             None => dispatch!(Level::new(), simd => run(simd, self, Even::None, now, before, out)),
         }
+    }
+
+    /// The same along a path of interleaved stereo frames that is one frame longer than `out`: the means over the ways from
+    /// each frame to the next. Where neighbours share dear parts, these are computed once. The same bits. Realtime-safe.
+    pub fn average_residual_along(self, path: &[f32], even: Option<&[f32]>, out: &mut [f32]) {
+        let count = path.len().saturating_sub(2).min(out.len()).min(even.map_or(usize::MAX, <[f32]>::len));
+        let (path, out) = (&path[..path.len().min(count + 2)], &mut out[..count]);
+        if count == 0 {
+            return;
+        }
+        if !matches!(self, Self::Tanh | Self::Asinh) {
+            return self.average_residual(&path[2..], path, even, out);
+        }
+        let even = even.map_or(Even::None, |even| Even::Each(&even[..count]));
+        dispatch!(Level::new(), simd => run_along(simd, self, even, path, out));
     }
 }
 
@@ -71,7 +86,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             now,
             out,
             #[inline(always)]
-            |a, b, _| tanh::<S, false>(simd, a, b, a),
+            |a, b, _| tanh::<S, false>(simd, Point::tanh(simd, a), Point::tanh(simd, b), a),
         ),
         (Curve::Tanh, Even::Each(e)) => each(
             simd,
@@ -80,7 +95,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             e,
             out,
             #[inline(always)]
-            |a, b, e| tanh::<S, true>(simd, a, b, e),
+            |a, b, e| tanh::<S, true>(simd, Point::tanh(simd, a), Point::tanh(simd, b), e),
         ),
         (Curve::Algebraic | Curve::Sided, Even::None) => {
             each(
@@ -109,7 +124,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             now,
             out,
             #[inline(always)]
-            |a, b, _| asinh_average::<S>(simd, a, b),
+            |a, b, _| asinh_average::<S, false>(simd, Point::asinh(simd, a), Point::asinh(simd, b), a),
         ),
         (Curve::Asinh, Even::Each(e)) => each(
             simd,
@@ -118,7 +133,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             e,
             out,
             #[inline(always)]
-            |a, b, e| e.mul_add(square_of_algebraic::<S>(simd, a, b), asinh_average::<S>(simd, a, b)),
+            |a, b, e| asinh_average::<S, true>(simd, Point::asinh(simd, a), Point::asinh(simd, b), e),
         ),
         (Curve::Sided, Even::Each(e)) => each(
             simd,
@@ -209,37 +224,70 @@ fn sided<S: Simd>(simd: S, a: S::f32s, b: S::f32s, even: S::f32s) -> S::f32s {
     above.mul_add(up, (one - above) * down)
 }
 
+/// A sample and what it brings to both of its means, the dear parts of them: `e^-2|x|` and that over 1 more of it, of tanh;
+/// `sqrt(1 + x^2)` and `asinh x`.
+#[derive(Clone, Copy)]
+struct Point<S: Simd> {
+    x: S::f32s,
+    parts: [S::f32s; 2],
+}
+
+impl<S: Simd> Point<S> {
+    #[inline(always)]
+    fn tanh(simd: S, x: S::f32s) -> Self {
+        let exp = exp_negative(simd, x.abs() * -2.0);
+        Self { x, parts: [exp, exp / (exp + 1.0)] }
+    }
+
+    #[inline(always)]
+    fn asinh(simd: S, x: S::f32s) -> Self {
+        let root = x.mul_add(x, S::f32s::splat(simd, 1.0)).sqrt();
+        Self { x, parts: [root, asinh(simd, x, root)] }
+    }
+
+    /// The points from a place on.
+    #[inline(always)]
+    fn read(simd: S, xs: &[f32], parts: &[[f32; STRETCH_ROOM]; 2], at: usize) -> Self {
+        let lanes = S::f32s::N;
+        let x = S::f32s::from_slice(simd, &xs[at..at + lanes]);
+        let first = S::f32s::from_slice(simd, &parts[0][at..at + lanes]);
+        let second = S::f32s::from_slice(simd, &parts[1][at..at + lanes]);
+        Self { x, parts: [first, second] }
+    }
+}
+
 /// The antiderivative of tanh is `|x| + ln(1 + e^-2|x|)` up to a constant. With `D = |a| - |b| >= 0` (else they change
 /// places) and `w = e^-2|b| / (1 + e^-2|b|)`, its difference is `D (1 - 2 w phi l)`, `phi = (e^-2D - 1) / -2D` and `l` the
 /// `ln(1 + x) / x` of `x = w (e^-2D - 1)`, which lies in -1/2..0.
 #[inline(always)]
-fn tanh<S: Simd, const WITH_EVEN: bool>(simd: S, a: S::f32s, b: S::f32s, even: S::f32s) -> S::f32s {
+fn tanh<S: Simd, const WITH_EVEN: bool>(simd: S, now: Point<S>, before: Point<S>, even: S::f32s) -> S::f32s {
     let (zero, one) = (S::f32s::splat(simd, 0.0), S::f32s::splat(simd, 1.0));
+    let (a, b, [exp_a, weight_a], [exp_b, weight_b]) = (now.x, before.x, now.parts, before.parts);
     let way = a - b;
-    let (larger, smaller) = (a.abs().max(b.abs()), a.abs().min(b.abs()));
-    let exp = exp_negative(simd, smaller * -2.0);
-    let weight = exp / (one + exp);
-    let apart = larger - smaller;
-    let exp_apart = exp_negative(simd, apart * -2.0);
-    let phi = expm1_over(simd, apart * -2.0, exp_apart);
-    let x = weight * (exp_apart - one);
-    let rise = one - weight * 2.0 * phi * log1p_over(simd, x);
+    let apart = a.abs().max(b.abs()) - a.abs().min(b.abs());
+    // The smaller has the larger weight.
+    let weight = weight_a.max(weight_b);
+    let [phi, fall] = expm1(simd, apart * -2.0);
+    let rise = one - weight * 2.0 * phi * log1p_over(simd, weight * fall);
     // D over the way: the sign on one side of zero, less than that across it.
     let sum = a + b;
     let same_side = (a * b).simd_gt(zero);
-    let length = way.abs();
-    let length = length.simd_gt(zero).select(length, one);
-    let share = same_side.select(one, apart / length).copysign(sum);
-    let odd = share * rise - sum * 0.5;
+    let is_plain = same_side.all_true();
+    let share = if is_plain {
+        one
+    } else {
+        let length = way.abs();
+        let length = length.simd_gt(zero).select(length, one);
+        same_side.select(one, apart / length)
+    };
+    let odd = share.copysign(sum) * rise - sum * 0.5;
     if !WITH_EVEN {
         return odd;
     }
     // tanh^2 is 1 less the slope of tanh, (tanh a - tanh b) / (a - b) = tanh(a - b) / (a - b) (1 - tanh a tanh b).
-    let way = way.abs();
-    let exp_way = exp_negative(simd, way * -2.0);
-    let tanh_over = expm1_over(simd, way * -2.0, exp_way) * 2.0 / (one + exp_way);
-    let exp_larger = exp_negative(simd, larger * -2.0);
-    let product = (one - exp) * (one - exp_larger) / ((one + exp) * (one + exp_larger));
+    let [phi, fall] = if is_plain { [phi, fall] } else { expm1(simd, way.abs() * -2.0) };
+    let tanh_over = phi * 2.0 / (fall + 2.0);
+    let product = (one - exp_a) * (one - exp_b) / ((one + exp_a) * (one + exp_b));
     let product = same_side.select(product, -product);
     even.mul_add(one - tanh_over * (one - product), odd)
 }
@@ -276,9 +324,9 @@ fn sine<S: Simd, const WITH_EVEN: bool>(simd: S, a: S::f32s, b: S::f32s, even: S
 
 /// The antiderivative of asinh is `x asinh x - sqrt(1 + x^2)`.
 #[inline(always)]
-fn asinh_average<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
+fn asinh_average<S: Simd, const WITH_EVEN: bool>(simd: S, now: Point<S>, before: Point<S>, even: S::f32s) -> S::f32s {
     let (zero, one) = (S::f32s::splat(simd, 0.0), S::f32s::splat(simd, 1.0));
-    let (sa, sb) = (a.mul_add(a, one).sqrt(), b.mul_add(b, one).sqrt());
+    let (a, [sa, asinh_a], b, [sb, asinh_b]) = (now.x, now.parts, before.x, before.parts);
     let sum = a + b;
     // (asinh a - asinh b) / (a - b) is asinh(D) / (a - b), D = a sb - b sa. On one side of zero that difference cancels;
     // D / (a - b) is (a + b) / (a sb + b sa) there.
@@ -288,8 +336,107 @@ fn asinh_average<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
     let over_way = same_side.select(sum, minus) / same_side.select(plus, way.simd_eq(zero).select(one, way));
     let difference = same_side.select(over_way * way, minus);
     let slope = over_way * asinh_over(simd, difference);
-    let mean = (asinh(simd, a, sa) + asinh(simd, b, sb)) * 0.5;
+    let mean = (asinh_a + asinh_b) * 0.5;
     let both_zero = way.simd_eq(zero) & !same_side;
     let correction = sum * (slope * 0.5 - one / (sa + sb));
-    mean + both_zero.select(zero, correction) - sum * 0.5
+    let odd = mean + both_zero.select(zero, correction) - sum * 0.5;
+    if WITH_EVEN { even.mul_add(square_of_algebraic::<S>(simd, a, b), odd) } else { odd }
+}
+
+/// Places that are worked on at once where neighbours share their parts.
+const STRETCH: usize = 64;
+/// The frame before them, and room to fill up the last vector.
+const STRETCH_ROOM: usize = 2 + STRETCH + MOST_LANES;
+
+/// [`run`] along a path of interleaved stereo frames, one frame longer than `out`: what a sample brings to both of its means
+/// is computed once. The same bits. For the curves that have such parts.
+#[inline(always)]
+fn run_along<S: Simd>(simd: S, curve: Curve, even: Even<'_>, path: &[f32], out: &mut [f32]) {
+    match (curve, even) {
+        (Curve::Tanh, Even::None) => along(
+            simd,
+            path,
+            None,
+            out,
+            #[inline(always)]
+            |x| Point::tanh(simd, x),
+            #[inline(always)]
+            |now, before, even| tanh::<S, false>(simd, now, before, even),
+        ),
+        (Curve::Tanh, Even::Each(even)) => along(
+            simd,
+            path,
+            Some(even),
+            out,
+            #[inline(always)]
+            |x| Point::tanh(simd, x),
+            #[inline(always)]
+            |now, before, even| tanh::<S, true>(simd, now, before, even),
+        ),
+        (_, Even::None) => along(
+            simd,
+            path,
+            None,
+            out,
+            #[inline(always)]
+            |x| Point::asinh(simd, x),
+            #[inline(always)]
+            |now, before, even| asinh_average::<S, false>(simd, now, before, even),
+        ),
+        (_, Even::Each(even)) => along(
+            simd,
+            path,
+            Some(even),
+            out,
+            #[inline(always)]
+            |x| Point::asinh(simd, x),
+            #[inline(always)]
+            |now, before, even| asinh_average::<S, true>(simd, now, before, even),
+        ),
+    }
+}
+
+/// `average(now, before, even)` at every place, from points that are made once.
+#[inline(always)]
+fn along<S: Simd>(
+    simd: S,
+    path: &[f32],
+    even: Option<&[f32]>,
+    out: &mut [f32],
+    point: impl Fn(S::f32s) -> Point<S>,
+    average: impl Fn(Point<S>, Point<S>, S::f32s) -> S::f32s,
+) {
+    let lanes = S::f32s::N;
+    // Behind the last sample they are filled up to whole vectors.
+    let mut xs = [0.0; STRETCH_ROOM];
+    let mut parts = [xs; 2];
+    for (number, out) in out.chunks_mut(STRETCH).enumerate() {
+        let start = number * STRETCH;
+        let samples = out.len() + 2;
+        xs[..samples].copy_from_slice(&path[start..start + samples]);
+        for at in (0..samples).step_by(lanes) {
+            let point = point(load(simd, &xs[at..at + lanes]));
+            point.x.store_slice(&mut xs[at..at + lanes]);
+            for (to, part) in parts.iter_mut().zip(point.parts) {
+                part.store_slice(&mut to[at..at + lanes]);
+            }
+        }
+        for (at, out) in (0..).step_by(lanes).zip(out.chunks_mut(lanes)) {
+            let even = match even {
+                Some(even) if start + at + lanes <= even.len() => {
+                    S::f32s::from_slice(simd, &even[start + at..][..lanes])
+                }
+                Some(even) => S::f32s::from_slice(simd, &filled(&even[start + at..])[..lanes]),
+                None => S::f32s::splat(simd, 0.0),
+            };
+            let average = average(Point::read(simd, &xs, &parts, at + 2), Point::read(simd, &xs, &parts, at), even);
+            if out.len() == lanes {
+                average.store_slice(out);
+            } else {
+                let mut last = [0.0; MOST_LANES];
+                average.store_slice(&mut last[..lanes]);
+                out.copy_from_slice(&last[..out.len()]);
+            }
+        }
+    }
 }
