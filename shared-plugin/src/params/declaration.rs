@@ -117,7 +117,7 @@ impl Number {
     /// The value as the host and the window show it, before [`host_unit`](Self::host_unit).
     pub(super) fn write(&self, value: f32) -> String {
         let (low, high) = self.numbers;
-        if let Some(word) = self.word.filter(|_| value < low || value > high) {
+        if let Some(word) = self.word.filter(|_| !(low..=high).contains(&value)) {
             return word.text.to_owned();
         }
         let text = match self.text {

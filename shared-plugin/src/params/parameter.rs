@@ -42,7 +42,7 @@ impl Float {
     #[must_use]
     pub fn number(&self) -> Option<f64> {
         let (value, (low, high)) = (self.param.value(), self.numbers);
-        (low <= value && value <= high).then(|| f64::from(value))
+        (low..=high).contains(&value).then(|| f64::from(value))
     }
 }
 
