@@ -36,7 +36,7 @@ use shared_dsp::filters::{OnePoleCoefs, OnePoleState};
 use shared_dsp::math::{Ramp, db_to_gain, gain_to_db};
 use shared_dsp::nonlinear::Frame;
 use shared_dsp::{Io, Processor, Quality};
-use track::Tracks;
+use track::Track;
 use voice::CHUNK;
 
 /// How long every setting glides or cross-fades.
@@ -57,7 +57,7 @@ pub struct Saturator {
 
     line: DelayLine<Frame>,
     emphasis: Emphasis,
-    tracks: Tracks,
+    track: Track,
     block_coefs: OnePoleCoefs,
     block: OnePoleState<2>,
     tone: Tone,
@@ -100,7 +100,7 @@ impl Saturator {
             position: 0,
             line: DelayLine::new(0),
             emphasis: Emphasis::new(),
-            tracks: Tracks::new(),
+            track: Track::new(),
             block_coefs: OnePoleCoefs::highpass(48_000.0, BLOCK_HZ),
             block: OnePoleState::default(),
             tone: Tone::new(),
@@ -145,7 +145,7 @@ impl Saturator {
 
     /// Everything of the residual, at rest at the present settings and with an empty memory, but for the makeup.
     fn start_residual(&mut self) {
-        self.tracks.restart(&self.settings);
+        self.track.restart(&self.settings);
         self.emphasis.reset(&self.settings, self.sample_rate_hz);
         self.block.reset();
     }
@@ -164,7 +164,7 @@ impl Saturator {
         driven.copy_from_slice(dry);
         self.emphasis.before(driven);
         let glide_frames = (GLIDE_S * self.sample_rate_hz) as u32;
-        self.tracks.process(dry, driven, residual, &mut self.meters, glide_frames);
+        self.track.process(dry, driven, residual, &mut self.meters);
         self.emphasis.behind(residual);
         for frame in residual.iter_mut() {
             *frame = self.block.tick(&self.block_coefs, frame.map(f64::from)).map(|x| x as f32);
@@ -243,7 +243,7 @@ impl Saturator {
                 self.makeup.correct_target(makeup_gain(self.law.solve()));
             }
             let glide_frames = self.glide_frames();
-            self.tracks.change_kind(&self.settings, glide_frames);
+            self.track.change_kind(glide_frames);
         }
     }
 }
@@ -277,7 +277,7 @@ impl Processor for Saturator {
         self.position = 0;
         self.line.set_delay_samples(self.latency_samples(quality));
         self.line.reset();
-        self.tracks.reset(&self.settings, quality, self.sample_rate_hz);
+        self.track.reset(&self.settings, quality, self.sample_rate_hz);
         self.start_residual();
         self.law = Law::of(&self.settings);
         self.is_law_rough = false;
@@ -312,9 +312,9 @@ impl Processor for Saturator {
                 self.makeup.set_now(self.makeup.target());
             }
             self.gate.set_now(0.0);
-            self.warm_up_frames = self.tracks.latency_samples() + GRID;
+            self.warm_up_frames = self.track.latency_samples() + GRID;
         } else if self.is_awake {
-            self.tracks.update(&self.settings, glide_frames);
+            self.track.update(&self.settings, glide_frames);
             self.emphasis.update(&self.settings, self.sample_rate_hz, glide_frames);
             if let Some(makeup) = self.rough_makeup_gain() {
                 self.makeup.glide_to(makeup, glide_frames);

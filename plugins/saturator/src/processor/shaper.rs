@@ -8,59 +8,27 @@ use shared_dsp::scratch::Pool;
 use super::settings::SaturatorSettings;
 use super::voice::{Kind, MOST_FRAMES, Room, Seen, Voice};
 
-/// Averaging between neighbours delays by half a sample. These filters, symmetric and given from their middle out, delay by
-/// a whole number and a half and give back what averaging takes of the treble.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Completion {
-    /// Flat to the third order: -0.009 dB at 20 kHz, 8x, 44.1 kHz.
-    Short,
-    /// Flat to the fifth, where the top rate is half of that: -0.016 dB at 20 kHz, 4x, 44.1 kHz.
-    Long,
-}
+/// The delay of averaging and its completion in samples of the top rate.
+pub(super) const COMPLETION_DELAY_TOP_SAMPLES: usize = 2;
+/// Frames that the completion remembers.
+const MEMORY: usize = 3;
 
-impl Completion {
-    /// The delay in samples of the top rate, with the averaging's half.
-    pub(super) fn delay_top_samples(self) -> usize {
-        match self {
-            Self::Short => 2,
-            Self::Long => 3,
-        }
-    }
-
-    fn taps(self) -> [f32; 3] {
-        match self {
-            Self::Short => [0.625, -0.125, 0.0],
-            Self::Long => [0.6875, -0.218_75, 0.031_25],
-        }
-    }
-
-    /// `averaged` has [`MEMORY`] frames from before.
-    fn process(self, averaged: &[Frame], out: &mut [Frame]) {
-        let wide = 2 * out.len();
-        let samples = averaged.as_flattened();
-        // So many frames ago, in numbers of both channels: flat, so that it becomes vector code.
-        let ago = |frames: usize| &samples[2 * (MEMORY - frames)..][..wide];
-        let [inner, outer, outermost] = self.taps();
-        let out = out.as_flattened_mut().iter_mut();
-        match self {
-            Self::Short => {
-                let pairs = ago(3).iter().zip(ago(0)).zip(ago(2).iter().zip(ago(1)));
-                for (out, ((a, d), (b, c))) in out.zip(pairs) {
-                    *out = outer * (a + d) + inner * (b + c);
-                }
-            }
-            Self::Long => {
-                let pairs = ago(5).iter().zip(ago(0)).zip(ago(4).iter().zip(ago(1))).zip(ago(3).iter().zip(ago(2)));
-                for (out, (((a, f), (b, e)), (c, d))) in out.zip(pairs) {
-                    *out = outermost * (a + f) + outer * (b + e) + inner * (c + d);
-                }
-            }
-        }
+/// Averaging between neighbours delays by half a sample. This filter, symmetric and flat to the third order, delays by one and
+/// a half more and gives back what averaging takes of the treble: -0.009 dB are left at 20 kHz, 8x, 44.1 kHz.
+///
+/// `averaged` has [`MEMORY`] frames from before.
+fn complete(averaged: &[Frame], out: &mut [Frame]) {
+    const INNER: f32 = 0.625;
+    const OUTER: f32 = -0.125;
+    let wide = 2 * out.len();
+    let samples = averaged.as_flattened();
+    // So many frames ago, in numbers of both channels: flat, so that it becomes vector code.
+    let ago = |frames: usize| &samples[2 * (MEMORY - frames)..][..wide];
+    let pairs = ago(3).iter().zip(ago(0)).zip(ago(2).iter().zip(ago(1)));
+    for (out, ((a, d), (b, c))) in out.as_flattened_mut().iter_mut().zip(pairs) {
+        *out = OUTER * (a + d) + INNER * (b + c);
     }
 }
-
-/// Frames that the longest completion remembers.
-const MEMORY: usize = 5;
 
 /// What a shaper needs while it works; none of it is memory.
 #[derive(Debug)]
@@ -95,8 +63,8 @@ pub(super) struct Shaper {
     settings: SaturatorSettings,
     sample_rate_hz: f64,
     times: usize,
-    /// `None`: every sample meets the curve by itself.
-    completion: Option<Completion>,
+    /// Whether neighbours are averaged along the curve; else every sample meets it by itself.
+    is_averaged: bool,
     /// The last averages before the completion.
     averaged: [Frame; MEMORY],
 }
@@ -111,21 +79,15 @@ impl Shaper {
             settings,
             sample_rate_hz: 48_000.0,
             times: 1,
-            completion: None,
+            is_averaged: false,
             averaged: [[0.0; 2]; MEMORY],
         }
     }
 
     /// Takes a rate and settings at once and clears the memory. Realtime-safe.
-    pub(super) fn reset(
-        &mut self,
-        settings: &SaturatorSettings,
-        sample_rate_hz: f64,
-        times: usize,
-        completion: Option<Completion>,
-    ) {
+    pub(super) fn reset(&mut self, settings: &SaturatorSettings, sample_rate_hz: f64, times: usize, is_averaged: bool) {
         self.settings = settings.clone();
-        (self.sample_rate_hz, self.times, self.completion) = (sample_rate_hz, times, completion);
+        (self.sample_rate_hz, self.times, self.is_averaged) = (sample_rate_hz, times, is_averaged);
         self.fade.set_now(1.0);
         self.voices[self.current].start(Kind::of(settings), settings, sample_rate_hz, times);
         self.averaged = [[0.0; 2]; MEMORY];
@@ -160,7 +122,7 @@ impl Shaper {
         let wide = input.len();
         let averaged = &mut scratch.averaged[..MEMORY + wide];
         averaged[..MEMORY].copy_from_slice(&self.averaged);
-        let naive = self.completion.is_none();
+        let naive = !self.is_averaged;
         let shaped = if naive { &mut *residual } else { &mut averaged[MEMORY..] };
         let seen = self.voices[self.current].process(&mut scratch.room, input, shaped, naive);
         if !self.fade.is_settled() {
@@ -176,8 +138,8 @@ impl Shaper {
                 }
             }
         }
-        if let Some(completion) = self.completion {
-            completion.process(averaged, residual);
+        if self.is_averaged {
+            complete(averaged, residual);
             self.averaged.copy_from_slice(&averaged[wide..]);
         }
         seen
@@ -191,18 +153,15 @@ mod tests {
     /// Averaged between neighbours and completed, a tone is whole samples late and as large as it was.
     #[test]
     fn averaging_and_its_completion_are_a_delay() {
-        for (completion, top_hz) in [(Completion::Short, 352_800.0), (Completion::Long, 176_400.0)] {
-            let tone = |n: f32| (std::f32::consts::TAU * 20_000.0 / top_hz * n).sin();
-            let mut averaged: Vec<Frame> =
-                (0..2000).map(|n| [0.5 * (tone(n as f32) + tone(n as f32 - 1.0)), 0.0]).collect();
-            averaged.splice(0..0, [[0.0; 2]; MEMORY]);
-            let mut out = vec![[0.0; 2]; 2000];
-            completion.process(&averaged, &mut out);
-            let delay = completion.delay_top_samples() as f32;
-            let off = (100..2000).map(|n| (out[n][0] - tone(n as f32 - delay)).abs()).fold(0.0, f32::max);
-            println!("{completion:?}: {:.4} dB", 20.0 * (1.0 - off).log10());
-            assert!(off.is_finite() && off < 0.0020, "{completion:?}: {off}");
-            assert!(out.iter().all(|frame| frame[1] == 0.0));
-        }
+        let tone = |n: f32| (std::f32::consts::TAU * 20_000.0 / 352_800.0 * n).sin();
+        let mut averaged: Vec<Frame> =
+            (0..2000).map(|n| [0.5 * (tone(n as f32) + tone(n as f32 - 1.0)), 0.0]).collect();
+        averaged.splice(0..0, [[0.0; 2]; MEMORY]);
+        let mut out = vec![[0.0; 2]; 2000];
+        complete(&averaged, &mut out);
+        let delay = COMPLETION_DELAY_TOP_SAMPLES as f32;
+        let off = (100..2000).map(|n| (out[n][0] - tone(n as f32 - delay)).abs()).fold(0.0, f32::max);
+        assert!(off.is_finite() && off < 0.0012, "{off}");
+        assert!(out.iter().all(|frame| frame[1] == 0.0));
     }
 }
