@@ -4,6 +4,7 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use super::clip_curve::{ClipCurve, LANES_MULTIPLE};
 use super::residual::{Frame, Shaped};
+use crate::math::reaches;
 
 /// The most frames shaped at once.
 const CHUNK_FRAMES: usize = 1024;
@@ -136,18 +137,6 @@ fn pairs(flat: &[f32]) -> impl Iterator<Item = &[f32; 2]> {
 
 fn pairs_mut(flat: &mut [f32]) -> impl Iterator<Item = &mut [f32; 2]> {
     flat.as_chunks_mut::<2>().0.iter_mut()
-}
-
-/// Whether any number is beyond `bound`, in lanes so that it runs in vectors.
-fn reaches(numbers: &[f32], bound: f32) -> bool {
-    let (chunks, rest) = numbers.as_chunks::<16>();
-    let mut most = [0.0_f32; 16];
-    for chunk in chunks {
-        for (most, x) in most.iter_mut().zip(chunk) {
-            *most = if x.abs() > *most { x.abs() } else { *most };
-        }
-    }
-    most.iter().any(|&x| x > bound) || rest.iter().any(|x| x.abs() > bound)
 }
 
 /// One pair of channels: `x` begins two frames before `out`, of which `count` numbers are wanted.

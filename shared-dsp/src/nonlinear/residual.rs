@@ -100,7 +100,7 @@ impl ResidualPath {
     /// A path at the base rate, with room for every route. Allocates.
     #[must_use]
     pub fn new() -> Self {
-        let longest = Factor::ALL.iter().map(|&factor| latency_around(factor, Phase::Linear, MAX_INSIDE)).max();
+        let longest = Factor::ALL.iter().map(|&factor| latency_around(factor, Phase::Steep, MAX_INSIDE)).max();
         let top = || vec![[0.0; 2]; CHUNK_FRAMES * MAX_TIMES];
         let mut new = Self {
             route: Route::default(),

@@ -1,8 +1,9 @@
 //! Stages in a row, and the closure between.
 
-use super::design::{MAX_HALF_TAPS, STAGES, fir_branches, iir_sections};
+use super::design::{MAX_HALF_TAPS, STAGES, STEEP_HALF, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
+use super::steep::SteepDown;
 use super::{Factor, Phase, Sample};
 
 /// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
@@ -23,6 +24,7 @@ fn way_delay(factor: Factor, phase: Phase, down: bool) -> f64 {
                     let sections = iir_sections()[stage].iter().map(|a| (1.0 - a) / (1.0 + a));
                     sections.sum::<f64>() + if down { -0.5 } else { 0.5 }
                 }
+                Phase::Steep if down && stage == 0 => STEEP_HALF as f64,
                 _ => (2 * fir_branches(phase)[stage].len() - 1) as f64,
             };
             // A sample of this stage's higher rate is that many of the top rate.
@@ -151,6 +153,7 @@ pub struct Downsampler<T, const CH: usize> {
     phase: Phase,
     fir: [FirDown<T, CH>; STAGES],
     iir: [IirDown<T, CH>; STAGES],
+    steep: SteepDown<T, CH>,
     /// The last frames of the top rate that the pad still holds back.
     pad: [[T; CH]; MAX_PAD],
     pad_top_samples: usize,
@@ -167,6 +170,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             phase,
             fir: std::array::from_fn(|s| FirDown::new(MAX_HALF_TAPS[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirDown::new(&iir_sections()[s])),
+            steep: SteepDown::new(CHUNK_FRAMES),
             pad: [[T::default(); CH]; MAX_PAD],
             pad_top_samples: 0,
             latency_samples: 0,
@@ -196,6 +200,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
     pub fn reset(&mut self) {
         self.fir.iter_mut().for_each(FirDown::reset);
         self.iir.iter_mut().for_each(IirDown::reset);
+        self.steep.reset();
         self.pad.fill([T::default(); CH]);
     }
 
@@ -255,6 +260,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             let target: &mut [[T; CH]] = if stage == 0 { output } else { &mut to[..frames] };
             match self.phase {
                 Phase::Minimum => self.iir[stage].process(source, target),
+                Phase::Steep if stage == 0 => self.steep.process(source, target),
                 _ => self.fir[stage].process(source, target),
             }
             std::mem::swap(from, to);
