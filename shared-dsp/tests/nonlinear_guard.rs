@@ -328,9 +328,9 @@ fn a_steady_tone_gets_nothing_that_is_not_its_own() {
                 assert!(meter <= 0.01, "{case}: BS.1770 {meter:+.3} dB over the ceiling");
                 // The greatest that any meter reads stands at the ceiling.
                 let mut meters = MeterPeaks::new(rate);
-                let mut peaks = vec![0.0; output.len() - lead];
-                meters.process(&output[lead..], 0.5, &mut peaks);
-                let most = peaks.iter().chain(&end).fold(0.0_f32, |most, x| most.max(x.abs()));
+                let mut peaks = vec![0.0; output.len()];
+                meters.process(&output, 0.5, &mut peaks);
+                let most = peaks[lead..].iter().chain(&end).fold(0.0_f32, |most, x| most.max(x.abs()));
                 let used = db(f64::from(most) / CEILING);
                 assert!((-0.05..=0.01).contains(&used), "{case}: {used:+.3} dB of the ceiling");
             }
@@ -341,12 +341,12 @@ fn a_steady_tone_gets_nothing_that_is_not_its_own() {
 #[test]
 fn the_standing_gain_goes_with_the_tone() {
     let rate = 48_000.0;
-    let mut input = tone(rate, 5000.0, 0.0, 48_000);
+    let mut input = tone(rate, 9000.0, 0.0, 48_000);
     let mut guard = Guard::new(rate);
     input.iter_mut().for_each(|x| *x = x.map(|x| 1.2 * x));
     guard.process(&mut input, &vec![CONTROL; 48_000]);
-    assert!(guard.standing_reduction() > 0.1, "{}", guard.standing_reduction());
-    let mut silence = vec![[0.0; 2]; 24_000];
-    guard.process(&mut silence, &vec![CONTROL; 24_000]);
+    assert!(guard.standing_reduction() > 0.005, "{}", guard.standing_reduction());
+    let mut silence = vec![[0.0; 2]; 48_000];
+    guard.process(&mut silence, &vec![CONTROL; 48_000]);
     assert_eq!(guard.standing_reduction(), 0.0);
 }

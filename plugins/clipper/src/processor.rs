@@ -185,14 +185,10 @@ impl Clipper {
         self.drive_wait.process(drive);
         let (clip, clips) = (&mut self.clip, self.glides.clips(frames));
         let times = self.path.route().factor.times();
-        let mut done = 0;
-        let shaped = self.path.process(dry, driven, residual, |x, r| match clips {
+        let floor = clips.iter().fold(f64::INFINITY, |least, clip| clip.curve.knee_start().min(least)) as f32;
+        let shaped = self.path.process_above(dry, driven, residual, floor, |at, x, r| match clips {
             [settings] => clip.shape(settings, x, r),
-            _ => {
-                let here = &clips[done..done + x.len() / times];
-                done += here.len();
-                shape_each(clip, here, times, x, r)
-            }
+            _ => shape_each(clip, &clips[at..at + x.len() / times], times, x, r),
         });
         let (mix, makeup) = (self.glides.values(Slot::Mix), self.glides.values(Slot::Makeup));
         for n in 0..frames {

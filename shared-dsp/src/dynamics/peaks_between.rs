@@ -35,7 +35,7 @@ impl PeakWave {
     fn route(self, sample_rate_hz: f64) -> (Factor, Phase) {
         match self {
             Self::Plain => (Factor::X8.at_rate(sample_rate_hz), Phase::Peaks),
-            Self::Doubled => (Factor::X4.at_rate(sample_rate_hz), Phase::Doubled),
+            Self::Doubled => (Factor::X4.at_rate(sample_rate_hz), Phase::DoubledShort),
         }
     }
 }

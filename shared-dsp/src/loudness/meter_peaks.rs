@@ -16,7 +16,7 @@ const NONE_HZ: f64 = 192e3;
 /// Numbers of interleaved stereo before a chunk, under the longest filter.
 const HISTORY: usize = 2 * (HANN_TAPS / 2 - 1);
 /// The sum of any phase's magnitudes is below this: so much higher than the samples a meter may read.
-const MOST_GAIN: f32 = 2.1;
+const MOST_GAIN: f32 = 2.4;
 /// A multiple of the widest vector.
 const LANES_MULTIPLE: usize = 16;
 

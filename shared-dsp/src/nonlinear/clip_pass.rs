@@ -54,7 +54,7 @@ fn factor_at(sample_rate_hz: f64) -> Factor {
 
 /// Of the doubled wave, before it is made even.
 fn cut_delay(factor: Factor) -> usize {
-    latency_around(factor, Phase::Doubled, CLIP_DELAY) + FILTER_HALF
+    latency_around(factor, Phase::DoubledShort, CLIP_DELAY) + FILTER_HALF
 }
 
 impl ClipPass {
@@ -63,15 +63,15 @@ impl ClipPass {
         let factor = factor_at(sample_rate_hz);
         let latency = Self::latency_of(sample_rate_hz);
         let top = || vec![[0.0; 2]; 2 * CHUNK * MAX_TIMES];
-        let mut down = Downsampler::new(factor, Phase::Doubled);
-        down.select_around(factor, Phase::Doubled, CLIP_DELAY);
+        let mut down = Downsampler::new(factor, Phase::DoubledShort);
+        down.select_around(factor, Phase::DoubledShort, CLIP_DELAY);
         // A symmetric response is twice its delay and one long; the pad stands before it.
         let memory_top = 2 * down.delay_top_samples() as usize + 1 + down.pad_top_samples();
         let late = 2 * latency - cut_delay(factor);
         Self {
             factor,
             relaxation,
-            up: Upsampler::new(factor, Phase::Doubled),
+            up: Upsampler::new(factor, Phase::DoubledShort),
             recent: RecentFrames::default(),
             clip: Clip::new(),
             down,

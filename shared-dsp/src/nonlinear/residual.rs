@@ -2,7 +2,8 @@
 
 use crate::Quality;
 use crate::delay::DelayLine;
-use crate::oversampling::{Downsampler, Factor, Phase, Upsampler, latency_around};
+use crate::math::reaches;
+use crate::oversampling::{Downsampler, Factor, Phase, RecentFrames, Upsampler, latency_around};
 
 /// Left and right; mono has a silent right.
 pub type Frame = [f32; 2];
@@ -12,6 +13,8 @@ const CHUNK_FRAMES: usize = 64;
 const MAX_TIMES: usize = 16;
 /// The longest delay of a shaper at the top rate.
 const MAX_INSIDE: usize = 4;
+/// A wave sampled at twice its rate may stand higher between the samples by 3.01 dB; this is 4 dB.
+const DOUBLED_BELOW: f32 = 0.63;
 
 /// At which rate, and through which filters, a residual is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,13 +67,17 @@ pub enum Shaped {
 /// the shaper has nothing to say, `dry + residual` is the input to the bit. In minimum phase the filters delay treble
 /// more than bass, so the dry goes through them next to the residual, in the same vectors.
 ///
-/// While the residual is zero for longer than the filters remember, the way down is not computed: it would be zero.
+/// While the residual is zero for longer than the filters remember, the way down is not computed: it would be zero. While the
+/// driven wave stays below where the shaper begins, most of the way up is not, either.
 #[derive(Debug, Clone)]
 pub struct ResidualPath {
     route: Route,
     inside_top_samples: usize,
     latency_samples: usize,
-    up: Upsampler<f32, 2>,
+    /// Linear phase: to twice the rate, and from there to the top.
+    first_up: Upsampler<f32, 2>,
+    later_up: Upsampler<f32, 2>,
+    recent: RecentFrames,
     down: Downsampler<f32, 2>,
     /// Dry left and right, driven left and right; and down: dry and residual.
     shared_up: Upsampler<f32, 4>,
@@ -83,6 +90,7 @@ pub struct ResidualPath {
     quiet_frames: usize,
     /// How many of them the linear way down remembers.
     memory_frames: usize,
+    doubled: Vec<Frame>,
     base4: Vec<[f32; 4]>,
     top4: Vec<[f32; 4]>,
     dry_top: Vec<Frame>,
@@ -106,7 +114,9 @@ impl ResidualPath {
             route: Route::default(),
             inside_top_samples: 0,
             latency_samples: 0,
-            up: Upsampler::new(Factor::X1, Phase::Linear),
+            first_up: Upsampler::new(Factor::X1, Phase::Linear),
+            later_up: Upsampler::new(Factor::X1, Phase::Doubled),
+            recent: RecentFrames::default(),
             down: Downsampler::new(Factor::X1, Phase::Linear),
             shared_up: Upsampler::new(Factor::X1, Phase::Minimum),
             shared_down: Downsampler::new(Factor::X1, Phase::Minimum),
@@ -114,6 +124,7 @@ impl ResidualPath {
             inside: [[0.0; 2]; MAX_INSIDE],
             quiet_frames: 0,
             memory_frames: 0,
+            doubled: vec![[0.0; 2]; 2 * CHUNK_FRAMES],
             base4: vec![[0.0; 4]; CHUNK_FRAMES],
             top4: vec![[0.0; 4]; CHUNK_FRAMES * MAX_TIMES],
             dry_top: vec![[0.0; 2]; MAX_INSIDE + CHUNK_FRAMES * MAX_TIMES],
@@ -136,7 +147,9 @@ impl ResidualPath {
             self.shared_up.select(route.factor, route.phase);
             self.shared_down.select_around(route.factor, route.phase, inside);
         } else {
-            self.up.select(route.factor, route.phase);
+            let first = route.factor.min(Factor::X2);
+            self.first_up.select(first, route.phase);
+            self.later_up.select(Factor::ALL[route.factor.stages() - first.stages()], Phase::Doubled);
             self.down.select_around(route.factor, route.phase, inside);
             // A symmetric response is twice its delay and one long; the pad stands before it.
             let memory_top = 2 * self.down.delay_top_samples() as usize + 1 + self.down.pad_top_samples();
@@ -158,7 +171,9 @@ impl ResidualPath {
             self.shared_up.reset();
             self.shared_down.reset();
         } else {
-            self.up.reset();
+            self.first_up.reset();
+            self.later_up.reset();
+            self.recent.reset();
             self.down.reset();
         }
         self.inside = [[0.0; 2]; MAX_INSIDE];
@@ -197,16 +212,34 @@ impl ResidualPath {
         residual: &mut [Frame],
         mut shape: impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
     ) -> Shaped {
+        // Anything is above less than nothing.
+        self.process_above(dry, driven, residual, -1.0, |_, x, r| shape(x, r))
+    }
+
+    /// The same for a shaper that is the identity up to a magnitude of `floor` (linear) and remembers one base frame of its
+    /// input at most: it is not asked where nothing comes near. The same numbers, and less work. `shape` is also told to which
+    /// base frame of this block its first belongs; it may see one frame from before anew. Realtime-safe if `shape` is.
+    pub fn process_above(
+        &mut self,
+        dry: &mut [Frame],
+        driven: &[Frame],
+        residual: &mut [Frame],
+        floor: f32,
+        mut shape: impl FnMut(usize, &[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
         let mut shaped = Shaped::Nothing;
+        let mut start = 0;
         let chunks = dry.chunks_mut(CHUNK_FRAMES).zip(driven.chunks(CHUNK_FRAMES));
         for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
             let frames = dry.len().min(driven.len()).min(residual.len());
             let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
+            let mut shape = |x: &[Frame], r: &mut [Frame]| shape(start, x, r);
             let of_chunk = if self.route.takes_dry_along() {
                 self.chunk_shared(dry, driven, residual, &mut shape)
             } else {
-                self.chunk_apart(dry, driven, residual, &mut shape)
+                self.chunk_apart(dry, driven, residual, floor, &mut shape)
             };
+            start += frames;
             if of_chunk == Shaped::Residual {
                 shaped = Shaped::Residual;
             }
@@ -220,15 +253,14 @@ impl ResidualPath {
         dry: &mut [Frame],
         driven: &[Frame],
         residual: &mut [Frame],
+        floor: f32,
         shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
     ) -> Shaped {
         self.delay.process(dry);
         let frames = driven.len();
-        let top_frames = frames * self.route.factor.times();
-        let driven_top = &mut self.driven_top[..top_frames];
-        let residual_top = &mut self.residual_top[..top_frames];
-        self.up.process(driven, driven_top);
-        match shape(driven_top, residual_top) {
+        let shaped = self.shape_at_top(driven, floor, shape);
+        let residual_top = &mut self.residual_top[..frames * self.route.factor.times()];
+        match shaped {
             Shaped::Nothing if self.quiet_frames >= self.memory_frames => {
                 residual.fill([0.0; 2]);
                 return Shaped::Nothing;
@@ -241,6 +273,36 @@ impl ResidualPath {
         }
         self.down.process(residual_top, residual);
         Shaped::Residual
+    }
+
+    /// From the driven frames to the residual at the top rate, if there is any.
+    fn shape_at_top(
+        &mut self,
+        driven: &[Frame],
+        floor: f32,
+        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
+        let (first, later) = (self.first_up.factor().times(), self.later_up.factor().times());
+        let doubled = &mut self.doubled[..driven.len() * first];
+        self.first_up.process(driven, doubled);
+        let bound = DOUBLED_BELOW * floor;
+        // At the base rate alone nothing is known of the wave between, and there is nothing to save.
+        if first > 1 && !self.recent.reaches(bound) && !reaches(doubled.as_flattened(), bound) {
+            self.recent.skip(doubled);
+            return Shaped::Nothing;
+        }
+        if let Some(missed) = self.recent.push(doubled) {
+            self.later_up.reset();
+            let top = missed.len() * later;
+            self.later_up.process(&missed, &mut self.driven_top[..top]);
+            // For the shaper's memory.
+            let frame = top - first * later..top;
+            shape(&self.driven_top[frame.clone()], &mut self.residual_top[frame]);
+        }
+        let top = doubled.len() * later;
+        let (driven_top, residual_top) = (&mut self.driven_top[..top], &mut self.residual_top[..top]);
+        self.later_up.process(doubled, driven_top);
+        shape(driven_top, residual_top)
     }
 
     /// Dry and residual through the same filters.

@@ -87,9 +87,11 @@ pub enum Phase {
     /// The same up; down, the last stage stops at half the base rate and passes 19.4 kHz at 44.1 kHz: nothing folds to the top
     /// of the band.
     Steep,
-    /// Symmetric equiripple FIR, 80 dB, for a wave that comes at twice its rate already, as a [`Doubler`] leaves it: all that is
-    /// below a quarter of the rate that it comes at passes.
+    /// What [`Linear`](Self::Linear) does from twice the base rate on, for a wave that comes at twice its rate: all that is below a
+    /// quarter of the rate that it comes at passes.
     Doubled,
+    /// The same with 80 dB, for waves that only correct another.
+    DoubledShort,
     /// 51 taps that are within 0.2 dB up to 18.4 kHz at 44.1 kHz but let images through: for measuring peaks soon.
     Peaks,
     /// Elliptic two-path allpass, 100 dB: the lowest latency.

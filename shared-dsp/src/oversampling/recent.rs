@@ -2,7 +2,7 @@
 
 use crate::math::reaches;
 
-/// More than the stages of [`Phase::Doubled`](super::Phase::Doubled) remember, up to 4x.
+/// More than the stages of [`Phase::Doubled`](super::Phase::Doubled) remember, up to 8x.
 const FRAMES: usize = 32;
 
 /// The last frames of a wave, for a filter that sleeps while the wave is low: shown them anew, it goes on as if it had never
