@@ -136,6 +136,17 @@ impl PeaksBetween {
     }
 }
 
+/// How high of so many points a frame, as a share of a peak, one must stand, and a little less.
+#[inline(always)]
+fn close<const TIMES: usize>() -> f32 {
+    match TIMES {
+        8 => 0.95,
+        4 => 0.89,
+        2 => 0.67,
+        _ => 0.5,
+    }
+}
+
 /// The greatest of the points of each frame and of the parabolas through them.
 struct Tops<'a> {
     /// `HISTORY` frames and `times` for each of `peaks`.
@@ -156,9 +167,10 @@ impl Tops<'_> {
                     *highest = if x.abs() > *highest { x.abs() } else { *highest };
                 }
             }
-            // A vertex stands at most by half above the highest of its three points: it cannot reach the ceiling.
+            // What is below half the base rate stands so little above the highest of so close points that it cannot reach the
+            // ceiling.
             let highest = highest[0].max(highest[1]);
-            if highest <= 0.5 * ceiling {
+            if highest <= close::<TIMES>() * ceiling {
                 *peak = highest;
                 continue;
             }

@@ -142,12 +142,17 @@ impl TruePeakGain {
         self.delay.process(frames);
         let unseen = if self.wave == PeakWave::Plain { UNSEEN } else { 0.0 };
         for ((reduction, &meter), &ceiling) in reductions.iter_mut().zip(meters.iter()).zip(ceilings) {
-            let fine = *reduction;
-            let most = fine.max(meter);
-            let standing = self.standing.tick(fine / ceiling, most / ceiling);
-            let excess = most * (1.0 - standing) / ceiling - 1.0;
-            let aim = AIM - (unseen * excess).min(MOST_UNSEEN);
-            let transient = if excess > 0.0 { 1.0 - aim / (1.0 + excess) } else { 0.0 };
+            let per_ceiling = 1.0 / ceiling;
+            let fine = *reduction * per_ceiling;
+            let most = fine.max(meter * per_ceiling);
+            let standing = self.standing.tick(fine, most);
+            let left = most * (1.0 - standing);
+            let transient = if left > 1.0 {
+                let aim = AIM - (unseen * (left - 1.0)).min(MOST_UNSEEN);
+                1.0 - aim / left
+            } else {
+                0.0
+            };
             *reduction = standing + transient - standing * transient;
         }
         self.look_ahead.process(reductions)

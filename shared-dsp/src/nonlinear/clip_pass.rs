@@ -48,8 +48,9 @@ pub(super) struct ClipPass {
     cut: Vec<Frame>,
 }
 
+/// To 8x the base rate at 44.1 and 48 kHz, and not less from there to 96 kHz, where the wave has harmonics twice as high.
 fn factor_at(sample_rate_hz: f64) -> Factor {
-    Factor::X4.at_rate(sample_rate_hz)
+    Factor::X8.at_rate(sample_rate_hz).min(Factor::X4)
 }
 
 /// Of the doubled wave, before it is made even.
