@@ -136,6 +136,23 @@ impl PeaksBetween {
     }
 }
 
+/// The greatest magnitude, in lanes so that it runs in vectors; what is not a number is none.
+#[inline(always)]
+fn greatest(numbers: &[f32]) -> f32 {
+    let (chunks, rest) = numbers.as_chunks::<8>();
+    let mut most = [0.0_f32; 8];
+    for chunk in chunks {
+        for (most, x) in most.iter_mut().zip(chunk) {
+            *most = if x.abs() > *most { x.abs() } else { *most };
+        }
+    }
+    for (most, x) in most.iter_mut().zip(rest) {
+        *most = if x.abs() > *most { x.abs() } else { *most };
+    }
+    let halves: [f32; 4] = std::array::from_fn(|lane| most[lane].max(most[lane + 4]));
+    halves[0].max(halves[1]).max(halves[2].max(halves[3]))
+}
+
 /// How high of so many points a frame, as a share of a peak, one must stand, and a little less.
 #[inline(always)]
 fn close<const TIMES: usize>() -> f32 {
@@ -161,15 +178,9 @@ impl Tops<'_> {
     fn read<const TIMES: usize>(self) {
         for (n, (peak, ceiling)) in self.peaks.iter_mut().zip(self.ceilings).enumerate() {
             let points = &self.top[n * TIMES..(n + 1) * TIMES + HISTORY];
-            let mut highest = [0.0_f32; 2];
-            for point in points {
-                for (highest, x) in highest.iter_mut().zip(point) {
-                    *highest = if x.abs() > *highest { x.abs() } else { *highest };
-                }
-            }
+            let highest = greatest(points.as_flattened());
             // What is below half the base rate stands so little above the highest of so close points that it cannot reach the
             // ceiling.
-            let highest = highest[0].max(highest[1]);
             if highest <= close::<TIMES>() * ceiling {
                 *peak = highest;
                 continue;

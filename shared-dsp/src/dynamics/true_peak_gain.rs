@@ -4,6 +4,7 @@ use super::standing::{AIM, Standing};
 use super::{LookAhead, PeakWave, PeaksBetween};
 use crate::delay::DelayLine;
 use crate::loudness::MeterPeaks;
+use crate::math::reaches;
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -140,11 +141,24 @@ impl TruePeakGain {
         self.meters.process(frames, lowest, meters);
         self.meter_wait.process(meters);
         self.delay.process(frames);
+        let mut start = 0;
+        if !reaches(reductions, lowest) && !reaches(meters, lowest) {
+            // Nothing to hold; and after a tone the standing reduction may yet have to go.
+            while start < reductions.len() {
+                let taken = self.standing.pass_by(reductions.len() - start);
+                if taken == 0 {
+                    break;
+                }
+                start += taken;
+            }
+            reductions[..start].fill(0.0);
+        }
+        let (reductions_left, meters, ceilings) = (&mut reductions[start..], &meters[start..], &ceilings[start..]);
         let unseen = if self.wave == PeakWave::Plain { UNSEEN } else { 0.0 };
-        for ((reduction, &meter), &ceiling) in reductions.iter_mut().zip(meters.iter()).zip(ceilings) {
-            let per_ceiling = 1.0 / ceiling;
-            let fine = *reduction * per_ceiling;
-            let most = fine.max(meter * per_ceiling);
+        for ((reduction, &meter), &ceiling) in reductions_left.iter_mut().zip(meters).zip(ceilings) {
+            // Divided, so that what is at the ceiling is at it to the bit.
+            let fine = *reduction / ceiling;
+            let most = fine.max(meter / ceiling);
             let standing = self.standing.tick(fine, most);
             let left = most * (1.0 - standing);
             let transient = if left > 1.0 {

@@ -2,6 +2,7 @@
 
 /// Whether the magnitude of any number is beyond `bound`, in lanes so that it runs in vectors. What is not a number is not.
 #[must_use]
+#[inline(always)]
 pub fn reaches(numbers: &[f32], bound: f32) -> bool {
     let (chunks, rest) = numbers.as_chunks::<16>();
     let mut most = [0.0_f32; 16];

@@ -10,6 +10,8 @@ use crate::math::reaches;
 const CHUNK_FRAMES: usize = 1024;
 /// Numbers of the two frames that an average reaches back.
 const HISTORY: usize = 4;
+/// Numbers that are shaped if any of them needs it; a multiple of [`LANES_MULTIPLE`].
+const PIECE: usize = 4 * LANES_MULTIPLE;
 const ROOM: usize = HISTORY + 2 * CHUNK_FRAMES + LANES_MULTIPLE;
 
 /// What a clip does with its two channels.
@@ -145,7 +147,15 @@ fn shape_pair<S: Simd>(simd: S, antialiased: bool, settings: &ClipSettings, x: &
     // Whole vectors; what lies beyond the end is made of old numbers and thrown away.
     let whole = count.next_multiple_of(LANES_MULTIPLE);
     if antialiased {
-        settings.curve.shape_averaged(simd, &x[..whole + HISTORY], &mut out[..whole]);
+        let knee_start = settings.curve.knee_start() as f32;
+        for (place, out) in out[..whole].chunks_mut(PIECE).enumerate() {
+            let x = &x[place * PIECE..place * PIECE + HISTORY + out.len()];
+            if reaches(x, knee_start) {
+                settings.curve.shape_averaged(simd, x, out);
+            } else {
+                out.fill(0.0);
+            }
+        }
     } else {
         settings.curve.shape(simd, &x[HISTORY..HISTORY + whole], &mut out[..whole]);
     }
