@@ -14,8 +14,8 @@
 //! |---|---|---|---|---|---|
 //! | Off | 1x | none | none | quick | 41 |
 //! | Live | 4x | minimum phase | second order | quick | 46 |
-//! | Standard | 8x | linear, 120 dB | second order | thorough | 222 |
-//! | High | 16x | linear, 120 dB | second order | thorough | 222 |
+//! | Standard | 8x | linear, no folding | second order | thorough | 222 |
+//! | High | 16x | linear, no folding | second order | thorough | 222 |
 //!
 //! At 88.2 and 96 kHz the factors halve, at 176.4 and 192 kHz they quarter. The latency covers the guard whatever it does, so
 //! that its switch never changes it.
@@ -34,7 +34,7 @@ pub use meters::{COLUMN_FRAMES, ClipperReading, Column, MAX_COLUMNS};
 pub use settings::{ChannelMode, ClipperSettings, Hold};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::nonlinear::{Clip, ClipSettings, Frame, Guard, ResidualPath, Route, Shaped};
-use shared_dsp::oversampling::Factor;
+use shared_dsp::oversampling::{Factor, Phase};
 use shared_dsp::{Io, Processor, Quality};
 
 /// How long every setting glides or cross-fades.
@@ -92,7 +92,10 @@ impl Default for Room {
 }
 
 fn route(quality: Quality, sample_rate_hz: f64) -> Route {
-    Route::of(quality, Factor::X16, sample_rate_hz)
+    let route = Route::of(quality, Factor::X16, sample_rate_hz);
+    // A tone must come to the guard with harmonics only, or what the guard does to it would be none.
+    let phase = if route.phase == Phase::Linear { Phase::Steep } else { route.phase };
+    Route { phase, ..route }
 }
 
 /// The clip's own delay at the top rate.
@@ -182,14 +185,10 @@ impl Clipper {
         self.drive_wait.process(drive);
         let (clip, clips) = (&mut self.clip, self.glides.clips(frames));
         let times = self.path.route().factor.times();
-        let mut done = 0;
-        let shaped = self.path.process(dry, driven, residual, |x, r| match clips {
+        let floor = clips.iter().fold(f64::INFINITY, |least, clip| clip.curve.knee_start().min(least)) as f32;
+        let shaped = self.path.process_above(dry, driven, residual, floor, |at, x, r| match clips {
             [settings] => clip.shape(settings, x, r),
-            _ => {
-                let here = &clips[done..done + x.len() / times];
-                done += here.len();
-                shape_each(clip, here, times, x, r)
-            }
+            _ => shape_each(clip, &clips[at..at + x.len() / times], times, x, r),
         });
         let (mix, makeup) = (self.glides.values(Slot::Mix), self.glides.values(Slot::Makeup));
         for n in 0..frames {

@@ -85,6 +85,12 @@ impl LookAhead {
 
     fn chunk(&mut self, reductions: &mut [f32]) -> bool {
         let (past, frames) = (self.smoothing_samples, reductions.len());
+        if self.quiet_samples >= past && reductions.iter().all(|&reduction| reduction == 0.0) {
+            // The hold and the window are over nothing but zeros, and stay there.
+            (self.first, self.count) = (0, 0);
+            self.now += frames as u64;
+            return false;
+        }
         for (n, &reduction) in reductions.iter().enumerate() {
             let held = self.hold(reduction);
             self.held[past + n] = held;

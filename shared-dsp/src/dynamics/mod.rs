@@ -13,6 +13,8 @@ mod fast_db;
 mod key_rate;
 mod look_ahead;
 mod peaks_between;
+mod standing;
+mod true_peak_gain;
 
 pub use ballistics::{Decoupled, DecoupledCoefs, FeedbackCoefs, FeedbackLoop, Release};
 pub use curve::Curve;
@@ -20,4 +22,6 @@ pub use detector::{MeanSquare, PeakHold, SINE_CREST_DB};
 pub use fast_db::{FAST_DB_ERROR, gain_of_reduction, level_db};
 pub use key_rate::{GainDecimator, KeyInterpolator};
 pub use look_ahead::LookAhead;
-pub use peaks_between::PeaksBetween;
+pub use peaks_between::{PeakWave, PeaksBetween};
+pub use standing::Standing;
+pub use true_peak_gain::TruePeakGain;

@@ -4,11 +4,14 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use super::clip_curve::{ClipCurve, LANES_MULTIPLE};
 use super::residual::{Frame, Shaped};
+use crate::math::reaches;
 
 /// The most frames shaped at once.
 const CHUNK_FRAMES: usize = 1024;
 /// Numbers of the two frames that an average reaches back.
 const HISTORY: usize = 4;
+/// Numbers that are shaped if any of them needs it; a multiple of [`LANES_MULTIPLE`].
+const PIECE: usize = 4 * LANES_MULTIPLE;
 const ROOM: usize = HISTORY + 2 * CHUNK_FRAMES + LANES_MULTIPLE;
 
 /// What a clip does with its two channels.
@@ -138,25 +141,21 @@ fn pairs_mut(flat: &mut [f32]) -> impl Iterator<Item = &mut [f32; 2]> {
     flat.as_chunks_mut::<2>().0.iter_mut()
 }
 
-/// Whether any number is beyond `bound`, in lanes so that it runs in vectors.
-fn reaches(numbers: &[f32], bound: f32) -> bool {
-    let (chunks, rest) = numbers.as_chunks::<16>();
-    let mut most = [0.0_f32; 16];
-    for chunk in chunks {
-        for (most, x) in most.iter_mut().zip(chunk) {
-            *most = if x.abs() > *most { x.abs() } else { *most };
-        }
-    }
-    most.iter().any(|&x| x > bound) || rest.iter().any(|x| x.abs() > bound)
-}
-
 /// One pair of channels: `x` begins two frames before `out`, of which `count` numbers are wanted.
 #[inline(always)]
 fn shape_pair<S: Simd>(simd: S, antialiased: bool, settings: &ClipSettings, x: &[f32], out: &mut [f32], count: usize) {
     // Whole vectors; what lies beyond the end is made of old numbers and thrown away.
     let whole = count.next_multiple_of(LANES_MULTIPLE);
     if antialiased {
-        settings.curve.shape_averaged(simd, &x[..whole + HISTORY], &mut out[..whole]);
+        let knee_start = settings.curve.knee_start() as f32;
+        for (place, out) in out[..whole].chunks_mut(PIECE).enumerate() {
+            let x = &x[place * PIECE..place * PIECE + HISTORY + out.len()];
+            if reaches(x, knee_start) {
+                settings.curve.shape_averaged(simd, x, out);
+            } else {
+                out.fill(0.0);
+            }
+        }
     } else {
         settings.curve.shape(simd, &x[HISTORY..HISTORY + whole], &mut out[..whole]);
     }

@@ -95,6 +95,15 @@ impl ClipCurve {
     /// enough, whatever the amplitude.
     #[inline(always)]
     pub(super) fn shape_averaged<S: Simd>(&self, simd: S, x: &[f32], out: &mut [f32]) {
+        if self.bend == 0.0 {
+            self.average::<S, true>(simd, x, out);
+        } else {
+            self.average::<S, false>(simd, x, out);
+        }
+    }
+
+    #[inline(always)]
+    fn average<S: Simd, const IS_HARD: bool>(&self, simd: S, x: &[f32], out: &mut [f32]) {
         let knee_start = S::f32s::splat(simd, self.knee_start);
         let zero = S::f32s::splat(simd, 0.0);
         for (place, out) in out.chunks_exact_mut(S::f32s::N).enumerate() {
@@ -106,10 +115,10 @@ impl ClipCurve {
             let (low, mid, high) = (smaller.min(x2), smaller.max(larger.min(x2)), larger.max(x2));
             let mut sum = zero;
             if high.simd_gt(knee_start).any_true() {
-                sum = self.one_side(simd, low, mid, high);
+                sum = self.one_side::<S, IS_HARD>(simd, low, mid, high);
             }
             if low.simd_lt(zero - knee_start).any_true() {
-                sum -= self.one_side(simd, zero - high, zero - mid, zero - low);
+                sum -= self.one_side::<S, IS_HARD>(simd, zero - high, zero - mid, zero - low);
             }
             sum.store_slice(out);
         }
@@ -118,7 +127,7 @@ impl ClipCurve {
     /// What the positive side of the curve adds: the integral over the part of the triangle `low`, `mid`, `high` above
     /// the knee's start.
     #[inline(always)]
-    fn one_side<S: Simd>(&self, simd: S, low: S::f32s, mid: S::f32s, high: S::f32s) -> S::f32s {
+    fn one_side<S: Simd, const IS_HARD: bool>(&self, simd: S, low: S::f32s, mid: S::f32s, high: S::f32s) -> S::f32s {
         // A triangle of no width would have no integral: it gets one of about a rounding.
         let high = high + high.abs().mul_add(S::f32s::splat(simd, LEAST_WIDTH), S::f32s::splat(simd, LEAST_DIVISOR));
         let (one, least) = (S::f32s::splat(simd, 1.0), S::f32s::splat(simd, LEAST_DIVISOR));
@@ -133,7 +142,7 @@ impl ClipCurve {
             foot: high,
             per_foot: S::f32s::splat(simd, 0.0) - per_width,
         };
-        rise.integral(simd, self) + fall.integral(simd, self)
+        rise.integral::<S, IS_HARD>(simd, self) + fall.integral::<S, IS_HARD>(simd, self)
     }
 }
 
@@ -152,19 +161,24 @@ impl<V> Half<V> {
     /// The share of the half that a piece takes, times the mean over that piece of height times residual. Differences
     /// are taken of clamped ends and never of shifted ones: so they are exact, however short the piece.
     #[inline(always)]
-    fn integral<S: Simd>(&self, simd: S, curve: &ClipCurve) -> V
+    fn integral<S: Simd, const IS_HARD: bool>(&self, simd: S, curve: &ClipCurve) -> V
     where
         V: SimdFloat<S, Element = f32>,
     {
         let (start, end) = (V::splat(simd, curve.knee_start), V::splat(simd, curve.knee_end));
         let (from, to) = (self.from.max(start), self.to.max(start));
-        let (p, q) = (from.min(end), to.min(end));
-        let (a, b) = (p - start, q - start);
-        let (at_p, at_q) = ((p - self.foot) * self.per_foot, (q - self.foot) * self.per_foot);
-        let (both, squares) = (a + b, (a * a).mul_add(at_p, b * b * at_q));
-        let parabola = (both * both).mul_add(at_p + at_q, squares + squares);
-        let share = (q - p) * self.per_length;
-        let of_knee = share * V::splat(simd, curve.bend / -6.0) * parabola;
+        let of_knee = if IS_HARD {
+            // A knee of no width.
+            V::splat(simd, 0.0)
+        } else {
+            let (p, q) = (from.min(end), to.min(end));
+            let (a, b) = (p - start, q - start);
+            let (at_p, at_q) = ((p - self.foot) * self.per_foot, (q - self.foot) * self.per_foot);
+            let (both, squares) = (a + b, (a * a).mul_add(at_p, b * b * at_q));
+            let parabola = (both * both).mul_add(at_p + at_q, squares + squares);
+            let share = (q - p) * self.per_length;
+            share * V::splat(simd, curve.bend / -6.0) * parabola
+        };
         let (p, q) = (from.max(end), to.max(end));
         let ceiling = V::splat(simd, curve.ceiling);
         let (a, b) = (p - ceiling, q - ceiling);

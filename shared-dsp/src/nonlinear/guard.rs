@@ -1,25 +1,15 @@
 //! What holds a ceiling after band-limiting.
 
-use super::clip::{Clip, ClipSettings};
-use super::clip_curve::ClipCurve;
-use super::residual::{Frame, ResidualPath, Route, Shaped};
+use super::clip_pass::{CHUNK, ClipPass};
+use super::residual::Frame;
 use crate::delay::DelayLine;
-use crate::dynamics::{LookAhead, PeaksBetween};
-use crate::oversampling::{Factor, Phase};
+use crate::dynamics::{PeakWave, TruePeakGain};
+use crate::oversampling::Doubler;
 
-/// Frames handled at once.
-const CHUNK: usize = 64;
-const PASSES: usize = 2;
+/// By how much each pass overdoes what it finds. More converges faster on noise, but takes a steady tone below the ceiling.
+const RELAXATIONS: [f32; 2] = [1.5, 2.0];
 /// How soon the gain begins to fall before a peak.
 const LOOK_AHEAD_S: f64 = 0.000_5;
-/// Frames on both sides of a peak that get its whole reduction: what interpolates the peak hears one gain.
-const MARGIN: usize = 1;
-/// The gain aims this far below the ceiling (0.001 dB), for rounding;
-const AIM: f32 = 0.999_9;
-/// and below that by this share of the excess, up to 0.07 dB: no interpolator of finite length sees all that lies within
-/// half a kilohertz of the top of the band.
-const UNSEEN: f32 = 0.5;
-const MOST_UNSEEN: f32 = 0.008;
 
 /// What the guard is to do at one frame. Everything glides by gliding here.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,9 +20,6 @@ pub struct GuardFrame {
     pub true_peak: f32,
     /// How far the sample peak is held, 0 not at all .. 1 fully.
     pub sample: f32,
-    /// By how much each pass of clip-and-filter overdoes what it finds: 2 converges fastest on programme up to 12 dB over
-    /// the ceiling, 1.5 above.
-    pub relaxation: f32,
 }
 
 /// Holds a ceiling on stereo frames at the base rate.
@@ -41,19 +28,23 @@ pub struct GuardFrame {
 /// the samples only. To hold the wave itself, two passes each take away what an 8x oversampled clip would cut, filtered
 /// (J. Armstrong, *Peak-to-average power reduction for OFDM by repeated clipping and frequency domain filtering*, 2002; here
 /// over-relaxed), and a look-ahead gain takes the rest, a decibel at most on programme driven 12 dB into the clip.
+///
+/// A tone that comes in with its harmonics and nothing else leaves so, too: the wave is doubled without images and stays
+/// at twice its rate from pass to pass, the clips are antialiased, and on a held tone the gain stands still
+/// ([`TruePeakGain`]). What clips before must not fold ([`Phase::Steep`](crate::oversampling::Phase::Steep)).
 /// A signal below the ceiling passes to the bit, and the delay is the same whatever is held.
 #[derive(Debug, Clone)]
 pub struct Guard {
-    passes: Vec<(ResidualPath, Clip)>,
-    peaks: PeaksBetween,
-    look_ahead: LookAhead,
-    delay: DelayLine<Frame>,
+    doubler: Doubler<f32, 2>,
+    doubler_wait: DelayLine<Frame>,
+    passes: Vec<ClipPass>,
+    gain: TruePeakGain,
     is_thorough: bool,
     is_awake: bool,
     latency_samples: usize,
     most_reduction: f32,
-    driven: Vec<Frame>,
-    residual: Vec<Frame>,
+    wave: Vec<Frame>,
+    ceilings: Vec<f32>,
     reductions: Vec<f32>,
 }
 
@@ -61,67 +52,54 @@ fn look_ahead_samples(sample_rate_hz: f64) -> usize {
     (LOOK_AHEAD_S * sample_rate_hz).round() as usize
 }
 
-fn peaks_phase(is_thorough: bool) -> Phase {
-    if is_thorough { Phase::Peaks } else { Phase::PeaksShort }
-}
-
-fn pass_route(sample_rate_hz: f64) -> Route {
-    Route { factor: Factor::X8.at_rate(sample_rate_hz), phase: Phase::Short }
+fn peak_wave(is_thorough: bool) -> PeakWave {
+    if is_thorough { PeakWave::Doubled } else { PeakWave::Plain }
 }
 
 impl Guard {
     /// A thorough guard. Allocates all that it will ever need at this rate.
     #[must_use]
     pub fn new(sample_rate_hz: f64) -> Self {
-        let mut clip = Clip::new();
-        clip.select(false);
         let mut new = Self {
-            passes: vec![(ResidualPath::new(), clip); PASSES],
-            peaks: PeaksBetween::new(sample_rate_hz, Phase::Peaks),
-            look_ahead: LookAhead::new(look_ahead_samples(sample_rate_hz), 2 + 2 * MARGIN),
-            delay: DelayLine::new(Self::latency_of(sample_rate_hz, true)),
+            doubler: Doubler::new(),
+            doubler_wait: DelayLine::new(Doubler::<f32, 2>::DELAY_SAMPLES),
+            passes: RELAXATIONS.map(|relaxation| ClipPass::new(sample_rate_hz, relaxation)).into(),
+            gain: TruePeakGain::new(sample_rate_hz, look_ahead_samples(sample_rate_hz)),
             is_thorough: true,
             is_awake: false,
             latency_samples: 0,
             most_reduction: 0.0,
-            driven: vec![[0.0; 2]; CHUNK],
-            residual: vec![[0.0; 2]; CHUNK],
+            wave: vec![[0.0; 2]; 2 * CHUNK],
+            ceilings: vec![0.0; CHUNK],
             reductions: vec![0.0; CHUNK],
         };
         new.select(sample_rate_hz, true);
         new
     }
 
-    /// The delay in samples, whatever is held. A thorough guard has its two passes and a steep interpolator; one that is
-    /// not has a shorter one and no passes: 41 samples instead of 132 at 48 kHz.
+    /// The delay in samples, whatever is held. A thorough guard has its two passes and detects peaks on a wave without images;
+    /// one that is not has no passes and a short detector: 41 samples instead of 119 at 48 kHz.
     #[must_use]
     pub fn latency_of(sample_rate_hz: f64, is_thorough: bool) -> usize {
-        let passes = if is_thorough { PASSES * pass_route(sample_rate_hz).latency_samples(0) } else { 0 };
-        passes + Self::gain_delay(sample_rate_hz, is_thorough)
-    }
-
-    fn gain_delay(sample_rate_hz: f64, is_thorough: bool) -> usize {
-        let peaks = PeaksBetween::delay_of(sample_rate_hz, peaks_phase(is_thorough));
-        peaks + look_ahead_samples(sample_rate_hz) + MARGIN
+        let passes = RELAXATIONS.len() * ClipPass::latency_of(sample_rate_hz);
+        let before = if is_thorough { Doubler::<f32, 2>::DELAY_SAMPLES + passes } else { 0 };
+        before + TruePeakGain::latency_of(sample_rate_hz, peak_wave(is_thorough), look_ahead_samples(sample_rate_hz))
     }
 
     /// Thorough or quick, at the rate that it was made for; clears the memory. Realtime-safe.
     pub fn select(&mut self, sample_rate_hz: f64, is_thorough: bool) {
         self.is_thorough = is_thorough;
-        for (path, _) in &mut self.passes {
-            path.select(pass_route(sample_rate_hz), 0);
-        }
-        self.peaks.select(sample_rate_hz, peaks_phase(is_thorough));
-        self.look_ahead.select(look_ahead_samples(sample_rate_hz), 2 + 2 * MARGIN);
-        self.delay.set_delay_samples(Self::gain_delay(sample_rate_hz, is_thorough));
+        self.gain.select(sample_rate_hz, peak_wave(is_thorough), look_ahead_samples(sample_rate_hz));
         self.latency_samples = Self::latency_of(sample_rate_hz, is_thorough);
         self.reset();
     }
 
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
-        self.passes.iter_mut().for_each(|(path, _)| path.reset());
-        self.delay.reset();
+        self.doubler.reset();
+        self.doubler_wait.reset();
+        self.passes.iter_mut().for_each(ClipPass::reset);
+        self.gain.reset();
         self.is_awake = false;
         self.most_reduction = 0.0;
     }
@@ -135,6 +113,12 @@ impl Guard {
     /// The greatest linear reduction of the gain since this was last asked: 0 none .. 1 silence.
     pub fn take_most_reduction(&mut self) -> f32 {
         std::mem::take(&mut self.most_reduction)
+    }
+
+    /// The reduction that stands still on a held tone, linear, 0 none .. 1 silence; gone within a second of the tone.
+    #[must_use]
+    pub fn standing_reduction(&self) -> f32 {
+        self.gain.standing_reduction()
     }
 
     /// Processes in place; `controls` has as many entries. Any block split gives the same numbers. Realtime-safe.
@@ -162,48 +146,33 @@ impl Guard {
     }
 
     fn wake(&mut self) {
-        self.passes.iter_mut().for_each(|(path, _)| path.reset_filters());
-        self.peaks.reset();
-        self.look_ahead.reset();
+        self.doubler.reset();
+        self.passes.iter_mut().for_each(ClipPass::wake);
+        self.gain.wake();
     }
 
     fn pass_by(&mut self, frames: &mut [Frame]) {
         if self.is_thorough {
-            self.passes.iter_mut().for_each(|(path, _)| path.delay_only(frames));
+            self.doubler_wait.process(frames);
+            self.passes.iter_mut().for_each(|pass| pass.pass_by(frames));
         }
-        self.delay.process(frames);
+        self.gain.pass_by(frames);
     }
 
     fn hold_true_peak(&mut self, frames: &mut [Frame], controls: &[GuardFrame]) {
         let count = frames.len();
-        let (driven, residual) = (&mut self.driven[..count], &mut self.residual[..count]);
-        if self.is_thorough {
-            for (path, clip) in &mut self.passes {
-                driven.copy_from_slice(frames);
-                let times = path.route().factor.times();
-                let mut done = 0;
-                let shaped = path.process(frames, driven, residual, |x, r| {
-                    let controls = &controls[done..done + x.len() / times];
-                    done += controls.len();
-                    clip_at(clip, controls, times, x, r)
-                });
-                if shaped == Shaped::Residual {
-                    for ((frame, residual), control) in frames.iter_mut().zip(residual.iter()).zip(controls) {
-                        let amount = control.true_peak * control.relaxation;
-                        *frame = [frame[0] + amount * residual[0], frame[1] + amount * residual[1]];
-                    }
-                }
+        let wave = self.is_thorough.then(|| {
+            let wave = &mut self.wave[..2 * count];
+            self.doubler.process(frames, wave);
+            self.doubler_wait.process(frames);
+            for pass in &mut self.passes {
+                pass.process(frames, wave, |n| (controls[n].ceiling, controls[n].true_peak));
             }
-        }
-        let reductions = &mut self.reductions[..count];
-        self.peaks.process(frames, reductions);
-        for (reduction, control) in reductions.iter_mut().zip(controls) {
-            let excess = *reduction / control.ceiling - 1.0;
-            let aim = AIM - (UNSEEN * excess).min(MOST_UNSEEN);
-            *reduction = if excess > 0.0 { 1.0 - aim / (1.0 + excess) } else { 0.0 };
-        }
-        self.delay.process(frames);
-        if self.look_ahead.process(reductions) {
+            &*wave
+        });
+        let (ceilings, reductions) = (&mut self.ceilings[..count], &mut self.reductions[..count]);
+        ceilings.iter_mut().zip(controls).for_each(|(ceiling, control)| *ceiling = control.ceiling);
+        if self.gain.process(frames, wave, ceilings, reductions) {
             for ((frame, reduction), control) in frames.iter_mut().zip(reductions.iter()).zip(controls) {
                 let reduction = reduction * control.true_peak;
                 self.most_reduction = self.most_reduction.max(reduction);
@@ -211,26 +180,6 @@ impl Guard {
             }
         }
     }
-}
-
-/// A hard clip at each frame's own ceiling, all at once where it is the same throughout.
-fn clip_at(clip: &mut Clip, controls: &[GuardFrame], times: usize, x: &[Frame], r: &mut [Frame]) -> Shaped {
-    let settings = |control: &GuardFrame| ClipSettings {
-        curve: ClipCurve::new(control.ceiling.into(), 0.0),
-        link: 0.0,
-        mid_side: 0.0,
-    };
-    let Some(first) = controls.first() else { return Shaped::Nothing };
-    if controls.iter().all(|control| control.ceiling == first.ceiling) {
-        return clip.shape(&settings(first), x, r);
-    }
-    let mut shaped = Shaped::Nothing;
-    for ((control, x), r) in controls.iter().zip(x.chunks(times)).zip(r.chunks_mut(times)) {
-        if clip.shape(&settings(control), x, r) == Shaped::Residual {
-            shaped = Shaped::Residual;
-        }
-    }
-    shaped
 }
 
 fn hold_samples(frames: &mut [Frame], controls: &[GuardFrame]) {

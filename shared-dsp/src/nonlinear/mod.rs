@@ -3,6 +3,7 @@
 mod approx;
 mod clip;
 mod clip_curve;
+mod clip_pass;
 mod curve;
 mod guard;
 mod residual;

@@ -2,7 +2,8 @@
 
 use crate::Quality;
 use crate::delay::DelayLine;
-use crate::oversampling::{Downsampler, Factor, Phase, Upsampler, latency_around};
+use crate::math::reaches;
+use crate::oversampling::{Downsampler, Factor, Phase, RecentFrames, Upsampler, latency_around};
 use crate::scratch::Pool;
 
 /// Left and right; mono has a silent right.
@@ -14,6 +15,8 @@ const MAX_TIMES: usize = 16;
 const MAX_TOP_FRAMES: usize = CHUNK_FRAMES * MAX_TIMES;
 /// The longest delay of a shaper at the top rate.
 const MAX_INSIDE: usize = 4;
+/// A wave sampled at twice its rate may stand higher between the samples by 3.01 dB; this is 4 dB.
+const DOUBLED_BELOW: f32 = 0.63;
 
 /// At which rate, and through which filters, a residual is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +66,7 @@ pub enum Shaped {
 /// What a path needs while it works on a chunk; none of it is memory.
 #[derive(Debug)]
 struct Scratch {
+    doubled: [Frame; 2 * CHUNK_FRAMES],
     base4: [[f32; 4]; CHUNK_FRAMES],
     top4: [[f32; 4]; MAX_TOP_FRAMES],
     dry_top: [Frame; MAX_INSIDE + MAX_TOP_FRAMES],
@@ -73,6 +77,7 @@ struct Scratch {
 impl Default for Scratch {
     fn default() -> Self {
         Self {
+            doubled: [[0.0; 2]; 2 * CHUNK_FRAMES],
             base4: [[0.0; 4]; CHUNK_FRAMES],
             top4: [[0.0; 4]; MAX_TOP_FRAMES],
             dry_top: [[0.0; 2]; MAX_INSIDE + MAX_TOP_FRAMES],
@@ -91,13 +96,17 @@ static SCRATCH: Pool<Scratch> = Pool::new();
 /// the shaper has nothing to say, `dry + residual` is the input to the bit. In minimum phase the filters delay treble
 /// more than bass, so the dry goes through them next to the residual, in the same vectors.
 ///
-/// While the residual is zero for longer than the filters remember, the way down is not computed: it would be zero.
+/// While the residual is zero for longer than the filters remember, the way down is not computed: it would be zero. While the
+/// driven wave stays below where the shaper begins, most of the way up is not, either.
 #[derive(Debug, Clone)]
 pub struct ResidualPath {
     route: Route,
     inside_top_samples: usize,
     latency_samples: usize,
-    up: Upsampler<f32, 2>,
+    /// Linear phase: to twice the rate, and from there to the top.
+    first_up: Upsampler<f32, 2>,
+    later_up: Upsampler<f32, 2>,
+    recent: RecentFrames,
     down: Downsampler<f32, 2>,
     /// Dry left and right, driven left and right; and down: dry and residual.
     shared_up: Upsampler<f32, 4>,
@@ -122,13 +131,15 @@ impl ResidualPath {
     /// A path at the base rate, with room for every route. Allocates.
     #[must_use]
     pub fn new() -> Self {
-        let longest = Factor::ALL.iter().map(|&factor| latency_around(factor, Phase::Linear, MAX_INSIDE)).max();
+        let longest = Factor::ALL.iter().map(|&factor| latency_around(factor, Phase::Steep, MAX_INSIDE)).max();
         SCRATCH.prepare();
         let mut new = Self {
             route: Route::default(),
             inside_top_samples: 0,
             latency_samples: 0,
-            up: Upsampler::new(Factor::X1, Phase::Linear),
+            first_up: Upsampler::new(Factor::X1, Phase::Linear),
+            later_up: Upsampler::new(Factor::X1, Phase::Doubled),
+            recent: RecentFrames::default(),
             down: Downsampler::new(Factor::X1, Phase::Linear),
             shared_up: Upsampler::new(Factor::X1, Phase::Minimum),
             shared_down: Downsampler::new(Factor::X1, Phase::Minimum),
@@ -144,12 +155,6 @@ impl ResidualPath {
     /// Changes the route and clears the memory. `inside_top_samples`, 4 at most, is the shaper's own delay in samples of
     /// the top rate. Realtime-safe; the sound breaks and the latency changes.
     pub fn select(&mut self, route: Route, inside_top_samples: usize) {
-        self.select_for_latency(route, inside_top_samples, 0);
-    }
-
-    /// The same, padded to a delay of `latency_samples`, so that routes can be faded from one to the other: as far as there
-    /// is room ([`Downsampler::pad_to`]), and in linear phase only.
-    pub fn select_for_latency(&mut self, route: Route, inside_top_samples: usize, latency_samples: usize) {
         let inside = inside_top_samples.min(MAX_INSIDE);
         self.route = route;
         self.inside_top_samples = inside;
@@ -158,10 +163,10 @@ impl ResidualPath {
             self.shared_up.select(route.factor, route.phase);
             self.shared_down.select_around(route.factor, route.phase, inside);
         } else {
-            self.up.select(route.factor, route.phase);
+            let first = route.factor.min(Factor::X2);
+            self.first_up.select(first, route.phase);
+            self.later_up.select(Factor::ALL[route.factor.stages() - first.stages()], Phase::Doubled);
             self.down.select_around(route.factor, route.phase, inside);
-            self.down.pad_to(latency_samples);
-            self.latency_samples = self.down.latency_samples();
             // A symmetric response is twice its delay and one long; the pad stands before it.
             let memory_top = 2 * self.down.delay_top_samples() as usize + 1 + self.down.pad_top_samples();
             self.memory_frames = memory_top.div_ceil(route.factor.times()) + 1;
@@ -183,7 +188,9 @@ impl ResidualPath {
             self.shared_up.reset();
             self.shared_down.reset();
         } else {
-            self.up.reset();
+            self.first_up.reset();
+            self.later_up.reset();
+            self.recent.reset();
             self.down.reset();
         }
         self.inside = [[0.0; 2]; MAX_INSIDE];
@@ -222,7 +229,22 @@ impl ResidualPath {
         residual: &mut [Frame],
         mut shape: impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
     ) -> Shaped {
-        SCRATCH.with(|scratch| self.process_in(scratch, dry, driven, residual, &mut shape))
+        // Anything is above less than nothing.
+        self.process_above(dry, driven, residual, -1.0, |_, x, r| shape(x, r))
+    }
+
+    /// The same for a shaper that is the identity up to a magnitude of `floor` (linear) and remembers one base frame of its
+    /// input at most: it is not asked where nothing comes near. The same numbers, and less work. `shape` is also told to which
+    /// base frame of this block its first belongs; it may see one frame from before anew. Realtime-safe if `shape` is.
+    pub fn process_above(
+        &mut self,
+        dry: &mut [Frame],
+        driven: &[Frame],
+        residual: &mut [Frame],
+        floor: f32,
+        mut shape: impl FnMut(usize, &[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
+        SCRATCH.with(|scratch| self.process_in(scratch, dry, driven, residual, floor, &mut shape))
     }
 
     fn process_in(
@@ -231,18 +253,22 @@ impl ResidualPath {
         dry: &mut [Frame],
         driven: &[Frame],
         residual: &mut [Frame],
-        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+        floor: f32,
+        shape: &mut impl FnMut(usize, &[Frame], &mut [Frame]) -> Shaped,
     ) -> Shaped {
         let mut shaped = Shaped::Nothing;
+        let mut start = 0;
         let chunks = dry.chunks_mut(CHUNK_FRAMES).zip(driven.chunks(CHUNK_FRAMES));
         for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
             let frames = dry.len().min(driven.len()).min(residual.len());
             let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
+            let mut shape = |x: &[Frame], r: &mut [Frame]| shape(start, x, r);
             let of_chunk = if self.route.takes_dry_along() {
-                self.chunk_shared(scratch, dry, driven, residual, shape)
+                self.chunk_shared(scratch, dry, driven, residual, &mut shape)
             } else {
-                self.chunk_apart(scratch, dry, driven, residual, shape)
+                self.chunk_apart(scratch, dry, driven, residual, floor, &mut shape)
             };
+            start += frames;
             if of_chunk == Shaped::Residual {
                 shaped = Shaped::Residual;
             }
@@ -257,15 +283,14 @@ impl ResidualPath {
         dry: &mut [Frame],
         driven: &[Frame],
         residual: &mut [Frame],
+        floor: f32,
         shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
     ) -> Shaped {
         self.delay.process(dry);
         let frames = driven.len();
-        let top_frames = frames * self.route.factor.times();
-        let driven_top = &mut scratch.driven_top[..top_frames];
-        let residual_top = &mut scratch.residual_top[..top_frames];
-        self.up.process(driven, driven_top);
-        match shape(driven_top, residual_top) {
+        let shaped = self.shape_at_top(scratch, driven, floor, shape);
+        let residual_top = &mut scratch.residual_top[..frames * self.route.factor.times()];
+        match shaped {
             Shaped::Nothing if self.quiet_frames >= self.memory_frames => {
                 residual.fill([0.0; 2]);
                 return Shaped::Nothing;
@@ -278,6 +303,37 @@ impl ResidualPath {
         }
         self.down.process(residual_top, residual);
         Shaped::Residual
+    }
+
+    /// From the driven frames to the residual at the top rate, if there is any.
+    fn shape_at_top(
+        &mut self,
+        scratch: &mut Scratch,
+        driven: &[Frame],
+        floor: f32,
+        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+    ) -> Shaped {
+        let (first, later) = (self.first_up.factor().times(), self.later_up.factor().times());
+        let doubled = &mut scratch.doubled[..driven.len() * first];
+        self.first_up.process(driven, doubled);
+        let bound = DOUBLED_BELOW * floor;
+        // At the base rate alone nothing is known of the wave between, and there is nothing to save.
+        if first > 1 && !self.recent.reaches(bound) && !reaches(doubled.as_flattened(), bound) {
+            self.recent.skip(doubled);
+            return Shaped::Nothing;
+        }
+        if let Some(missed) = self.recent.push(doubled) {
+            self.later_up.reset();
+            let top = missed.len() * later;
+            self.later_up.process(&missed, &mut scratch.driven_top[..top]);
+            // For the shaper's memory.
+            let frame = top - first * later..top;
+            shape(&scratch.driven_top[frame.clone()], &mut scratch.residual_top[frame]);
+        }
+        let top = doubled.len() * later;
+        let (driven_top, residual_top) = (&mut scratch.driven_top[..top], &mut scratch.residual_top[..top]);
+        self.later_up.process(doubled, driven_top);
+        shape(driven_top, residual_top)
     }
 
     /// Dry and residual through the same filters.

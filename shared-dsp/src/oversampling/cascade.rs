@@ -1,16 +1,17 @@
 //! Stages in a row, and the closure between.
 
-use super::design::{MAX_HALF_TAPS, STAGES, fir_branches, iir_sections};
+use super::design::{MAX_HALF_TAPS, STAGES, STEEP_HALF, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
+use super::steep::SteepDown;
 use super::{Factor, Phase, Sample};
 
 /// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
 /// cache.
 const CHUNK_FRAMES: usize = 32;
 const TOP_TIMES: usize = 1 << STAGES;
-/// The pad completes a base sample, so it is shorter than one, unless a longer delay is asked for.
-const MAX_PAD: usize = 2 * TOP_TIMES - 1;
+/// The pad completes a base sample, so it is shorter than one.
+const MAX_PAD: usize = TOP_TIMES - 1;
 
 /// Delay of the way up or down in samples of the top rate, at DC. Up and down differ in minimum phase, where the way
 /// down takes its output one sample sooner at each stage.
@@ -23,6 +24,7 @@ fn way_delay(factor: Factor, phase: Phase, down: bool) -> f64 {
                     let sections = iir_sections()[stage].iter().map(|a| (1.0 - a) / (1.0 + a));
                     sections.sum::<f64>() + if down { -0.5 } else { 0.5 }
                 }
+                Phase::Steep if down && stage == 0 => STEEP_HALF as f64,
                 _ => (2 * fir_branches(phase)[stage].len() - 1) as f64,
             };
             // A sample of this stage's higher rate is that many of the top rate.
@@ -151,6 +153,7 @@ pub struct Downsampler<T, const CH: usize> {
     phase: Phase,
     fir: [FirDown<T, CH>; STAGES],
     iir: [IirDown<T, CH>; STAGES],
+    steep: SteepDown<T, CH>,
     /// The last frames of the top rate that the pad still holds back.
     pad: [[T; CH]; MAX_PAD],
     pad_top_samples: usize,
@@ -167,6 +170,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             phase,
             fir: std::array::from_fn(|s| FirDown::new(MAX_HALF_TAPS[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirDown::new(&iir_sections()[s])),
+            steep: SteepDown::new(CHUNK_FRAMES),
             pad: [[T::default(); CH]; MAX_PAD],
             pad_top_samples: 0,
             latency_samples: 0,
@@ -192,21 +196,11 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
         self.reset();
     }
 
-    /// Makes the pad longer until the round trip delays by `latency_samples`, as far as there is room: up to 31 samples of the
-    /// top rate. At 1x there are no filters and no pad. Clears the memory.
-    pub fn pad_to(&mut self, latency_samples: usize) {
-        let times = self.factor.times();
-        let room = if self.factor == Factor::X1 { 0 } else { (MAX_PAD - self.pad_top_samples) / times };
-        let more = latency_samples.saturating_sub(self.latency_samples).min(room);
-        self.latency_samples += more;
-        self.pad_top_samples += more * times;
-        self.reset();
-    }
-
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
         self.fir.iter_mut().for_each(FirDown::reset);
         self.iir.iter_mut().for_each(IirDown::reset);
+        self.steep.reset();
         self.pad.fill([T::default(); CH]);
     }
 
@@ -266,6 +260,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             let target: &mut [[T; CH]] = if stage == 0 { output } else { &mut to[..frames] };
             match self.phase {
                 Phase::Minimum => self.iir[stage].process(source, target),
+                Phase::Steep if stage == 0 => self.steep.process(source, target),
                 _ => self.fir[stage].process(source, target),
             }
             std::mem::swap(from, to);

@@ -14,27 +14,59 @@ pub(super) const STAGES: usize = 4;
 const PASS_EDGES: [f64; STAGES] = [20.0 / 88.2, 22.05 / 176.4, 22.05 / 352.8, 22.05 / 705.6];
 
 /// A set of half-band filters: for each stage the non-zero outer taps (`2 m` of a filter of `4 m - 1`, here `m`), and how
-/// the first one is made; the others are equiripple up to [`PASS_EDGES`] in every set.
+/// the first one is made; the others are equiripple up to their edges, a share of each stage's higher rate.
 struct FirSet {
     half_taps: [usize; STAGES],
+    edges: [f64; STAGES],
     first: First,
 }
 
 enum First {
-    /// The least error up to an edge, a share of the higher rate.
-    Equiripple(f64),
+    /// The least error up to its edge.
+    Equiripple,
     /// A sinc under a Kaiser window of this beta: next to exact far below the edge, where an equiripple filter with so
     /// little attenuation would be off by a tenth of a decibel.
     Kaiser(f64),
 }
 
 /// The shortest filters with 120 dB: 163, 27, 15 and 11 taps.
-const LINEAR: FirSet = FirSet { half_taps: [41, 7, 4, 3], first: First::Equiripple(PASS_EDGES[0]) };
-/// The shortest with 80 dB when the first passes 17.6 kHz at 44.1 kHz: 51, 19, 11 and 7 taps.
-const SHORT: FirSet = FirSet { half_taps: [13, 5, 3, 2], first: First::Equiripple(0.2) };
-/// As many taps as [`LINEAR`] and as [`SHORT`], to find a peak within 0.1 dB as far up the band as they can.
-const PEAKS: FirSet = FirSet { half_taps: [41, 7, 4, 3], first: First::Kaiser(3.0) };
-const PEAKS_SHORT: FirSet = FirSet { half_taps: [13, 5, 3, 2], first: First::Kaiser(3.5) };
+const LINEAR: FirSet = FirSet { half_taps: [41, 7, 4, 3], edges: PASS_EDGES, first: First::Equiripple };
+/// What is left of [`LINEAR`] for a wave that is at twice its rate already, and the shortest with 80 dB: 19, 11, 7 and 7 taps.
+const DOUBLED: FirSet = FirSet { half_taps: [7, 4, 3, 3], edges: LATER_EDGES, first: First::Equiripple };
+const DOUBLED_SHORT: FirSet = FirSet { half_taps: [5, 3, 2, 2], edges: LATER_EDGES, first: First::Equiripple };
+const LATER_EDGES: [f64; STAGES] = [PASS_EDGES[1], PASS_EDGES[2], PASS_EDGES[3], 0.5 * PASS_EDGES[3]];
+/// To find a peak within 0.2 dB as far up the band as 51 taps can.
+const PEAKS: FirSet = FirSet { half_taps: [13, 5, 3, 2], edges: PASS_EDGES, first: First::Kaiser(3.5) };
+
+/// Half the length of the filter that comes down to the base rate and folds nothing; odd, for 8x and 16x to delay alike.
+pub(super) const STEEP_HALF: usize = 107;
+/// Half the length of the one that doubles the rate without images; even, for whole base samples.
+pub(super) const DOUBLER_HALF: usize = 100;
+
+/// The first half of [`STEEP_HALF`]'s filter with its middle: passes 19.4 kHz at 44.1 kHz and stops from half the base rate on,
+/// at twice the base rate.
+pub(super) fn steep_low_pass() -> Vec<f64> {
+    low_pass(STEEP_HALF, 0.2365, 9.5)
+}
+
+/// The same of [`DOUBLER_HALF`]: within 0.1 dB up to 19.8 kHz at 44.1 kHz, 70 dB.
+pub(super) fn doubler_low_pass() -> Vec<f64> {
+    low_pass(DOUBLER_HALF, 0.238, 7.0)
+}
+
+/// The first half, with its middle, of a sinc under a Kaiser window of `2 half + 1` taps and unit sum; the cutoff (-6 dB) is a
+/// share of the sample rate. J. F. Kaiser, *Nonrecursive digital filter design using the I0-sinh window function* (1974).
+pub(super) fn low_pass(half: usize, cutoff: f64, beta: f64) -> Vec<f64> {
+    let tap = |n: usize| {
+        let offset = (half - n) as f64;
+        let within = offset / half.max(1) as f64;
+        let sinc = if n == half { 2.0 * cutoff } else { (TAU * cutoff * offset).sin() / (PI * offset) };
+        sinc * bessel_i0(beta * (1.0 - within * within).max(0.0).sqrt())
+    };
+    let taps: Vec<f64> = (0..=half).map(tap).collect();
+    let sum = 2.0 * taps.iter().sum::<f64>() - taps[half];
+    taps.iter().map(|tap| tap / sum).collect()
+}
 
 /// Room for any of them.
 pub(super) const MAX_HALF_TAPS: [usize; STAGES] = LINEAR.half_taps;
@@ -51,16 +83,15 @@ pub(super) fn fir_branches(phase: Phase) -> &'static [Vec<f64>; STAGES] {
     let branches = |set: &FirSet| -> [Vec<f64>; STAGES] {
         std::array::from_fn(|s| match set.first {
             First::Kaiser(beta) if s == 0 => windowed_sinc(set.half_taps[s], beta),
-            First::Equiripple(edge) if s == 0 => one_band_equiripple(set.half_taps[s], 2.0 * edge),
-            _ => one_band_equiripple(set.half_taps[s], 2.0 * PASS_EDGES[s]),
+            _ => one_band_equiripple(set.half_taps[s], 2.0 * set.edges[s]),
         })
     };
-    let sets = SETS.get_or_init(|| [LINEAR, SHORT, PEAKS, PEAKS_SHORT].each_ref().map(branches));
+    let sets = SETS.get_or_init(|| [LINEAR, DOUBLED, DOUBLED_SHORT, PEAKS].each_ref().map(branches));
     match phase {
-        Phase::Linear | Phase::Minimum => &sets[0],
-        Phase::Short => &sets[1],
-        Phase::Peaks => &sets[2],
-        Phase::PeaksShort => &sets[3],
+        Phase::Linear | Phase::Steep | Phase::Minimum => &sets[0],
+        Phase::Doubled => &sets[1],
+        Phase::DoubledShort => &sets[2],
+        Phase::Peaks => &sets[3],
     }
 }
 
@@ -242,21 +273,43 @@ mod tests {
             };
             20.0 * places(edge).map(response).fold(0.0, f64::max).log10()
         };
-        let sets = [(Phase::Linear, PASS_EDGES[0], -120.0), (Phase::Short, 0.2, -80.0)];
-        for (phase, first_edge, promise_db) in sets {
+        for (phase, set, promise_db) in [
+            (Phase::Linear, LINEAR, -120.0),
+            (Phase::Doubled, DOUBLED, -120.0),
+            (Phase::DoubledShort, DOUBLED_SHORT, -80.0),
+        ] {
             for (stage, taps) in fir_branches(phase).iter().enumerate() {
-                let worst_db = stop_db(taps, if stage == 0 { first_edge } else { PASS_EDGES[stage] });
+                let worst_db = stop_db(taps, set.edges[stage]);
                 println!("{phase:?}, stage {}: {worst_db:.1} dB", stage + 1);
                 assert!(worst_db <= promise_db, "{phase:?}, stage {stage}: {worst_db}");
             }
         }
-        // For peaks: to the edge within a tenth of a decibel or two, which is 6 dB less in the branch alone, and a third of the
+        // For peaks: to the edge within a fifth of a decibel, which is 6 dB less in the branch alone, and a third of the
         // way within a hundredth.
-        for (phase, first_edge) in [(Phase::Peaks, 0.5 * 23.0 / 48.0), (Phase::PeaksShort, 0.5 * 20.0 / 48.0)] {
-            let (at_edge_db, far_below_db) =
-                (stop_db(&fir_branches(phase)[0], first_edge), stop_db(&fir_branches(phase)[0], 0.16));
-            println!("{phase:?}: {at_edge_db:.1} dB, {far_below_db:.1} dB far below");
-            assert!(at_edge_db <= -40.0 && far_below_db <= -47.0, "{phase:?}: {at_edge_db}, {far_below_db}");
+        let peaks = &fir_branches(Phase::Peaks)[0];
+        let (at_edge_db, far_below_db) = (stop_db(peaks, 0.5 * 20.0 / 48.0), stop_db(peaks, 0.16));
+        println!("peaks: {at_edge_db:.1} dB, {far_below_db:.1} dB far below");
+        assert!(at_edge_db <= -40.0 && far_below_db <= -47.0, "{at_edge_db}, {far_below_db}");
+        // Those that neither fold nor leave images, at twice the base rate: nothing from a quarter of it on.
+        for (name, half, pass, pass_db, stops) in [
+            ("down", steep_low_pass(), 19.4 / 88.2, 0.01, [(0.25, -60.0), (0.254, -95.0)]),
+            ("doubled", doubler_low_pass(), 19.8 / 88.2, 0.1, [(0.25, -60.0), (0.2515, -70.0)]),
+        ] {
+            let middle = half.len() - 1;
+            let response = |f: f64| -> f64 {
+                let tap = |n: usize| half[n] * (TAU * f * (middle - n) as f64).cos();
+                half[middle] + 2.0 * (0..middle).map(tap).sum::<f64>()
+            };
+            let off =
+                (0..=2000).map(|i| 20.0 * response(pass * f64::from(i) / 2000.0).log10().abs()).fold(0.0, f64::max);
+            println!("{name}: {off:.4} dB up to {pass:.3}");
+            assert!(off <= pass_db, "{name}: {off} dB in its band");
+            for (from, promise_db) in stops {
+                let places = (0..=4000).map(|i| from + (0.5 - from) * f64::from(i) / 4000.0);
+                let worst_db = 20.0 * places.map(|f| response(f).abs()).fold(0.0, f64::max).log10();
+                println!("{name}: {worst_db:.1} dB from {from}");
+                assert!(worst_db <= promise_db, "{name}: {worst_db} dB from {from}");
+            }
         }
         for (stage, sections) in iir_sections().iter().enumerate() {
             let response = |f: f64| {

@@ -8,8 +8,9 @@
 use super::Sample;
 use super::simd::{Kernel, dispatch, multiply_add};
 
-/// `out[i] = sum over j of taps[j] (x[i + j CH] + x[i + (2m-1-j) CH])`, the symmetric branch folded.
-struct Branch<'a, T, const CH: usize> {
+/// `out[i] = sum over j of taps[j] (x[i + j CH] + x[i + (last-j) CH])`, a symmetric filter folded: `last` is `2m-1` for an even
+/// number of taps, and `2m-2` if `ODD`, where the one in the middle is given as its half.
+struct Branch<'a, T, const CH: usize, const ODD: bool> {
     taps: &'a [T],
     x: &'a [T],
     out: &'a mut [T],
@@ -18,8 +19,11 @@ struct Branch<'a, T, const CH: usize> {
 /// `LANES` neighbouring outputs from `x`, whose first number belongs to the first of them. Even and odd taps have a sum
 /// each: a single one would wait for each addition to end.
 #[inline(always)]
-fn outputs<const FUSED: bool, const LANES: usize, const CH: usize, T: Sample>(taps: &[T], x: &[T]) -> [T; LANES] {
-    let last = 2 * taps.len() - 1;
+fn outputs<const FUSED: bool, const ODD: bool, const LANES: usize, const CH: usize, T: Sample>(
+    taps: &[T],
+    x: &[T],
+) -> [T; LANES] {
+    let last = 2 * taps.len() - if ODD { 2 } else { 1 };
     let x = &x[..last * CH + LANES];
     let pair = |j: usize| {
         // SAFETY: j < taps.len(), so that both j and last - j are at most `last`, and the slice above, whose length was
@@ -54,17 +58,17 @@ fn outputs<const FUSED: bool, const LANES: usize, const CH: usize, T: Sample>(ta
     even
 }
 
-impl<T: Sample, const CH: usize> Branch<'_, T, CH> {
+impl<T: Sample, const CH: usize, const ODD: bool> Branch<'_, T, CH, ODD> {
     #[inline(always)]
     fn run_in<const FUSED: bool, const LANES: usize>(self, taps: &[T]) {
         let mut start = 0;
         let (wide, rest) = self.out.as_chunks_mut::<LANES>();
         for chunk in wide {
-            *chunk = outputs::<FUSED, LANES, CH, T>(taps, &self.x[start..]);
+            *chunk = outputs::<FUSED, ODD, LANES, CH, T>(taps, &self.x[start..]);
             start += LANES;
         }
         for frame in rest.as_chunks_mut::<CH>().0 {
-            *frame = outputs::<FUSED, CH, CH, T>(taps, &self.x[start..]);
+            *frame = outputs::<FUSED, ODD, CH, CH, T>(taps, &self.x[start..]);
             start += CH;
         }
     }
@@ -76,6 +80,8 @@ impl<T: Sample, const CH: usize> Branch<'_, T, CH> {
             self.run_in::<FUSED, LANES>(taps);
         } else if let Ok(taps) = <&[T; 4]>::try_from(self.taps) {
             self.run_in::<FUSED, LANES>(taps);
+        } else if let Ok(taps) = <&[T; 5]>::try_from(self.taps) {
+            self.run_in::<FUSED, LANES>(taps);
         } else if let Ok(taps) = <&[T; 7]>::try_from(self.taps) {
             self.run_in::<FUSED, LANES>(taps);
         } else {
@@ -85,7 +91,7 @@ impl<T: Sample, const CH: usize> Branch<'_, T, CH> {
     }
 }
 
-impl<T: Sample, const CH: usize> Kernel for Branch<'_, T, CH> {
+impl<T: Sample, const CH: usize, const ODD: bool> Kernel for Branch<'_, T, CH, ODD> {
     /// Four 256-bit vectors for each partial sum; a multiple of every channel count.
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
@@ -94,7 +100,7 @@ impl<T: Sample, const CH: usize> Kernel for Branch<'_, T, CH> {
 }
 
 fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
-    dispatch(Branch::<T, CH> { taps, x, out });
+    dispatch(Branch::<T, CH, false> { taps, x, out });
 }
 
 /// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short
@@ -226,6 +232,44 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
     }
 }
 
+/// A symmetric filter of any length at one rate, with a whole delay: half of what is longer than one tap, and what it is late.
+#[derive(Debug, Clone)]
+pub(super) struct Symmetric<T, const CH: usize> {
+    taps: Vec<T>,
+    is_odd: bool,
+    window: Window<T, CH>,
+}
+
+impl<T: Sample, const CH: usize> Symmetric<T, CH> {
+    /// With the first half of the taps, the one in the middle included if their number `is_odd`; `late_samples` more of delay.
+    /// For up to `max_frames` at once. Allocates.
+    pub(super) fn new(half_taps: &[f64], is_odd: bool, late_samples: usize, max_frames: usize) -> Self {
+        let mut taps: Vec<T> = half_taps.iter().map(|&tap| T::from_f64(tap)).collect();
+        if let (true, Some(middle)) = (is_odd, taps.last_mut()) {
+            *middle = T::HALF * *middle;
+        }
+        let history = 2 * taps.len() - 1 - usize::from(is_odd) + late_samples;
+        Self { taps, is_odd, window: Window::new(history, max_frames) }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.window.reset();
+    }
+
+    /// `output` is as long as `input`, which is no longer than `max_frames`.
+    pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+        let new = input.len();
+        self.window.room(new).copy_from_slice(input);
+        let (taps, x, out) = (&self.taps[..], self.window.all(new).as_flattened(), output.as_flattened_mut());
+        if self.is_odd {
+            dispatch(Branch::<T, CH, true> { taps, x, out });
+        } else {
+            dispatch(Branch::<T, CH, false> { taps, x, out });
+        }
+        self.window.start += new;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,10 +283,20 @@ mod tests {
             for frames in [1, 2, 7, 8, 9, 16, 17, 40] {
                 let x: Vec<f64> = (0..2 * (2 * m - 1 + frames)).map(number).collect();
                 let plain = |i: usize| -> f64 { (0..2 * m).map(|j| taps[j.min(2 * m - 1 - j)] * x[i + 2 * j]).sum() };
+                // An odd number of taps has its middle once.
+                let odd = |i: usize| -> f64 {
+                    (0..2 * m - 1).map(|j| taps[j.min(2 * m - 2 - j)] * x[i + 2 * j]).sum::<f64>()
+                        + taps[m - 1] * x[i + 2 * (m - 1)]
+                };
+                let mut of_odd = vec![0.0; 2 * frames];
+                Branch::<f64, 2, true> { taps: &taps, x: &x, out: &mut of_odd }.run::<false>();
+                for (i, out) in of_odd.iter().enumerate() {
+                    assert!((out - odd(i)).abs() < 1e-13, "odd, {m} taps, {frames} frames, {i}");
+                }
                 let (mut fused, mut split) = (vec![0.0; 2 * frames], vec![0.0; 2 * frames]);
                 let mut dispatched = fused.clone();
-                Branch::<f64, 2> { taps: &taps, x: &x, out: &mut fused }.run::<true>();
-                Branch::<f64, 2> { taps: &taps, x: &x, out: &mut split }.run::<false>();
+                Branch::<f64, 2, false> { taps: &taps, x: &x, out: &mut fused }.run::<true>();
+                Branch::<f64, 2, false> { taps: &taps, x: &x, out: &mut split }.run::<false>();
                 branch::<f64, 2>(&taps, &x, &mut dispatched);
                 for i in 0..2 * frames {
                     assert!((fused[i] - plain(i)).abs() < 1e-13, "fused, {m} taps, {frames} frames, {i}");

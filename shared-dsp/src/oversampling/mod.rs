@@ -3,17 +3,18 @@
 //! [`Oversampler`] wraps a closure; [`Upsampler`] and [`Downsampler`] are its halves, for a side chain that goes up as
 //! audio and comes down as a gain. Every factor and both phases are allocated by `new`; switching allocates nothing.
 //!
-//! | factor | linear, latency in base samples | short | minimum phase, latency (delay at DC) |
+//! | factor | linear, latency in base samples | steep | minimum phase, latency (delay at DC) |
 //! |---|---|---|---|
-//! | 2x | 81 | 25 | 3 (3.18) |
-//! | 4x | 88 | 30 | 5 (5.04) |
-//! | 8x | 90 | 31 | 5 (5.00) |
-//! | 16x | 90 | 32 | 5 (5.01) |
+//! | 2x | 81 | 94 | 3 (3.18) |
+//! | 4x | 88 | 101 | 5 (5.04) |
+//! | 8x | 90 | 103 | 5 (5.00) |
+//! | 16x | 90 | 103 | 5 (5.01) |
 //!
 //! **Linear** (120 dB): the first stage passes 20 kHz at 44.1 kHz, the later ones protect the audio band only. The
-//! design is normalised, so at 48 kHz it passes 21.8 kHz and so on. **Short** (80 dB) is linear too and passes 17.6 kHz
-//! only. **Minimum** (100 dB): elliptic, the lowest latency;
-//! the delay grows by 14 samples towards 20 kHz at 44.1 kHz.
+//! design is normalised, so at 48 kHz it passes 21.8 kHz and so on; what a curve makes between there and half the rate folds
+//! back to that very band. **Steep** comes down through a filter that stops at half the base rate, so that a tone shaped
+//! between is a tone with harmonics and nothing else, up to the top of the band; it passes 19.4 kHz at 44.1 kHz. **Minimum**
+//! (100 dB): elliptic, the lowest latency; the delay grows by 14 samples towards 20 kHz at 44.1 kHz.
 //!
 //! Latency is whole because a pad delay at the *top* rate completes it: no interpolator and no loss of treble.
 
@@ -21,10 +22,14 @@ mod cascade;
 mod design;
 mod fir;
 mod iir;
+mod recent;
 mod simd;
+mod steep;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
+pub use recent::RecentFrames;
 pub(crate) use simd::{Kernel, dispatch, multiply_add};
+pub use steep::{Doubler, LowPass};
 
 /// How many times the sample rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
@@ -79,13 +84,16 @@ pub enum Phase {
     /// Symmetric equiripple FIR, 120 dB: every frequency is delayed alike.
     #[default]
     Linear,
-    /// The same with 80 dB, and passing 17.6 kHz at 44.1 kHz: for signals that only correct another.
-    Short,
-    /// As long as [`Linear`](Self::Linear) and within 0.1 dB up to 21.1 kHz at 44.1 kHz, but letting images through: for
-    /// measuring peaks.
+    /// The same up; down, the last stage stops at half the base rate and passes 19.4 kHz at 44.1 kHz: nothing folds to the top
+    /// of the band.
+    Steep,
+    /// What [`Linear`](Self::Linear) does from twice the base rate on, for a wave that comes at twice its rate: all that is below a
+    /// quarter of the rate that it comes at passes.
+    Doubled,
+    /// The same with 80 dB, for waves that only correct another.
+    DoubledShort,
+    /// 51 taps that are within 0.2 dB up to 18.4 kHz at 44.1 kHz but let images through: for measuring peaks soon.
     Peaks,
-    /// As long as [`Short`](Self::Short) and within 0.2 dB up to 18.4 kHz: for measuring peaks soon.
-    PeaksShort,
     /// Elliptic two-path allpass, 100 dB: the lowest latency.
     Minimum,
 }

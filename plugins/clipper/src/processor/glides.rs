@@ -33,10 +33,6 @@ pub(super) enum Slot {
 
 const SLOTS: usize = Slot::Untouched as usize + 1;
 
-/// Up to this gain over the ceiling (12 dB) the guard's passes overdo by two, from 15 dB on by one and a half.
-const FULL_RELAXATION_GAIN: f32 = 3.981;
-const LEAST_RELAXATION_GAIN: f32 = 5.623;
-
 /// The values of one chunk, and whether each is the same throughout.
 #[derive(Debug, Clone)]
 pub(super) struct Glides {
@@ -74,7 +70,7 @@ impl Glides {
     /// At rest at `settings`.
     pub(super) fn new(settings: &ClipperSettings, is_stereo: bool) -> Self {
         let clip = ClipSettings { curve: ClipCurve::new(1.0, 0.0), link: 0.0, mid_side: 0.0 };
-        let guard = GuardFrame { ceiling: 1.0, true_peak: 0.0, sample: 0.0, relaxation: 2.0 };
+        let guard = GuardFrame { ceiling: 1.0, true_peak: 0.0, sample: 0.0 };
         Self {
             ramps: targets(settings, is_stereo).map(Ramp::new),
             values: [[0.0; CHUNK]; SLOTS],
@@ -94,9 +90,9 @@ impl Glides {
 
     /// Steps `frames` on and computes the values there.
     pub(super) fn advance(&mut self, frames: usize) {
-        use Slot::{Ceiling, Drive, Knee, Link, Makeup, MidSide, SampleHeld, TruePeakHeld};
+        use Slot::{Ceiling, Knee, Link, MidSide, SampleHeld, TruePeakHeld};
         let clips_rest = self.are_steady(&[Ceiling, Knee, Link, MidSide]);
-        let guards_rest = self.are_steady(&[Ceiling, Drive, Makeup, SampleHeld, TruePeakHeld]);
+        let guards_rest = self.are_steady(&[Ceiling, SampleHeld, TruePeakHeld]);
         for slot in 0..SLOTS {
             if self.is_steady[slot] {
                 continue;
@@ -123,17 +119,11 @@ impl Glides {
         }
         let value = |slot: Slot, n: usize| self.values[slot as usize][n];
         if !guards_rest {
-            let count =
-                if self.are_steady(&[Ceiling, Drive, Makeup, SampleHeld, TruePeakHeld]) { CHUNK } else { frames };
-            let guard = |n: usize| {
-                let over = value(Drive, n) * value(Makeup, n);
-                let above = (over - FULL_RELAXATION_GAIN) / (LEAST_RELAXATION_GAIN - FULL_RELAXATION_GAIN);
-                GuardFrame {
-                    ceiling: value(Ceiling, n),
-                    true_peak: value(TruePeakHeld, n),
-                    sample: value(SampleHeld, n),
-                    relaxation: 2.0 - 0.5 * above.clamp(0.0, 1.0),
-                }
+            let count = if self.are_steady(&[Ceiling, SampleHeld, TruePeakHeld]) { CHUNK } else { frames };
+            let guard = |n: usize| GuardFrame {
+                ceiling: value(Ceiling, n),
+                true_peak: value(TruePeakHeld, n),
+                sample: value(SampleHeld, n),
             };
             let guards: [GuardFrame; CHUNK] = std::array::from_fn(|n| guard(n.min(count - 1)));
             self.guards = guards;
