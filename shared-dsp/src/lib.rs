@@ -15,6 +15,7 @@ pub mod math;
 pub mod nonlinear;
 pub mod oversampling;
 mod processor;
+pub mod simd;
 pub mod spectrum;
 
 pub use job::Job;

@@ -5,8 +5,8 @@
 //! vectors alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on
 //! the cut.
 
-use super::Sample;
-use super::simd::{Kernel, dispatch, multiply_add};
+use super::{Sample, multiply_add};
+use crate::simd::{self, Kernel};
 
 /// `out[i] = sum over j of taps[j] (x[i + j CH] + x[i + (2m-1-j) CH])`, the symmetric branch folded.
 struct Branch<'a, T, const CH: usize> {
@@ -94,7 +94,7 @@ impl<T: Sample, const CH: usize> Kernel for Branch<'_, T, CH> {
 }
 
 fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
-    dispatch(Branch::<T, CH> { taps, x, out });
+    simd::run(Branch::<T, CH> { taps, x, out });
 }
 
 /// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short

@@ -21,10 +21,8 @@ mod cascade;
 mod design;
 mod fir;
 mod iir;
-mod simd;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
-pub(crate) use simd::{Kernel, dispatch, multiply_add};
 
 /// How many times the sample rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
@@ -88,6 +86,12 @@ pub enum Phase {
     PeaksShort,
     /// Elliptic two-path allpass, 100 dB: the lowest latency.
     Minimum,
+}
+
+/// `factor * x + addend`; fused where a [`Kernel`](crate::simd::Kernel) is compiled for a processor that fuses.
+#[inline(always)]
+pub(crate) fn multiply_add<const FUSED: bool, T: Sample>(factor: T, x: T, addend: T) -> T {
+    if FUSED { factor.fused(x, addend) } else { factor * x + addend }
 }
 
 mod sealed {
