@@ -9,6 +9,7 @@ pub mod convolution;
 pub mod delay;
 pub mod dynamics;
 pub mod filters;
+pub mod glide;
 mod job;
 pub mod loudness;
 pub mod math;

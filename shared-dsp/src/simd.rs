@@ -1,9 +1,10 @@
 //! One way to the widest vectors of the processor that runs the code.
 //!
 //! Bundles run on any x86-64 and arm64. A loop that pays for it is compiled once for each level of
-//! [fearless_simd](fearless_simd) and chosen at run time by [`dispatch!`]; what is called inside must be
+//! fearless_simd and chosen at run time by [`dispatch!`]; what is called inside must be
 //! `#[inline(always)]`, or it is compiled for the oldest processor. The compiler neither reorders nor fuses floating point by
-//! itself, so plain Rust in there gives the same bits at every level. A [`Kernel`] fuses where the processor does.
+//! itself, so plain Rust in there gives the same bits at every level. The filters of the oversampling fuse where the processor
+//! does.
 
 use std::sync::OnceLock;
 
