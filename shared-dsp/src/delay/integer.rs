@@ -71,6 +71,10 @@ impl<T: Copy + Default> DelayLine<T> {
     /// A block in place; the same as [`tick`](Self::tick) on each sample. Realtime-safe.
     pub fn process(&mut self, block: &mut [T]) {
         let (length, delay) = (self.ring.len(), self.delay_samples);
+        if delay == 0 {
+            self.write(block);
+            return;
+        }
         let mut rest = block;
         while !rest.is_empty() {
             let read = if self.write >= delay { self.write - delay } else { self.write + length - delay };

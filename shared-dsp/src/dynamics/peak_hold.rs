@@ -55,37 +55,44 @@ impl PeakHold {
     #[inline(always)]
     pub(super) fn process_in<S: Simd>(&mut self, simd: S, rectified: &[f32], peaks: &mut [f32], hold_samples: u32) {
         let frames = rectified.len().min(peaks.len());
-        let (groups, rest) = rectified[..frames].as_chunks::<GROUP>();
-        let (peak_groups, peak_rest) = peaks[..frames].as_chunks_mut::<GROUP>();
-        for (group, peaks) in groups.iter().zip(peak_groups) {
-            self.group(simd, group, GROUP, peaks, hold_samples);
+        let (rectified, peaks) = (&rectified[..frames], &mut peaks[..frames]);
+        let edge = [self.before, self.last];
+        for (group, peaks) in peaks.chunks_mut(GROUP).enumerate() {
+            let start = group * GROUP;
+            // Read where they lie: a window that was only just put together must not be loaded in another cut than it was
+            // stored in, for that waits until all before it is done.
+            let whole = if start == 0 { None } else { rectified[start - 2..].first_chunk() };
+            if let (Some(window), Some(peaks)) = (whole, peaks.first_chunk_mut()) {
+                self.group(simd, window, GROUP, peaks, hold_samples);
+                continue;
+            }
+            let count = peaks.len();
+            let (mut window, mut out) = ([0.0; GROUP + 2], [0.0; GROUP]);
+            let (before, now) = window.split_at_mut(2);
+            before.copy_from_slice(if start == 0 { &edge } else { &rectified[start - 2..start] });
+            now[..count].copy_from_slice(&rectified[start..start + count]);
+            self.group(simd, &window, count, &mut out, hold_samples);
+            peaks.copy_from_slice(&out[..count]);
         }
-        if !rest.is_empty() {
-            let (mut group, mut out) = ([0.0; GROUP], [0.0; GROUP]);
-            group[..rest.len()].copy_from_slice(rest);
-            self.group(simd, &group, rest.len(), &mut out, hold_samples);
-            peak_rest.copy_from_slice(&out[..rest.len()]);
+        if let [.., before, last] = *rectified {
+            (self.before, self.last) = (before, last);
+        } else if let [last] = *rectified {
+            (self.before, self.last) = (self.last, last);
         }
     }
 
-    /// The first `count` of a group.
+    /// The first `count` of a group, after the two samples before it.
     #[inline(always)]
     fn group<S: Simd>(
         &mut self,
         simd: S,
-        rectified: &[f32; GROUP],
+        window: &[f32; GROUP + 2],
         count: usize,
         out: &mut [f32; GROUP],
         hold_samples: u32,
     ) {
         // First what needs no memory but the last two samples.
-        let mut window = [0.0; GROUP + 2];
-        window[0] = self.before;
-        window[1] = self.last;
-        window[2..].copy_from_slice(rectified);
-        self.before = window[count];
-        self.last = window[count + 1];
-        let (peaks, renewals) = peaks_and_renewals(simd, &window);
+        let (peaks, renewals) = peaks_and_renewals(simd, window);
         if count == GROUP && self.whole_group(simd, peaks, renewals, out, hold_samples) {
             return;
         }
@@ -118,15 +125,14 @@ impl PeakHold {
             return true;
         }
         // While it follows, the reading before a sample is the peak before it.
-        let mut before = [self.held; GROUP + 1];
-        peaks.store_slice(&mut before[1..]);
-        let renewed = renewals.simd_ge(f32x8::from_slice(simd, &before[..GROUP]));
+        let before = held.slide::<{ GROUP - 1 }>(peaks);
+        let renewed = renewals.simd_ge(before);
         let goes_up = renewed.all_true();
         if !goes_up && (self.remaining_samples > 0 || renewed.any_true()) {
             return false;
         }
         peaks.store_slice(out);
-        self.held = before[GROUP];
+        self.held = peaks[GROUP - 1];
         self.remaining_samples = if goes_up { hold_samples } else { 0 };
         true
     }

@@ -84,7 +84,7 @@ impl<B: Ballistics> ReductionPath<B> {
     }
 
     /// Writes the reductions of `CH` (1 or 2) channels, dB, for rectified samples; with them the RMS levels, dB, which are
-    /// looked at only if the controls ask for them. Returns the highest level, dB. Realtime-safe.
+    /// looked at only if the controls ask for them, and room for the held peaks. Returns the highest level, dB. Realtime-safe.
     #[inline(always)]
     pub(super) fn process<S: Simd, const CH: usize>(
         &mut self,
@@ -92,15 +92,22 @@ impl<B: Ballistics> ReductionPath<B> {
         controls: &LevelControls,
         rectified: [&[f32]; CH],
         rms_db: [&[f64]; CH],
+        held: &mut [Vec<f32>; 2],
         mut reductions: [&mut [f64]; CH],
     ) -> f64 {
         let count = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
+        // With nothing but RMS the peaks are not looked at, and stand still.
+        if controls.rms < 1.0 {
+            for ((peaks, rectified), held) in self.peaks.iter_mut().zip(rectified).zip(held.iter_mut()) {
+                peaks.process_in(simd, rectified, &mut held[..count], self.hold_samples);
+            }
+        }
         let mut highest_db = MINUS_INFINITY_DB;
         for start in (0..count).step_by(GROUP) {
             let end = count.min(start + GROUP);
             let mut group = reductions.each_mut().map(|reductions| &mut reductions[start..end]);
-            for ch in 0..CH {
-                self.levels(simd, ch, controls.rms, &rectified[ch][start..end], &rms_db[ch][start..end], group[ch]);
+            for ((levels, rms_db), held) in group.iter_mut().zip(rms_db).zip(held.iter()) {
+                fill_levels(controls.rms, &held[start..end], &rms_db[start..end], levels);
             }
             if let [first, second] = &mut group[..] {
                 link_levels(controls.link, first, second);
@@ -123,33 +130,21 @@ impl<B: Ballistics> ReductionPath<B> {
         }
         highest_db
     }
+}
 
-    /// The levels of one channel, dB.
-    #[inline(always)]
-    fn levels<S: Simd>(
-        &mut self,
-        simd: S,
-        channel: usize,
-        rms: f64,
-        rectified: &[f32],
-        rms_db: &[f64],
-        levels: &mut [f64],
-    ) {
-        // With nothing but RMS the peaks are not looked at, and stand still.
-        if rms == 1.0 {
-            levels.copy_from_slice(rms_db);
-            return;
-        }
-        let mut held = [0.0; GROUP];
-        let held = &mut held[..levels.len()];
-        self.peaks[channel].process_in(simd, rectified, held, self.hold_samples);
-        for (level, &held) in levels.iter_mut().zip(held.iter()) {
-            *level = level_db(f64::from(held));
-        }
-        if rms > 0.0 {
-            for (level, &rms_db) in levels.iter_mut().zip(rms_db) {
-                *level += rms * (rms_db - *level);
-            }
+/// The levels of one channel, dB, from its held peaks (linear) to its RMS levels (dB).
+#[inline(always)]
+fn fill_levels(rms: f64, held: &[f32], rms_db: &[f64], levels: &mut [f64]) {
+    if rms == 1.0 {
+        levels.copy_from_slice(rms_db);
+        return;
+    }
+    for (level, &held) in levels.iter_mut().zip(held) {
+        *level = level_db(f64::from(held));
+    }
+    if rms > 0.0 {
+        for (level, &rms_db) in levels.iter_mut().zip(rms_db) {
+            *level += rms * (rms_db - *level);
         }
     }
 }

@@ -48,6 +48,7 @@ pub struct SideChainUse {
 struct Scratch {
     key: [Vec<f32>; 2],
     rms_db: [Vec<f64>; 2],
+    held: [Vec<f32>; 2],
     other: [Vec<f64>; 2],
     reductions: [Vec<f64>; 2],
 }
@@ -108,6 +109,7 @@ impl SideChain {
             scratch: Scratch {
                 key: [vec![0.0; wide], vec![0.0; wide]],
                 rms_db: [vec![0.0; wide], vec![0.0; wide]],
+                held: [vec![0.0; wide], vec![0.0; wide]],
                 other: [vec![0.0; wide], vec![0.0; wide]],
                 reductions: [vec![0.0; max_frames], vec![0.0; max_frames]],
             },
@@ -261,7 +263,7 @@ impl SideChain {
         if self.used.rms {
             self.measure_rms::<CH>(wide, heard);
         }
-        let Scratch { key, rms_db, other, reductions } = &mut self.scratch;
+        let Scratch { key, rms_db, held, other, reductions } = &mut self.scratch;
         rectify::<CH>(key, wide, heard);
         let rectified = std::array::from_fn(|ch: usize| &key[ch & 1][..wide]);
         let rms_db = std::array::from_fn(|ch: usize| &rms_db[ch & 1][..wide]);
@@ -270,7 +272,7 @@ impl SideChain {
         let [first, second] = &mut self.decimators;
         if self.used.decoupled {
             let into = channels::<CH>(first.input_mut(frames), second.input_mut(frames));
-            let level_db = self.decoupled.process(simd, levels, rectified, rms_db, into);
+            let level_db = self.decoupled.process(simd, levels, rectified, rms_db, held, into);
             self.level_max_db = self.level_max_db.max(level_db);
         }
         if self.used.feedback {
@@ -281,7 +283,7 @@ impl SideChain {
                 [first.input_mut(frames), second.input_mut(frames)]
             };
             let [first, second] = into;
-            let level_db = self.feedback.process(simd, levels, rectified, rms_db, channels::<CH>(first, second));
+            let level_db = self.feedback.process(simd, levels, rectified, rms_db, held, channels::<CH>(first, second));
             self.level_max_db = self.level_max_db.max(level_db);
         }
         for ch in 0..CH {
