@@ -1,7 +1,10 @@
 //! A reduction brought back to the audio's rate.
 
+use fearless_simd::{Simd, f64x4, prelude::*};
+
 use super::HIGHEST_FACTOR;
 use crate::math::kaiser;
+use crate::simd::{self, dispatch};
 
 /// The smoothing kernel reaches this many samples of the audio's rate to either side: the delay.
 const REACH: usize = 3;
@@ -82,32 +85,29 @@ impl GainDecimator {
     }
 
     /// Writes one value for each frame that has been put into [`input_mut`](Self::input_mut) to `output`. Realtime-safe.
-    #[inline(always)]
     pub fn process(&mut self, output: &mut [f64]) {
         let frames = output.len().min(self.max_frames);
         let output = &mut output[..frames];
         let (memory, fresh) = (self.kernel.len(), frames * self.factor);
-        match self.factor {
+        dispatch!(simd::level(), simd => match self.factor {
             1 => output.copy_from_slice(&self.line[..frames]),
-            2 => self.decimate::<{ 4 * REACH }>(output),
-            4 => self.decimate::<{ 8 * REACH }>(output),
-            _ => self.decimate::<{ 16 * REACH }>(output),
-        }
+            2 => self.decimate::<_, { 4 * REACH }>(simd, output),
+            4 => self.decimate::<_, { 8 * REACH }>(simd, output),
+            _ => self.decimate::<_, { 16 * REACH }>(simd, output),
+        });
         self.line.copy_within(fresh..fresh + memory, 0);
     }
 
     #[inline(always)]
-    fn decimate<const MEMORY: usize>(&self, output: &mut [f64]) {
+    fn decimate<S: Simd, const MEMORY: usize>(&self, simd: S, output: &mut [f64]) {
         let Some((kernel, _)) = self.kernel.split_first_chunk::<MEMORY>() else { return };
         for (n, out) in output.iter_mut().enumerate() {
             // The kernel's centre, half the memory in, lies `reach` before the first value of this frame: a whole
             // number of frames back.
             let Some((window, _)) = self.line[n * self.factor..].split_first_chunk::<MEMORY>() else { return };
-            let mut sums = [0.0; 4];
+            let mut sums = f64x4::splat(simd, 0.0);
             for (taps, values) in kernel.as_chunks::<4>().0.iter().zip(window.as_chunks::<4>().0) {
-                for lane in 0..4 {
-                    sums[lane] += taps[lane] * values[lane];
-                }
+                sums += f64x4::from_slice(simd, taps) * f64x4::from_slice(simd, values);
             }
             // In the order in which a vector folds.
             *out = (sums[0] + sums[2]) + (sums[1] + sums[3]);

@@ -115,11 +115,13 @@ impl KeyInterpolator {
                 }
             }
             interleave::<S, NEW>(&mut streams);
-            let mut whole = [0.0; HIGHEST_FACTOR * GROUP];
-            for (stream, whole) in streams[..=NEW].iter().zip(whole.chunks_exact_mut(GROUP)) {
-                stream.store_slice(whole);
+            for (stream, output) in streams[..=NEW].iter().zip(output.chunks_mut(GROUP)) {
+                if output.len() == GROUP {
+                    stream.store_slice(output);
+                } else {
+                    output.copy_from_slice(&stream.as_slice()[..output.len()]);
+                }
             }
-            output.copy_from_slice(&whole[..output.len()]);
         }
     }
 }

@@ -29,15 +29,34 @@ impl MeanSquare {
     pub fn process(&mut self, samples: &[f32], rms: &mut [f64], coefficient: f64) {
         let mut mean_square = self.mean_square;
         for (out, &x) in rms.iter_mut().zip(samples) {
-            let x = f64::from(x);
-            let next = mean_square + coefficient * (x * x - mean_square);
-            // Keeps clear of subnormals, and NaN, for which the comparison fails, does not stay.
-            mean_square = if next > QUIETEST_SQUARE { next } else { QUIETEST_SQUARE };
+            mean_square = next(mean_square, x, coefficient);
             *out = mean_square;
         }
         self.mean_square = mean_square;
-        for out in rms.iter_mut() {
-            *out = out.sqrt();
+        rms.iter_mut().for_each(|out| *out = out.sqrt());
+    }
+
+    /// The same for two channels of one length at once: each sample waits for the one before, so two cost hardly more than one.
+    #[inline(always)]
+    pub fn process_pair(units: &mut [Self; 2], samples: [&[f32]; 2], rms: [&mut [f64]; 2], coefficient: f64) {
+        let [mut first, mut second] = [units[0].mean_square, units[1].mean_square];
+        let [first_rms, second_rms] = rms;
+        let inputs = samples[0].iter().zip(samples[1]);
+        for ((a, b), (&x, &y)) in first_rms.iter_mut().zip(second_rms.iter_mut()).zip(inputs) {
+            (first, second) = (next(first, x, coefficient), next(second, y, coefficient));
+            (*a, *b) = (first, second);
+        }
+        (units[0].mean_square, units[1].mean_square) = (first, second);
+        for rms in [first_rms, second_rms] {
+            rms.iter_mut().for_each(|out| *out = out.sqrt());
         }
     }
+}
+
+#[inline(always)]
+fn next(mean_square: f64, x: f32, coefficient: f64) -> f64 {
+    let x = f64::from(x);
+    let next = mean_square + coefficient * (x * x - mean_square);
+    // Keeps clear of subnormals, and NaN, for which the comparison fails, does not stay.
+    if next > QUIETEST_SQUARE { next } else { QUIETEST_SQUARE }
 }

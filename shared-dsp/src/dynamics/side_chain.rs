@@ -300,10 +300,13 @@ impl SideChain {
     #[inline(always)]
     fn measure_rms<const CH: usize>(&mut self, wide: usize, heard: usize) {
         let Scratch { key, rms_db, .. } = &mut self.scratch;
-        for ch in 0..heard {
-            self.squares[ch].process(&key[ch][..wide], &mut rms_db[ch][..wide], self.rms_coefficient);
-        }
         let [first, second] = rms_db;
+        if heard == 2 {
+            let (samples, rms) = ([&key[0][..wide], &key[1][..wide]], [&mut first[..wide], &mut second[..wide]]);
+            MeanSquare::process_pair(&mut self.squares, samples, rms, self.rms_coefficient);
+        } else {
+            self.squares[0].process(&key[0][..wide], &mut first[..wide], self.rms_coefficient);
+        }
         if CH < heard {
             for (a, &b) in first[..wide].iter_mut().zip(&second[..wide]) {
                 *a = if b > *a { b } else { *a };

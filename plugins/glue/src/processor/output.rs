@@ -156,7 +156,8 @@ impl Output {
         let g = &self.glides;
         let (dry, wet) = (1.0 - g.mix.value(), g.mix.value() * g.makeup.value());
         for (x, gains) in [(left, &self.gains[0]), (right, &self.gains[second])] {
-            for (x, &gain) in x.iter_mut().zip(&gains[..frames]).skip(moving) {
+            let x = x.get_mut(moving..).unwrap_or_default();
+            for (x, &gain) in x.iter_mut().zip(&gains[moving..frames]) {
                 *x = (f64::from(*x) * (dry + wet * gain)) as f32;
             }
         }
