@@ -9,6 +9,7 @@ pub mod convolution;
 pub mod delay;
 pub mod dynamics;
 pub mod filters;
+pub mod glide;
 mod job;
 pub mod loudness;
 pub mod math;
@@ -16,6 +17,7 @@ pub mod nonlinear;
 pub mod oversampling;
 mod processor;
 pub mod scratch;
+pub mod simd;
 pub mod spectrum;
 
 pub use job::Job;

@@ -22,6 +22,24 @@ fn whole_samples_come_out_bit_for_bit_at_every_delay_and_split() {
 }
 
 #[test]
+fn what_was_only_stored_comes_out_later() {
+    let input: Vec<f32> = (1..700_u16).map(f32::from).collect();
+    for delay_samples in [0, 3, 40, 100] {
+        for (written, cut) in [(50, 50), (200, 64), (333, 7), (400, 400)] {
+            let mut line = DelayLine::<f32>::new(100);
+            line.set_delay_samples(delay_samples);
+            input[..written].chunks(cut).for_each(|block| line.write(block));
+            let mut output = input[written..].to_vec();
+            output.chunks_mut(cut).for_each(|block| line.process(block));
+            for (n, y) in output.iter().enumerate() {
+                let expected = if written + n < delay_samples { 0.0 } else { input[written + n - delay_samples] };
+                assert_eq!(*y, expected, "delay {delay_samples}, {written} written in {cut}, sample {n}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_delay_moves_without_losing_the_past_and_stays_in_its_room() {
     let mut line = DelayLine::<[f64; 2]>::default();
     assert_eq!(line.tick([1.0, 2.0]), [1.0, 2.0]);

@@ -1,8 +1,8 @@
 //! The units of a compressor against references that share no code with them.
 
 use shared_dsp::dynamics::{
-    Curve, Decoupled, DecoupledCoefs, FAST_DB_ERROR, FeedbackCoefs, FeedbackLoop, GainDecimator, KeyInterpolator,
-    MeanSquare, PeakHold, Release, SINE_CREST_DB, gain_of_reduction, level_db,
+    Ballistics, Decoupled, DecoupledCoefs, FAST_DB_ERROR, FeedbackCoefs, FeedbackLoop, GainDecimator, KeyInterpolator,
+    MeanSquare, PeakHold, Release, SINE_CREST_DB, StaticCurve, gain_of_reduction, level_db,
 };
 use std::f64::consts::TAU;
 
@@ -39,7 +39,7 @@ fn equation_4(x: f64, t: f64, r: f64, w: f64) -> f64 {
 fn the_curve_is_equation_4_and_the_feedback_form_its_inverse() {
     for ratio in [1.0, 1.5, 2.0, 4.0, 10.0] {
         for knee_db in [0.5, 5.0, 13.0] {
-            let curve = Curve::new(-17.0, ratio, knee_db, 200.0);
+            let curve = StaticCurve::new(-17.0, ratio, knee_db, 200.0);
             assert!((curve.ratio() - ratio).abs() < 1e-9);
             for tenth in -800..200 {
                 let input_db = f64::from(tenth) / 10.0;
@@ -53,9 +53,9 @@ fn the_curve_is_equation_4_and_the_feedback_form_its_inverse() {
             }
         }
     }
-    let limited = Curve::new(-20.0, 10.0, 2.0, 6.0);
+    let limited = StaticCurve::new(-20.0, 10.0, 2.0, 6.0);
     assert_eq!(limited.reduction_db(20.0), 6.0);
-    assert_eq!(Curve::new(f64::NAN, 4.0, 5.0, 24.0).reduction_db(20.0), 0.0);
+    assert_eq!(StaticCurve::new(f64::NAN, 4.0, 5.0, 24.0).reduction_db(20.0), 0.0);
 }
 
 /// The feedback law as circuits have it, at a far higher rate and by Euler's method: `RC g' = max(s (x - g - T), 0) -
@@ -96,7 +96,7 @@ fn the_loop_is_the_circuits_with_a_hard_knee() {
         let at: Vec<f64> = (1..24).map(|k| f64::from(k) * 0.01 + 0.0005).collect();
         let wanted = circuit(level, ratio, attack_s, release_s, 0.25, &at);
         let coefs = FeedbackCoefs::new(rate, ratio, attack_s, Release::Fixed(release_s), 0.0);
-        let curve = Curve::new(0.0, ratio, 0.0, 200.0);
+        let curve = StaticCurve::new(0.0, ratio, 0.0, 200.0);
         let mut reductions: Vec<f64> = (0..12_000).map(|n| curve.reduction_db(level(f64::from(n) / rate))).collect();
         FeedbackLoop::default().process(&coefs, [&mut reductions]);
         for (t, wanted) in at.iter().zip(wanted) {
@@ -159,7 +159,7 @@ fn held_peaks_read_a_tone_whatever_its_place_on_the_grid() {
         let period = 12.0 + f64::from(k) * 1.377;
         let tone: Vec<f32> = (0..4_000).map(|n| (TAU * f64::from(n) / period).sin().abs() as f32).collect();
         let mut levels = vec![0.0; tone.len()];
-        PeakHold::default().process(tone.into_iter(), &mut levels, 40);
+        PeakHold::default().process(&tone, &mut levels, 40);
         for &level in &levels[50..] {
             let error_db = 20.0 * f64::from(level).log10();
             assert!(error_db.abs() < 0.03, "period {period}: {error_db} dB");
@@ -169,9 +169,9 @@ fn held_peaks_read_a_tone_whatever_its_place_on_the_grid() {
 
 #[test]
 fn a_hold_ends_after_its_time() {
-    let click = (0..200).map(|n| if n == 10 { 1.0 } else { 0.0 });
+    let click: Vec<f32> = (0..200).map(|n| if n == 10 { 1.0 } else { 0.0 }).collect();
     let mut levels = vec![0.0f32; 200];
-    PeakHold::default().process(click, &mut levels, 50);
+    PeakHold::default().process(&click, &mut levels, 50);
     let held = levels.iter().filter(|&&level| level >= 1.0).count();
     assert!((51..=52).contains(&held), "{held}");
     assert_eq!(levels[199], 0.0);
@@ -217,13 +217,15 @@ fn the_decimator_keeps_a_steady_value_delays_exactly_and_never_overshoots() {
         let delay = GainDecimator::latency_samples(factor);
         let (mut output, mut ramp) = (vec![0.0; 64], vec![0.0; 64]);
         let step: Vec<f64> = (0..64 * factor).map(|n| if n >= 20 * factor { 6.0 } else { 0.0 }).collect();
-        unit.process(&step, &mut output);
+        unit.input_mut(64).copy_from_slice(&step);
+        unit.process(&mut output);
         assert!(output.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12), "factor {factor}: overshoot");
         assert!((output[63] - 6.0).abs() < 1e-12 && output[20 - 1].abs() < 1e-12);
         unit.reset();
         // A straight line comes out as the same line, later by the delay.
         let line: Vec<f64> = (0..64 * factor).map(|n| n as f64 / factor as f64).collect();
-        unit.process(&line, &mut ramp);
+        unit.input_mut(64).copy_from_slice(&line);
+        unit.process(&mut ramp);
         assert!((ramp[63] - (63 - delay) as f64).abs() < 1e-9, "factor {factor}: {}", ramp[63]);
     }
 }

@@ -2,9 +2,9 @@
 
 use realfft::RealFftPlanner;
 use shared_dsp::filters::{
-    BiquadCoefs, BiquadState, Complex64, GlidingSvf, GlidingTilt, OnePoleCoefs, OnePoleState, SvfCoefs, SvfState,
-    TiltCoefs, TiltState,
+    BiquadCoefs, BiquadState, Complex64, OnePoleCoefs, OnePoleState, SvfCoefs, SvfState, TiltCoefs, TiltState,
 };
+use shared_dsp::glide::GlidingFilter;
 use std::f64::consts::{PI, TAU};
 
 const RATES_HZ: [f64; 6] = [22_050.0, 44_100.0, 48_000.0, 96_000.0, 192_000.0, 384_000.0];
@@ -214,8 +214,8 @@ fn noise(seed: u64) -> impl FnMut() -> f64 {
 #[test]
 fn doing_nothing_is_bit_exact() {
     let mut random = noise(1);
-    let mut svf = GlidingSvf::<1>::new(SvfCoefs::bell(48_000.0, 1000.0, 1.0, 0.0));
-    let mut tilt = GlidingTilt::<1>::new(TiltCoefs::new(44_100.0, 0.0));
+    let mut svf = GlidingFilter::<SvfCoefs, 1>::new(SvfCoefs::bell(48_000.0, 1000.0, 1.0, 0.0));
+    let mut tilt = GlidingFilter::<TiltCoefs, 1>::new(TiltCoefs::new(44_100.0, 0.0));
     for _ in 0..20_000 {
         let x = random();
         assert_eq!(svf.tick([x]), [x]);
@@ -267,14 +267,14 @@ fn moving_coefficients_do_not_zipper() {
     let designs: [(&str, &dyn Fn(usize) -> SvfCoefs); 3] =
         [("bell gain 0..12 dB", &bell), ("bell sweep 100..4000 Hz", &sweep), ("high pass 20..500 Hz", &highpass)];
     for (name, design) in designs {
-        let mut svf = GlidingSvf::<1>::new(design(0));
+        let mut svf = GlidingFilter::<SvfCoefs, 1>::new(design(0));
         let gliding = zipper_db(|n, x| {
             if n % 64 == 0 {
                 svf.glide_to(design(n), 64);
             }
             svf.tick([x])[0]
         });
-        let mut svf = GlidingSvf::<1>::new(design(0));
+        let mut svf = GlidingFilter::<SvfCoefs, 1>::new(design(0));
         let stepped = zipper_db(|n, x| {
             if n % 64 == 0 {
                 svf.set_now(design(n));
@@ -286,7 +286,7 @@ fn moving_coefficients_do_not_zipper() {
         // The metric sees zipper when there is some.
         assert!(stepped > -90.0, "{name}: {stepped}");
     }
-    let mut tilt = GlidingTilt::<1>::new(TiltCoefs::new(fs, -3.0));
+    let mut tilt = GlidingFilter::<TiltCoefs, 1>::new(TiltCoefs::new(fs, -3.0));
     let gliding = zipper_db(|n, x| {
         if n % 64 == 0 {
             tilt.glide_to(TiltCoefs::new(fs, -3.0 + 6.0 * progress(n)), 64);
@@ -303,8 +303,8 @@ fn glides_end_on_the_target_and_reset_reproduces() {
     let input: Vec<f64> = (0..3000).map(|_| random()).collect();
     let to = SvfCoefs::bell(48_000.0, 3000.0, 2.0, -9.0);
     let tilted = TiltCoefs::new(48_000.0, 2.0);
-    let mut svf = GlidingSvf::<1>::new(SvfCoefs::lowpass(48_000.0, 100.0, 1.0));
-    let mut tilt = GlidingTilt::<1>::new(TiltCoefs::new(48_000.0, -3.0));
+    let mut svf = GlidingFilter::<SvfCoefs, 1>::new(SvfCoefs::lowpass(48_000.0, 100.0, 1.0));
+    let mut tilt = GlidingFilter::<TiltCoefs, 1>::new(TiltCoefs::new(48_000.0, -3.0));
     svf.glide_to(to, 64);
     tilt.glide_to(tilted, 64);
     for &x in &input[..100] {
@@ -315,7 +315,8 @@ fn glides_end_on_the_target_and_reset_reproduces() {
     assert_eq!(tilt.coefs(), &tilted);
     svf.reset();
     tilt.reset();
-    let (mut fresh_svf, mut fresh_tilt) = (GlidingSvf::<1>::new(to), GlidingTilt::<1>::new(tilted));
+    let (mut fresh_svf, mut fresh_tilt) =
+        (GlidingFilter::<SvfCoefs, 1>::new(to), GlidingFilter::<TiltCoefs, 1>::new(tilted));
     for &x in &input {
         assert_eq!(svf.tick([x]), fresh_svf.tick([x]));
         assert_eq!(tilt.tick([x]), fresh_tilt.tick([x]));
@@ -338,8 +339,8 @@ fn hostile_arguments_give_stable_filters() {
                     SvfCoefs::high_shelf(48_000.0, hz, q, gain_db),
                 ];
                 // From each to the next in the shortest glide, over and over: bounded for bounded input.
-                let mut svf = GlidingSvf::<1>::default();
-                let mut tilt = GlidingTilt::<1>::new(TiltCoefs::new(48_000.0, gain_db));
+                let mut svf = GlidingFilter::<SvfCoefs, 1>::new(SvfCoefs::default());
+                let mut tilt = GlidingFilter::<TiltCoefs, 1>::new(TiltCoefs::new(48_000.0, gain_db));
                 for n in 0..600 {
                     svf.glide_to(coefs[n / 3 % coefs.len()], 3);
                     tilt.glide_to(TiltCoefs::new(48_000.0, [gain_db, -3.0, 3.0][n / 3 % 3]), 3);

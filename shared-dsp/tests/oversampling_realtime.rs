@@ -1,7 +1,8 @@
 //! Filters, delays and oversampling never touch the heap once built: every allocation of this process is counted.
 
 use shared_dsp::delay::{DelayLine, FractionalDelay};
-use shared_dsp::filters::{GlidingSvf, GlidingTilt, SvfCoefs, TiltCoefs};
+use shared_dsp::filters::{SvfCoefs, TiltCoefs};
+use shared_dsp::glide::GlidingFilter;
 use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Guard, GuardFrame, ResidualPath, Route, Shaped};
 use shared_dsp::oversampling::{Downsampler, Factor, Oversampler, Phase, Upsampler};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -86,8 +87,8 @@ fn nothing_allocates_after_new() {
     }
     let mut line = DelayLine::<f32>::new(1000);
     let mut fractional = FractionalDelay::new(1000);
-    let mut svf = GlidingSvf::<2>::default();
-    let mut tilt = GlidingTilt::<2>::new(TiltCoefs::new(48_000.0, 1.0));
+    let mut svf = GlidingFilter::<SvfCoefs, 2>::new(SvfCoefs::default());
+    let mut tilt = GlidingFilter::<TiltCoefs, 2>::new(TiltCoefs::new(48_000.0, 1.0));
     let uses = heap_uses(|| {
         for n in 0..2000 {
             line.set_delay_samples(n);

@@ -33,7 +33,8 @@ pub use meters::SaturatorReading;
 pub use settings::{ChannelMode, MOST_BANDS, SaturatorSettings};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::filters::{OnePoleCoefs, OnePoleState};
-use shared_dsp::math::{Ramp, db_to_gain, gain_to_db};
+use shared_dsp::glide::Glide;
+use shared_dsp::math::{db_to_gain, gain_to_db};
 use shared_dsp::nonlinear::Frame;
 use shared_dsp::{Io, Processor, Quality};
 use track::Track;
@@ -61,17 +62,17 @@ pub struct Saturator {
     block_coefs: OnePoleCoefs,
     block: OnePoleState<2>,
     tone: Tone,
-    makeup: Ramp,
+    makeup: Glide,
     /// What the makeup's target was made for.
     law: Law,
     /// Whether that target was read from the table and is to be put right at the next point of the grid.
     is_law_rough: bool,
-    mix: Ramp,
+    mix: Glide,
 
     /// Whether the residual is computed.
     is_awake: bool,
     /// From the delayed input (0) to what the path makes of it (1).
-    gate: Ramp,
+    gate: Glide,
     /// Frames until the path's filters are full and the gate may open.
     warm_up_frames: usize,
 
@@ -104,12 +105,12 @@ impl Saturator {
             block_coefs: OnePoleCoefs::highpass(48_000.0, BLOCK_HZ),
             block: OnePoleState::default(),
             tone: Tone::new(),
-            makeup: Ramp::new(1.0),
+            makeup: Glide::new(1.0),
             law: Law::of(&SaturatorSettings::default()),
             is_law_rough: false,
-            mix: Ramp::new(1.0),
+            mix: Glide::new(1.0),
             is_awake: false,
-            gate: Ramp::new(0.0),
+            gate: Glide::new(0.0),
             warm_up_frames: 0,
             meters: Meters::new(),
             dry: [[0.0; 2]; CHUNK],
@@ -211,7 +212,7 @@ impl Saturator {
         self.line.process(&mut self.delayed[..frames]);
         self.shape(frames);
         let wet = &mut self.wet[..frames];
-        self.tone.process(&self.settings, wet);
+        self.tone.process(wet);
         if !(self.mix.is_settled() && self.mix.value() == 1.0) {
             for (wet, dry) in wet.iter_mut().zip(&self.dry) {
                 let mix = self.mix.next_value() as f32;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Job;
-use crate::math::Ramp;
+use crate::glide::Glide;
 
 /// How long a kernel takes to fade in unless told otherwise, s.
 const FADE_S: f64 = 0.020;
@@ -93,7 +93,7 @@ pub struct KernelSlot<R, K> {
     current: Box<Made<K>>,
     next: Option<Box<Made<K>>>,
     /// Share of the next kernel, 0..1.
-    share: Ramp,
+    share: Glide,
     fade_samples: u32,
     /// Whether nothing was heard since the last reset: a kernel that comes now needs no fade.
     is_fresh: bool,
@@ -121,7 +121,7 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
             wanted: first,
             current,
             next: None,
-            share: Ramp::new(0.0),
+            share: Glide::new(0.0),
             fade_samples: 0,
             is_fresh: true,
         }

@@ -3,6 +3,8 @@
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
+use crate::math::kaiser;
+
 /// Taps of the reader.
 const TAPS: usize = 48;
 /// Kernels between two samples. Linear interpolation between neighbours leaves an error of `pi^2 / 8 / PHASES^2` at
@@ -27,19 +29,6 @@ pub struct FractionalDelay {
     max_delay_samples: f64,
 }
 
-/// Zeroth-order modified Bessel function, by its power series; all terms are positive, so it is exact to rounding.
-fn bessel_i0(x: f64) -> f64 {
-    let mut term = 1.0;
-    let mut sum = 1.0;
-    let mut n = 1.0;
-    while term > sum * 1e-17 {
-        term *= (0.5 * x / n).powi(2);
-        sum += term;
-        n += 1.0;
-    }
-    sum
-}
-
 /// The kernels for `PHASES + 1` fractions from 0 to 1, computed once per process.
 fn kernels() -> &'static [[f64; TAPS]] {
     static KERNELS: OnceLock<Vec<[f64; TAPS]>> = OnceLock::new();
@@ -50,8 +39,7 @@ fn kernels() -> &'static [[f64; TAPS]] {
         let mut taps: [f64; TAPS] = std::array::from_fn(|i| {
             let t = half - i as f64 - fraction;
             let sinc = if t == 0.0 { 1.0 } else { (PI * t).sin() / (PI * t) };
-            let across = 1.0 - (t / half).powi(2);
-            sinc * if across > 0.0 { bessel_i0(BETA * across.sqrt()) / bessel_i0(BETA) } else { 0.0 }
+            sinc * if t.abs() < half { kaiser(BETA, t / half) } else { 0.0 }
         });
         // Unity at DC for every phase: otherwise modulation would amplitude-modulate the bass.
         let sum: f64 = taps.iter().sum();

@@ -71,16 +71,30 @@ impl<T: Copy + Default> DelayLine<T> {
     /// A block in place; the same as [`tick`](Self::tick) on each sample. Realtime-safe.
     pub fn process(&mut self, block: &mut [T]) {
         let (length, delay) = (self.ring.len(), self.delay_samples);
+        if delay == 0 {
+            self.write(block);
+            return;
+        }
         let mut rest = block;
         while !rest.is_empty() {
             let read = if self.write >= delay { self.write - delay } else { self.write + length - delay };
-            // As far as neither end wraps and what is read was not written in this very step.
-            let apart = if delay == 0 { length } else { delay.min(length - delay) };
-            let step = rest.len().min(length - self.write).min(length - read).min(apart);
+            // As far as neither end wraps, and without writing over what is to be read: what goes in is stored first.
+            let step = rest.len().min(length - self.write).min(length - read).min(length - delay);
             let (now, later) = rest.split_at_mut(step);
             self.ring[self.write..self.write + step].copy_from_slice(now);
             now.copy_from_slice(&self.ring[read..read + step]);
             self.write = if self.write + step == length { 0 } else { self.write + step };
+            rest = later;
+        }
+    }
+
+    /// Stores a block as [`process`](Self::process) does, without reading what comes out. Realtime-safe.
+    pub fn write(&mut self, block: &[T]) {
+        let mut rest = block;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(self.ring.len() - self.write));
+            self.ring[self.write..self.write + now.len()].copy_from_slice(now);
+            self.write = if self.write + now.len() == self.ring.len() { 0 } else { self.write + now.len() };
             rest = later;
         }
     }

@@ -1,27 +1,50 @@
-//! Level detectors, gain computers and ballistics.
+//! Level detectors, static curves and ballistics.
 //!
-//! A side chain is four small units in a row, each working on plain slices at the side chain's own rate: [`PeakHold`]
-//! or [`MeanSquare`] (what the level is), [`level_db`] (in dB), [`Curve`] (how much reduction that level asks for) and
-//! [`Decoupled`] or [`FeedbackLoop`] (how fast it comes and goes). [`KeyInterpolator`] and [`GainDecimator`] stand at
-//! both ends when the side chain runs at a multiple of the audio's rate: what aliases in a compressor is the
-//! rectifier, so it alone needs the higher rate. Reduction is positive, in dB, everywhere.
+//! A side chain is small units in a row, each working on plain slices at the side chain's own rate: [`KeyFilter`] (what it
+//! listens through), [`PeakHold`] or [`MeanSquare`] (what the level is), [`level_db`] (in dB), [`link_levels`] (how the channels
+//! hear each other), [`StaticCurve`] (how much reduction that level asks for) and [`Ballistics`] (how fast it comes and goes).
+//! [`KeyInterpolator`] and [`GainDecimator`] stand at both ends when the side chain runs at a multiple of the audio's rate: what
+//! aliases in a compressor is the rectifier, so it alone needs the higher rate. [`SideChain`] is all of it. Reduction is
+//! positive, in dB, everywhere.
 
 mod ballistics;
-mod curve;
-mod detector;
+mod decoupled;
 mod fast_db;
-mod key_rate;
+mod feedback_loop;
+mod gain_decimator;
+mod key_filter;
+mod key_interpolator;
+mod link;
 mod look_ahead;
+mod mean_square;
+mod peak_hold;
 mod peaks_between;
+mod reduction_path;
+mod release;
+mod side_chain;
 mod standing;
+mod static_curve;
 mod true_peak_gain;
 
-pub use ballistics::{Decoupled, DecoupledCoefs, FeedbackCoefs, FeedbackLoop, Release};
-pub use curve::Curve;
-pub use detector::{MeanSquare, PeakHold, SINE_CREST_DB};
+pub use ballistics::Ballistics;
+pub use decoupled::{Decoupled, DecoupledCoefs};
 pub use fast_db::{FAST_DB_ERROR, gain_of_reduction, level_db};
-pub use key_rate::{GainDecimator, KeyInterpolator};
+pub use feedback_loop::{FeedbackCoefs, FeedbackLoop};
+pub use gain_decimator::GainDecimator;
+pub use key_filter::{KeyFilter, KeyFilterSettings, KeySlope};
+pub use key_interpolator::KeyInterpolator;
+pub use link::{fade_to_mid_side, link_levels};
 pub use look_ahead::LookAhead;
+pub use mean_square::{MeanSquare, SINE_CREST_DB};
+pub use peak_hold::PeakHold;
 pub use peaks_between::{PeakWave, PeaksBetween};
+pub use reduction_path::LevelControls;
+use reduction_path::ReductionPath;
+pub use release::Release;
+pub use side_chain::{SideChain, SideChainControls, SideChainDesign, SideChainUse};
 pub use standing::Standing;
+pub use static_curve::StaticCurve;
 pub use true_peak_gain::TruePeakGain;
+
+/// The most times the audio's rate that a side chain runs at.
+const HIGHEST_FACTOR: usize = 8;

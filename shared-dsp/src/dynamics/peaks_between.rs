@@ -2,7 +2,8 @@
 
 use crate::delay::DelayLine;
 use crate::math::reaches;
-use crate::oversampling::{Factor, Kernel, Phase, RecentFrames, Upsampler, dispatch, way_up_delay_top_samples};
+use crate::oversampling::{Factor, Phase, RecentFrames, Upsampler, way_up_delay_top_samples};
+use crate::simd::{self, Kernel};
 
 /// Readings made at once.
 const CHUNK: usize = 64;
@@ -131,7 +132,7 @@ impl PeaksBetween {
         let end = HISTORY + frames.len() * times;
         self.up.process(frames, &mut self.top[HISTORY..end]);
         let times = times * self.wave.frames_per_reading();
-        dispatch(Tops { top: &self.top[..end], times, ceilings, peaks });
+        simd::run(Tops { top: &self.top[..end], times, ceilings, peaks });
         self.top.copy_within(end - HISTORY..end, 0);
     }
 }

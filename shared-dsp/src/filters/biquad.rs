@@ -28,7 +28,7 @@ impl BiquadCoefs {
 }
 
 /// Memory of one section for `CH` channels, transposed direct form II. Not for coefficients that move: see
-/// [`GlidingSvf`](super::GlidingSvf).
+/// [`GlidingFilter`](crate::glide::GlidingFilter) of a state-variable filter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BiquadState<const CH: usize> {
     s1: [f64; CH],

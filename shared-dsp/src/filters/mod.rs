@@ -3,7 +3,8 @@
 //! Coefficients (`…Coefs`) are plain data from pure constructors: cheap enough for the audio thread, safe for any
 //! argument (frequencies are held inside the band, non-finite numbers replaced), shared by all channels. State
 //! (`…State<CH>`) holds the memory of `CH` channels side by side, so that the compiler puts them in one vector. All of
-//! it computes in `f64`: a 20 Hz filter at 192 kHz in `f32` would add audible noise of its own.
+//! it computes in `f64`: a 20 Hz filter at 192 kHz in `f32` would add audible noise of its own. Coefficients that move while
+//! the filter runs are put in a [`GlidingFilter`](crate::glide::GlidingFilter).
 
 mod biquad;
 mod one_pole;
@@ -13,8 +14,8 @@ mod tilt;
 pub use biquad::{BiquadCoefs, BiquadState};
 pub use one_pole::{OnePoleCoefs, OnePoleState};
 pub use realfft::num_complex::Complex64;
-pub use svf::{GlidingSvf, SvfCoefs, SvfState};
-pub use tilt::{GlidingTilt, TILT_LIMIT_DB_PER_OCTAVE, TiltCoefs, TiltState};
+pub use svf::{SvfCoefs, SvfState};
+pub use tilt::{TILT_LIMIT_DB_PER_OCTAVE, TiltCoefs, TiltState};
 
 /// The lowest frequency any design here takes.
 const LOWEST_HZ: f64 = 0.01;

@@ -5,6 +5,7 @@
 //! speed.
 
 use super::{Complex64, half_angle, prewarped};
+use crate::glide::{FilterCoefs, Lerp};
 
 const LOWEST_Q: f64 = 0.025;
 const HIGHEST_Q: f64 = 100.0;
@@ -118,11 +119,22 @@ impl SvfCoefs {
         let denominator = Complex64::new(gc * gc - sin * sin, self.k * sin * gc);
         self.m0 + (self.m1 * band + self.m2 * low) / denominator
     }
+}
 
-    /// The point `t` (0..1) of the straight way from `from` to `to` in (g, k, m).
-    fn between(from: &Self, to: &Self, t: f64) -> Self {
-        let mix = |a: f64, b: f64| a + (b - a) * t;
+impl Lerp for SvfCoefs {
+    /// On the straight way in (g, k, m).
+    fn lerp(from: &Self, to: &Self, t: f64) -> Self {
+        let mix = |a: f64, b: f64| f64::lerp(&a, &b, t);
         Self::new(mix(from.g, to.g), mix(from.k, to.k), [mix(from.m0, to.m0), mix(from.m1, to.m1), mix(from.m2, to.m2)])
+    }
+}
+
+impl FilterCoefs for SvfCoefs {
+    type State<const CH: usize> = SvfState<CH>;
+
+    #[inline(always)]
+    fn tick<const CH: usize>(&self, state: &mut SvfState<CH>, x: [f64; CH]) -> [f64; CH] {
+        state.tick(self, x)
     }
 }
 
@@ -160,87 +172,5 @@ impl<const CH: usize> SvfState<CH> {
             y[ch] = c.m0 * x[ch] + (c.m1 * band + c.m2 * low);
         }
         y
-    }
-}
-
-/// A section whose coefficients glide: (g, k, m) move on straight lines, sample by sample, which keeps the zipper of a
-/// 12 dB or five-octave move in half a second below -110 dB when a new target is given every 64 samples
-/// (tests/filters.rs). The glide depends on the sample index only, never on how a block is cut.
-#[derive(Debug, Clone)]
-pub struct GlidingSvf<const CH: usize> {
-    state: SvfState<CH>,
-    from: SvfCoefs,
-    now: SvfCoefs,
-    to: SvfCoefs,
-    position_samples: u32,
-    length_samples: u32,
-}
-
-impl<const CH: usize> Default for GlidingSvf<CH> {
-    fn default() -> Self {
-        Self::new(SvfCoefs::default())
-    }
-}
-
-impl<const CH: usize> GlidingSvf<CH> {
-    /// At rest with these coefficients and an empty memory.
-    #[must_use]
-    pub fn new(coefs: SvfCoefs) -> Self {
-        Self { state: SvfState::default(), from: coefs, now: coefs, to: coefs, position_samples: 0, length_samples: 0 }
-    }
-
-    /// Clears the memory and ends any glide at its target.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.to);
-    }
-
-    /// Takes these coefficients at once, keeping the memory.
-    pub fn set_now(&mut self, coefs: SvfCoefs) {
-        let state = self.state;
-        *self = Self { state, ..Self::new(coefs) };
-    }
-
-    /// Glides from wherever it is to `coefs` over `length_samples` (64 for a target every 64 samples; 0 jumps). Goes on
-    /// undisturbed if that is the target already.
-    pub fn glide_to(&mut self, coefs: SvfCoefs, length_samples: u32) {
-        if coefs == self.to {
-            return;
-        }
-        if length_samples == 0 {
-            self.set_now(coefs);
-            return;
-        }
-        self.from = self.now;
-        self.to = coefs;
-        self.position_samples = 0;
-        self.length_samples = length_samples;
-    }
-
-    /// One sample of every channel. Realtime-safe.
-    #[inline]
-    pub fn tick(&mut self, x: [f64; CH]) -> [f64; CH] {
-        if self.position_samples < self.length_samples {
-            self.position_samples += 1;
-            // Taking the target itself at the end lets the resting filter be bit-identical to one that never moved.
-            self.now = if self.position_samples == self.length_samples {
-                self.to
-            } else {
-                let t = f64::from(self.position_samples) / f64::from(self.length_samples);
-                SvfCoefs::between(&self.from, &self.to, t)
-            };
-        }
-        self.state.tick(&self.now, x)
-    }
-
-    /// Where the coefficients are now.
-    #[must_use]
-    pub fn coefs(&self) -> &SvfCoefs {
-        &self.now
-    }
-
-    /// Where they are going, or resting.
-    #[must_use]
-    pub fn target(&self) -> &SvfCoefs {
-        &self.to
     }
 }

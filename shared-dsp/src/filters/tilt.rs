@@ -16,6 +16,7 @@
 //! bit.
 
 use super::{Complex64, half_angle};
+use crate::glide::{FilterCoefs, Lerp};
 
 /// The steepest slope, either way.
 pub const TILT_LIMIT_DB_PER_OCTAVE: f64 = 3.0;
@@ -95,15 +96,33 @@ impl TiltCoefs {
         let lows = self.g.iter().zip(&self.low).map(|(&g, &low)| low * g * cos / Complex64::new(g * cos, sin));
         self.direct + lows.sum::<Complex64>()
     }
+}
 
-    /// The point `t` (0..1) of the straight way between two tilts at one sample rate, which share their poles.
-    fn between(from: &Self, to: &Self, t: f64) -> Self {
+impl Default for TiltCoefs {
+    /// Flat, at 48 kHz: passes its input unchanged.
+    fn default() -> Self {
+        Self::new(48_000.0, 0.0)
+    }
+}
+
+impl Lerp for TiltCoefs {
+    /// Between two tilts at one sample rate, which share their poles.
+    fn lerp(from: &Self, to: &Self, t: f64) -> Self {
         let mut now = *to;
-        now.direct = from.direct + (to.direct - from.direct) * t;
+        now.direct = f64::lerp(&from.direct, &to.direct, t);
         for pair in 0..PAIRS {
-            now.low[pair] = from.low[pair] + (to.low[pair] - from.low[pair]) * t;
+            now.low[pair] = f64::lerp(&from.low[pair], &to.low[pair], t);
         }
         now
+    }
+}
+
+impl FilterCoefs for TiltCoefs {
+    type State<const CH: usize> = TiltState<CH>;
+
+    #[inline(always)]
+    fn tick<const CH: usize>(&self, state: &mut TiltState<CH>, x: [f64; CH]) -> [f64; CH] {
+        state.tick(self, x)
     }
 }
 
@@ -142,78 +161,5 @@ impl<const CH: usize> TiltState<CH> {
             y[ch] = c.direct * x[ch] + (((a + b) + (d + e)) + ((f + g) + (h + i)));
         }
         y
-    }
-}
-
-/// A tilt whose slope glides without zipper. The glide depends on the sample index only, never on how a block is cut.
-#[derive(Debug, Clone)]
-pub struct GlidingTilt<const CH: usize> {
-    state: TiltState<CH>,
-    from: TiltCoefs,
-    now: TiltCoefs,
-    to: TiltCoefs,
-    position_samples: u32,
-    length_samples: u32,
-}
-
-impl<const CH: usize> GlidingTilt<CH> {
-    /// At rest with these coefficients and an empty memory.
-    #[must_use]
-    pub fn new(coefs: TiltCoefs) -> Self {
-        Self { state: TiltState::default(), from: coefs, now: coefs, to: coefs, position_samples: 0, length_samples: 0 }
-    }
-
-    /// Clears the memory and ends any glide at its target.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.to);
-    }
-
-    /// Takes these coefficients at once, keeping the memory.
-    pub fn set_now(&mut self, coefs: TiltCoefs) {
-        let state = self.state;
-        *self = Self { state, ..Self::new(coefs) };
-    }
-
-    /// Glides from wherever it is to `coefs`, of the same sample rate, over `length_samples` (0 jumps). Goes on
-    /// undisturbed if that is the target already.
-    pub fn glide_to(&mut self, coefs: TiltCoefs, length_samples: u32) {
-        if coefs == self.to {
-            return;
-        }
-        if length_samples == 0 {
-            self.set_now(coefs);
-            return;
-        }
-        self.from = self.now;
-        self.to = coefs;
-        self.position_samples = 0;
-        self.length_samples = length_samples;
-    }
-
-    /// One sample of every channel. Realtime-safe.
-    #[inline]
-    pub fn tick(&mut self, x: [f64; CH]) -> [f64; CH] {
-        if self.position_samples < self.length_samples {
-            self.position_samples += 1;
-            self.now = if self.position_samples == self.length_samples {
-                self.to
-            } else {
-                let t = f64::from(self.position_samples) / f64::from(self.length_samples);
-                TiltCoefs::between(&self.from, &self.to, t)
-            };
-        }
-        self.state.tick(&self.now, x)
-    }
-
-    /// Where the coefficients are now.
-    #[must_use]
-    pub fn coefs(&self) -> &TiltCoefs {
-        &self.now
-    }
-
-    /// Where they are going, or resting.
-    #[must_use]
-    pub fn target(&self) -> &TiltCoefs {
-        &self.to
     }
 }

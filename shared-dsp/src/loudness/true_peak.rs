@@ -2,7 +2,8 @@
 
 use super::channels::{CHUNK_FRAMES, PairChunk, gather};
 use crate::math::bessel_i0;
-use crate::oversampling::{Factor, Kernel, Phase, Upsampler, dispatch, multiply_add};
+use crate::oversampling::{Factor, Phase, Upsampler, multiply_add};
+use crate::simd::{self, Kernel};
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
@@ -182,7 +183,7 @@ impl TruePeak {
         }
         let end = HISTORY + 2 * frames.len();
         self.upsampler.process(&held[..frames.len()], &mut self.top[HISTORY..end]);
-        dispatch(Search { top: &self.top[..end], fine: self.fine, peaks: &mut self.recent });
+        simd::run(Search { top: &self.top[..end], fine: self.fine, peaks: &mut self.recent });
         self.top.copy_within(end - HISTORY..end, 0);
     }
 

@@ -5,8 +5,8 @@
 //! vectors alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on
 //! the cut.
 
-use super::Sample;
-use super::simd::{Kernel, dispatch, multiply_add};
+use super::{Sample, multiply_add};
+use crate::simd::{self, Kernel};
 
 /// `out[i] = sum over j of taps[j] (x[i + j CH] + x[i + (last-j) CH])`, a symmetric filter folded: `last` is `2m-1` for an even
 /// number of taps, and `2m-2` if `ODD`, where the one in the middle is given as its half.
@@ -100,7 +100,7 @@ impl<T: Sample, const CH: usize, const ODD: bool> Kernel for Branch<'_, T, CH, O
 }
 
 fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
-    dispatch(Branch::<T, CH, false> { taps, x, out });
+    simd::run(Branch::<T, CH, false> { taps, x, out });
 }
 
 /// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short
@@ -262,9 +262,9 @@ impl<T: Sample, const CH: usize> Symmetric<T, CH> {
         self.window.room(new).copy_from_slice(input);
         let (taps, x, out) = (&self.taps[..], self.window.all(new).as_flattened(), output.as_flattened_mut());
         if self.is_odd {
-            dispatch(Branch::<T, CH, true> { taps, x, out });
+            simd::run(Branch::<T, CH, true> { taps, x, out });
         } else {
-            dispatch(Branch::<T, CH, false> { taps, x, out });
+            simd::run(Branch::<T, CH, false> { taps, x, out });
         }
         self.window.start += new;
     }

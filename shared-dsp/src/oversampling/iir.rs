@@ -1,8 +1,8 @@
 //! One elliptic half-band stage, up and down: `H(z) = (A0(z^2) + z^-1 A1(z^2)) / 2`, each branch a chain of allpasses
 //! that runs at the lower rate. Both branches of all channels run side by side in one vector.
 
-use super::Sample;
-use super::simd::{Kernel, dispatch, multiply_add};
+use super::{Sample, multiply_add};
+use crate::simd::{self, Kernel};
 
 /// One allpass in each branch, for all channels: `(a + z^-1) / (1 + a z^-1)` at the lower rate.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ impl<T: Sample, const CH: usize> IirUp<T, CH> {
 
     /// `output` is twice as long as `input`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        dispatch(Up { pairs: &mut self.0.pairs, input, output });
+        simd::run(Up { pairs: &mut self.0.pairs, input, output });
     }
 }
 
@@ -135,7 +135,7 @@ impl<T: Sample, const CH: usize> IirDown<T, CH> {
 
     /// `input` is twice as long as `output`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        dispatch(Down { pairs: &mut self.0.pairs, input, output });
+        simd::run(Down { pairs: &mut self.0.pairs, input, output });
     }
 }
 

@@ -23,12 +23,10 @@ mod design;
 mod fir;
 mod iir;
 mod recent;
-mod simd;
 mod steep;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use recent::RecentFrames;
-pub(crate) use simd::{Kernel, dispatch, multiply_add};
 pub use steep::{Doubler, LowPass};
 
 /// How many times the sample rate.
@@ -96,6 +94,12 @@ pub enum Phase {
     Peaks,
     /// Elliptic two-path allpass, 100 dB: the lowest latency.
     Minimum,
+}
+
+/// `factor * x + addend`; fused where a [`Kernel`](crate::simd::Kernel) is compiled for a processor that fuses.
+#[inline(always)]
+pub(crate) fn multiply_add<const FUSED: bool, T: Sample>(factor: T, x: T, addend: T) -> T {
+    if FUSED { factor.fused(x, addend) } else { factor * x + addend }
 }
 
 mod sealed {

@@ -1,7 +1,7 @@
 //! Bypass: the guarded input, delayed by the reported latency, to the bit.
 
 use shared_dsp::delay::StereoDelay;
-use shared_dsp::math::Ramp;
+use shared_dsp::glide::Glide;
 
 use super::stretch::{Channels, Size, blend, end_of};
 
@@ -10,13 +10,13 @@ pub(super) const FADE_MS: f64 = 15.0;
 #[derive(Debug)]
 pub(super) struct Bypass {
     /// 0 processed .. 1 bypassed.
-    share: Ramp,
+    share: Glide,
     pub delay: StereoDelay,
 }
 
 impl Bypass {
     pub fn new() -> Self {
-        Self { share: Ramp::new(0.0), delay: StereoDelay::default() }
+        Self { share: Glide::new(0.0), delay: StereoDelay::default() }
     }
 
     /// At once.

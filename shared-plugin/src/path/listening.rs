@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use shared_dsp::glide::Glide;
 use shared_dsp::loudness::LoudnessPair;
-use shared_dsp::math::{Ramp, db_to_gain};
+use shared_dsp::math::db_to_gain;
 
 use super::controls::Listen;
 use super::stretch::{Channels, Size, blend, end_of};
@@ -18,10 +19,10 @@ const COMPARE_MAX_DB: f64 = 24.0;
 #[derive(Debug)]
 pub(super) struct Listening {
     listen: Listen,
-    delta: Ramp,
-    compare: Ramp,
+    delta: Glide,
+    compare: Glide,
     /// Linear gain of the dry while it is compared.
-    compare_gain: Ramp,
+    compare_gain: Glide,
     loudness: LoudnessPair,
     is_measuring: bool,
     measured_frames: u64,
@@ -32,9 +33,9 @@ impl Listening {
     pub fn new() -> Self {
         Self {
             listen: Listen::Programme,
-            delta: Ramp::new(0.0),
-            compare: Ramp::new(0.0),
-            compare_gain: Ramp::new(1.0),
+            delta: Glide::new(0.0),
+            compare: Glide::new(0.0),
+            compare_gain: Glide::new(1.0),
             loudness: LoudnessPair::new(48_000.0),
             is_measuring: false,
             measured_frames: 0,

@@ -1,7 +1,7 @@
 //! A stretch of one grid step or less, and what is done to both of its channels alike.
 
 use shared_dsp::Io;
-use shared_dsp::math::Ramp;
+use shared_dsp::glide::Glide;
 
 /// Control points lie on this grid, counted from reset, so that the block split never changes the sound.
 pub(super) const GRID_FRAMES: usize = 64;
@@ -42,12 +42,12 @@ impl Size {
 /// A trim: exact at rest, a linear ramp of the gain on the way.
 #[derive(Debug)]
 pub(super) struct Trim {
-    pub gain: Ramp,
+    pub gain: Glide,
 }
 
 impl Trim {
     pub fn new() -> Self {
-        Self { gain: Ramp::new(1.0) }
+        Self { gain: Glide::new(1.0) }
     }
 
     pub fn apply(&mut self, stretch: &mut Channels, size: Size) {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::convolution::FadedFir;
 use shared_dsp::delay::StereoDelay;
-use shared_dsp::math::{Ramp, db_to_gain};
+use shared_dsp::glide::Glide;
+use shared_dsp::math::db_to_gain;
 use shared_dsp::{Io, Job, Mode, Processor};
 use shared_plugin::params::{AllParams, Choice, Float, Parameter, Switch, bands, choice, level_db, percent, switch};
 use shared_plugin::{Features, ModeFeature, Product, editor::PlainPanel, monitoring::Heard};
@@ -48,7 +49,7 @@ impl Mode for LookAhead {
 
 /// Gain, filter, delay and steps.
 pub struct TrivialProcessor {
-    gain: Ramp,
+    gain: Glide,
     fir: FadedFir<f32>,
     delay: StereoDelay,
     has_steps: bool,
@@ -58,7 +59,7 @@ pub struct TrivialProcessor {
 impl Default for TrivialProcessor {
     fn default() -> Self {
         let fir = FadedFir::new(2, 0.0, |share| vec![1.0 - share, *share]);
-        Self { gain: Ramp::new(1.0), fir, delay: StereoDelay::default(), has_steps: false, rate_hz: 48_000.0 }
+        Self { gain: Glide::new(1.0), fir, delay: StereoDelay::default(), has_steps: false, rate_hz: 48_000.0 }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every setting as a value for each frame.
 
-use shared_dsp::math::Ramp;
+use shared_dsp::glide::Glide;
 use shared_dsp::nonlinear::{ClipCurve, ClipSettings, GuardFrame};
 
 use super::settings::{ChannelMode, ClipperSettings, Hold, exact_gain};
@@ -36,7 +36,7 @@ const SLOTS: usize = Slot::Untouched as usize + 1;
 /// The values of one chunk, and whether each is the same throughout.
 #[derive(Debug, Clone)]
 pub(super) struct Glides {
-    ramps: [Ramp; SLOTS],
+    ramps: [Glide; SLOTS],
     values: [[f32; CHUNK]; SLOTS],
     is_steady: [bool; SLOTS],
     clips: [ClipSettings; CHUNK],
@@ -72,7 +72,7 @@ impl Glides {
         let clip = ClipSettings { curve: ClipCurve::new(1.0, 0.0), link: 0.0, mid_side: 0.0 };
         let guard = GuardFrame { ceiling: 1.0, true_peak: 0.0, sample: 0.0 };
         Self {
-            ramps: targets(settings, is_stereo).map(Ramp::new),
+            ramps: targets(settings, is_stereo).map(Glide::new),
             values: [[0.0; CHUNK]; SLOTS],
             is_steady: [false; SLOTS],
             clips: [clip; CHUNK],

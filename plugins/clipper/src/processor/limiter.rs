@@ -2,8 +2,9 @@
 
 use shared_dsp::delay::DelayLine;
 use shared_dsp::dynamics::LookAhead;
+use shared_dsp::glide::Glide;
 use shared_dsp::loudness::LoudnessPair;
-use shared_dsp::math::{Ramp, db_to_gain};
+use shared_dsp::math::db_to_gain;
 use shared_dsp::nonlinear::Frame;
 
 use super::glides::CHUNK;
@@ -30,7 +31,7 @@ pub(super) struct Limiter {
     look_ahead: LookAhead,
     wait: DelayLine<f32>,
     /// The match as a gain, where the peaks are looked for and where the gain is applied.
-    match_gain: Ramp,
+    match_gain: Glide,
     match_wait: DelayLine<f32>,
     match_db: f64,
     steps: usize,
@@ -49,7 +50,7 @@ impl Limiter {
         Self {
             look_ahead: LookAhead::new((LOOK_AHEAD_S * sample_rate_hz).round() as usize, 2),
             wait: DelayLine::new(max_latency_samples),
-            match_gain: Ramp::new(1.0),
+            match_gain: Glide::new(1.0),
             match_wait: DelayLine::new(max_latency_samples),
             match_db: 0.0,
             steps: 0,

@@ -1,5 +1,8 @@
 //! What the window draws.
 
+use shared_dsp::loudness::Crest;
+use shared_dsp::simd::{self, dispatch};
+
 /// Glue's reading. Levels in dBFS, -300 for silence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GlueReading {
@@ -38,5 +41,91 @@ impl Default for GlueReading {
             crest_out_db: 0.0,
             elapsed_s: 0.0,
         }
+    }
+}
+
+/// What is gathered from one reading to the next.
+#[derive(Debug, Clone)]
+pub(super) struct Meters {
+    sample_rate_hz: f64,
+    crest_in: Crest,
+    crest_out: Crest,
+    reduction_db: f64,
+    reduction_min_db: f64,
+    reduction_max_db: f64,
+    frames: u64,
+}
+
+impl Meters {
+    pub(super) fn new(sample_rate_hz: f64) -> Self {
+        let (mut crest_in, mut crest_out) = (Crest::default(), Crest::default());
+        crest_in.prepare(sample_rate_hz);
+        crest_out.prepare(sample_rate_hz);
+        Self {
+            sample_rate_hz,
+            crest_in,
+            crest_out,
+            reduction_db: 0.0,
+            reduction_min_db: 0.0,
+            reduction_max_db: 0.0,
+            frames: 0,
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.crest_in.reset();
+        self.crest_out.reset();
+        (self.reduction_db, self.reduction_min_db, self.reduction_max_db) = (0.0, 0.0, 0.0);
+        self.frames = 0;
+    }
+
+    pub(super) fn feed_input(&mut self, left: &[f32], right: Option<&[f32]>) {
+        dispatch!(simd::level(), _ => self.crest_in.feed(left, right));
+    }
+
+    /// The output, and the reductions that made it.
+    pub(super) fn feed_output(&mut self, left: &[f32], right: Option<&[f32]>, reductions: &[&mut [f64]; 2]) {
+        dispatch!(simd::level(), _ => {
+            self.crest_out.feed(left, right);
+            self.feed_reductions(reductions);
+        });
+        self.frames += left.len() as u64;
+    }
+
+    #[inline(always)]
+    fn feed_reductions(&mut self, reductions: &[&mut [f64]; 2]) {
+        self.reduction_db = 0.0;
+        for reductions in reductions {
+            let (mut least_db, mut most_db) = (self.reduction_min_db, self.reduction_max_db);
+            for &reduction in reductions.iter() {
+                most_db = if reduction > most_db { reduction } else { most_db };
+                least_db = if reduction < least_db { reduction } else { least_db };
+            }
+            (self.reduction_min_db, self.reduction_max_db) = (least_db, most_db);
+            self.reduction_db = self.reduction_db.max(reductions.last().copied().unwrap_or(0.0));
+        }
+    }
+
+    /// The reduction applied now, dB.
+    pub(super) fn reduction_db(&self) -> f64 {
+        self.reduction_db
+    }
+
+    /// What the window draws now.
+    pub(super) fn take_reading(&mut self, detector_level_db: f64) -> GlueReading {
+        let reading = GlueReading {
+            gain_reduction_db: self.reduction_db,
+            gain_reduction_min_db: self.reduction_min_db.min(self.reduction_db),
+            gain_reduction_max_db: self.reduction_max_db.max(self.reduction_db),
+            detector_level_db,
+            input_peak_db: self.crest_in.take_peak_db(),
+            output_peak_db: self.crest_out.take_peak_db(),
+            crest_in_db: self.crest_in.crest_db(),
+            crest_out_db: self.crest_out.crest_db(),
+            elapsed_s: self.frames as f64 / self.sample_rate_hz,
+        };
+        (self.reduction_min_db, self.reduction_max_db) = (self.reduction_db, self.reduction_db);
+        self.frames = 0;
+        reading
     }
 }

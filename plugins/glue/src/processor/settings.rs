@@ -1,6 +1,6 @@
 //! Glue's settings as plain numbers, and the static curve that they draw.
 
-use shared_dsp::dynamics::{Curve, Release};
+use shared_dsp::dynamics::{KeyFilterSettings, KeySlope, Release, StaticCurve};
 
 /// How reduction is controlled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,16 +42,6 @@ pub enum SidechainSource {
     External,
 }
 
-/// Steepness of the key's high-pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SidechainSlope {
-    /// 6 dB per octave.
-    #[default]
-    Db6,
-    /// 12 dB per octave, Butterworth.
-    Db12,
-}
-
 /// Everything that Glue's sound depends on. Numbers out of range are clamped, non-finite ones become the default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GlueSettings {
@@ -70,7 +60,7 @@ pub struct GlueSettings {
     /// Corner of the key's high-pass, Hz, 20..500; `None` is off.
     pub sidechain_high_pass_hz: Option<f64>,
     /// Steepness of that high-pass.
-    pub sidechain_slope: SidechainSlope,
+    pub sidechain_slope: KeySlope,
     /// Puts out the filtered key instead of the programme. Monitoring only.
     pub sidechain_listen: bool,
     /// Tilt of the key about 1 kHz, dB per octave, -3..3.
@@ -101,7 +91,7 @@ impl Default for GlueSettings {
             makeup_db: 0.0,
             range_db: None,
             sidechain_high_pass_hz: None,
-            sidechain_slope: SidechainSlope::Db6,
+            sidechain_slope: KeySlope::Db6,
             sidechain_listen: false,
             sidechain_tilt_db_per_octave: 0.0,
             sidechain_source: SidechainSource::Internal,
@@ -131,12 +121,21 @@ fn within(value: f64, low: f64, high: f64, default: f64) -> f64 {
 }
 
 impl GlueSettings {
-    /// The static curve of these settings, the same for both models; [`Curve::output_db`] is what the panel draws.
+    /// The static curve of these settings, the same for both models; [`StaticCurve::output_db`] is what the panel draws.
     /// Without makeup and mix.
     #[must_use]
-    pub fn curve(&self) -> Curve {
+    pub fn curve(&self) -> StaticCurve {
         let clean = self.clamped();
-        Curve::new(clean.threshold_db, clean.ratio, knee_db(clean.ratio), clean.range_db.unwrap_or(UNLIMITED_DB))
+        StaticCurve::new(clean.threshold_db, clean.ratio, knee_db(clean.ratio), clean.range_db.unwrap_or(UNLIMITED_DB))
+    }
+
+    /// What the key goes through.
+    pub(super) fn key_filter(&self) -> KeyFilterSettings {
+        KeyFilterSettings {
+            high_pass_hz: self.sidechain_high_pass_hz,
+            slope: self.sidechain_slope,
+            tilt_db_per_octave: self.sidechain_tilt_db_per_octave,
+        }
     }
 
     /// The same within the ranges above.

@@ -1,6 +1,7 @@
 //! A working point that follows the programme, as a cathode capacitor's does.
 
-use shared_dsp::math::Ramp;
+use shared_dsp::glide::Glide;
+use shared_dsp::math::smoothing_coefficient;
 
 const ATTACK_S: f64 = 0.02;
 const RELEASE_S: f64 = 0.15;
@@ -25,7 +26,7 @@ pub(super) struct BiasMotion {
 impl BiasMotion {
     /// For this base rate, with an empty memory.
     pub(super) fn prepare(&mut self, sample_rate_hz: f64) {
-        let share = |seconds: f64| -(-1.0 / (seconds * sample_rate_hz)).exp_m1() as f32;
+        let share = |seconds: f64| smoothing_coefficient(seconds, sample_rate_hz) as f32;
         *self = Self {
             attack: share(ATTACK_S),
             release: share(RELEASE_S),
@@ -40,7 +41,7 @@ impl BiasMotion {
     }
 
     /// Reads the last of every `times` frames, in the curve's unit, and writes the bias of that base frame.
-    pub(super) fn follow(&mut self, curve_in: &[f32], times: usize, depth: &mut Ramp, bias: &mut [f32]) {
+    pub(super) fn follow(&mut self, curve_in: &[f32], times: usize, depth: &mut Glide, bias: &mut [f32]) {
         let frames = curve_in.chunks_exact(2 * times).zip(bias.as_chunks_mut::<2>().0);
         for (block, bias) in frames {
             let depth = depth.next_value() as f32 * MOST_BIAS;

@@ -1,75 +1,23 @@
 //! Emphasis around the shaper and tone behind it, at the base rate; each a bit-exact wire while it has nothing to do.
 
-use shared_dsp::filters::{GlidingSvf, GlidingTilt, SvfCoefs, TiltCoefs};
+use shared_dsp::filters::{SvfCoefs, TiltCoefs};
+use shared_dsp::glide::GlidingFilter;
 use shared_dsp::nonlinear::Frame;
 
 use super::settings::SaturatorSettings;
 
 const Q: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
-/// A second-order filter that rests while it is neutral.
-#[derive(Debug, Clone)]
-struct Resting {
-    filter: GlidingSvf<2>,
-    is_neutral: bool,
-    left_frames: usize,
-}
-
-impl Resting {
-    fn new() -> Self {
-        Self { filter: GlidingSvf::new(SvfCoefs::default()), is_neutral: true, left_frames: 0 }
-    }
-
-    fn set_now(&mut self, coefs: Option<SvfCoefs>) {
-        self.filter.set_now(coefs.unwrap_or_default());
-        self.filter.reset();
-        self.is_neutral = coefs.is_none();
-        self.left_frames = 0;
-    }
-
-    /// `None` glides to neutral.
-    fn glide_to(&mut self, coefs: Option<SvfCoefs>, neutral: SvfCoefs, frames: u32) {
-        if coefs.is_some() && !self.is_awake() {
-            // Starts as the wire that it has been, at the frequency it is wanted at.
-            self.filter.set_now(neutral);
-            self.filter.reset();
-        }
-        let target = coefs.unwrap_or(neutral);
-        if *self.filter.target() != target {
-            self.filter.glide_to(target, frames);
-            self.left_frames = frames as usize;
-        }
-        self.is_neutral = coefs.is_none();
-    }
-
-    fn is_awake(&self) -> bool {
-        !self.is_neutral || self.left_frames > 0
-    }
-
-    fn process(&mut self, frames: &mut [Frame]) {
-        if !self.is_awake() {
-            return;
-        }
-        for (n, frame) in frames.iter_mut().enumerate() {
-            if self.is_neutral && n >= self.left_frames {
-                break;
-            }
-            *frame = self.filter.tick(frame.map(f64::from)).map(|x| x as f32);
-        }
-        self.left_frames = self.left_frames.saturating_sub(frames.len());
-    }
-}
-
 /// A shelf before the shaper, and its exact reciprocal on the residual alone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Emphasis {
-    before: Resting,
-    behind: Resting,
+    before: GlidingFilter<SvfCoefs, 2>,
+    behind: GlidingFilter<SvfCoefs, 2>,
 }
 
 impl Emphasis {
     pub(super) fn new() -> Self {
-        Self { before: Resting::new(), behind: Resting::new() }
+        Self::default()
     }
 
     /// Before, behind.
@@ -80,15 +28,16 @@ impl Emphasis {
 
     pub(super) fn reset(&mut self, settings: &SaturatorSettings, sample_rate_hz: f64) {
         let [before, behind] = Self::coefs(settings, sample_rate_hz);
-        self.before.set_now(before);
-        self.behind.set_now(behind);
+        let neutral = shelf(settings, sample_rate_hz, 0.0);
+        self.before.restart_or_bypass(before, neutral);
+        self.behind.restart_or_bypass(behind, neutral);
     }
 
     pub(super) fn update(&mut self, settings: &SaturatorSettings, sample_rate_hz: f64, glide_frames: u32) {
         let [before, behind] = Self::coefs(settings, sample_rate_hz);
         let neutral = shelf(settings, sample_rate_hz, 0.0);
-        self.before.glide_to(before, neutral, glide_frames);
-        self.behind.glide_to(behind, neutral, glide_frames);
+        self.before.glide_or_bypass(before, neutral, glide_frames);
+        self.behind.glide_or_bypass(behind, neutral, glide_frames);
     }
 
     pub(super) fn before(&mut self, frames: &mut [Frame]) {
@@ -107,22 +56,20 @@ fn shelf(settings: &SaturatorSettings, sample_rate_hz: f64, db: f64) -> SvfCoefs
 }
 
 /// Tilt and high cut of the wet signal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tone {
-    tilt: GlidingTilt<2>,
-    tilt_left_frames: usize,
-    tilt_is_on: bool,
-    high_cut: Resting,
+    tilt: GlidingFilter<TiltCoefs, 2>,
+    high_cut: GlidingFilter<SvfCoefs, 2>,
 }
 
 impl Tone {
     pub(super) fn new() -> Self {
-        Self {
-            tilt: GlidingTilt::new(TiltCoefs::new(48_000.0, 0.0)),
-            tilt_left_frames: 0,
-            tilt_is_on: false,
-            high_cut: Resting::new(),
-        }
+        Self::default()
+    }
+
+    fn tilt_coefs(settings: &SaturatorSettings, sample_rate_hz: f64) -> Option<TiltCoefs> {
+        let slope = settings.tilt_db_per_octave;
+        (slope != 0.0).then(|| TiltCoefs::new(sample_rate_hz, slope))
     }
 
     fn high_cut_coefs(settings: &SaturatorSettings, sample_rate_hz: f64) -> Option<SvfCoefs> {
@@ -130,38 +77,20 @@ impl Tone {
     }
 
     pub(super) fn reset(&mut self, settings: &SaturatorSettings, sample_rate_hz: f64) {
-        self.tilt = GlidingTilt::new(TiltCoefs::new(sample_rate_hz, settings.tilt_db_per_octave));
-        self.tilt_left_frames = 0;
-        self.tilt_is_on = settings.tilt_db_per_octave != 0.0;
-        self.high_cut.set_now(Self::high_cut_coefs(settings, sample_rate_hz));
+        let flat = TiltCoefs::new(sample_rate_hz, 0.0);
+        self.tilt.restart_or_bypass(Self::tilt_coefs(settings, sample_rate_hz), flat);
+        self.high_cut.restart_or_bypass(Self::high_cut_coefs(settings, sample_rate_hz), SvfCoefs::default());
     }
 
     pub(super) fn update(&mut self, settings: &SaturatorSettings, sample_rate_hz: f64, glide_frames: u32) {
-        let tilt = TiltCoefs::new(sample_rate_hz, settings.tilt_db_per_octave);
-        if tilt != *self.tilt.target() {
-            if !self.tilt_is_on {
-                self.tilt.reset();
-            }
-            self.tilt.glide_to(tilt, glide_frames);
-            self.tilt_left_frames = glide_frames as usize;
-        }
-        self.tilt_is_wanted(settings);
-        self.high_cut.glide_to(Self::high_cut_coefs(settings, sample_rate_hz), SvfCoefs::default(), glide_frames);
+        let flat = TiltCoefs::new(sample_rate_hz, 0.0);
+        self.tilt.glide_or_bypass(Self::tilt_coefs(settings, sample_rate_hz), flat, glide_frames);
+        let high_cut = Self::high_cut_coefs(settings, sample_rate_hz);
+        self.high_cut.glide_or_bypass(high_cut, SvfCoefs::default(), glide_frames);
     }
 
-    /// Off once it is flat and has come to rest.
-    fn tilt_is_wanted(&mut self, settings: &SaturatorSettings) {
-        self.tilt_is_on = settings.tilt_db_per_octave != 0.0 || self.tilt_left_frames > 0;
-    }
-
-    pub(super) fn process(&mut self, settings: &SaturatorSettings, frames: &mut [Frame]) {
-        if self.tilt_is_on {
-            for frame in frames.iter_mut() {
-                *frame = self.tilt.tick(frame.map(f64::from)).map(|x| x as f32);
-            }
-            self.tilt_left_frames = self.tilt_left_frames.saturating_sub(frames.len());
-            self.tilt_is_wanted(settings);
-        }
+    pub(super) fn process(&mut self, frames: &mut [Frame]) {
+        self.tilt.process(frames);
         self.high_cut.process(frames);
     }
 }

@@ -1,7 +1,7 @@
 //! The residual at the top rate: a voice, or two while one is faded over to the other, and the half sample that averaging
 //! lacks.
 
-use shared_dsp::math::Ramp;
+use shared_dsp::glide::Glide;
 use shared_dsp::nonlinear::Frame;
 use shared_dsp::scratch::Pool;
 
@@ -59,7 +59,7 @@ pub(super) struct Shaper {
     /// Which of them is heard, or faded in.
     current: usize,
     /// 0..1 for the current one; settled when the other is not heard.
-    fade: Ramp,
+    fade: Glide,
     settings: SaturatorSettings,
     sample_rate_hz: f64,
     times: usize,
@@ -75,7 +75,7 @@ impl Shaper {
         Self {
             voices: [Voice::new(&settings), Voice::new(&settings)],
             current: 0,
-            fade: Ramp::new(1.0),
+            fade: Glide::new(1.0),
             settings,
             sample_rate_hz: 48_000.0,
             times: 1,

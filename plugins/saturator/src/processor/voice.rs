@@ -1,7 +1,8 @@
 //! One way to bend the sound: a character, a channel mode and a number of bands. Everything in it but these three glides;
 //! these cross-fade from one voice to another (see [`super::shaper`]).
 
-use shared_dsp::math::{Ramp, db_to_gain};
+use shared_dsp::glide::Glide;
+use shared_dsp::math::db_to_gain;
 use shared_dsp::nonlinear::{Curve, Frame, Winding};
 
 use super::bias::BiasMotion;
@@ -90,8 +91,8 @@ impl LowSide {
 #[derive(Debug, Clone)]
 struct Band {
     /// Into the curve's unit, and back.
-    gain: Ramp,
-    amount: Ramp,
+    gain: Glide,
+    amount: Glide,
     last: Frame,
     bias: BiasMotion,
     winding: Winding<2>,
@@ -113,18 +114,18 @@ pub(super) struct Voice {
     bands: [Band; MOST_BANDS],
     low_sides: [LowSide; MOST_BANDS - 1],
     /// The gains of the low sides.
-    crossovers: [Ramp; MOST_BANDS - 1],
-    even: Ramp,
+    crossovers: [Glide; MOST_BANDS - 1],
+    even: Glide,
     /// The transformer's share of the cubic.
-    share: Ramp,
-    bias_depth: Ramp,
+    share: Glide,
+    bias_depth: Glide,
 }
 
 impl Voice {
     pub(super) fn new(settings: &SaturatorSettings) -> Self {
         let band = Band {
-            gain: Ramp::new(1.0),
-            amount: Ramp::new(0.0),
+            gain: Glide::new(1.0),
+            amount: Glide::new(0.0),
             last: [0.0; 2],
             bias: BiasMotion::default(),
             winding: Winding::default(),
@@ -136,10 +137,10 @@ impl Voice {
             times: 1,
             bands: std::array::from_fn(|_| band.clone()),
             low_sides: Default::default(),
-            crossovers: std::array::from_fn(|_| Ramp::new(0.0)),
-            even: Ramp::new(0.0),
-            share: Ramp::new(0.0),
-            bias_depth: Ramp::new(0.0),
+            crossovers: std::array::from_fn(|_| Glide::new(0.0)),
+            even: Glide::new(0.0),
+            share: Glide::new(0.0),
+            bias_depth: Glide::new(0.0),
         };
         new.start(Kind::of(settings), settings, 48_000.0, 1);
         new
@@ -162,9 +163,9 @@ impl Voice {
 
     /// Glides to these settings, as far as they are no matter of kind; 0 frames jumps.
     pub(super) fn aim(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
-        // A ramp that was left on its way would go on there.
-        let go = |ramp: &mut Ramp, to: f64| {
-            if glide_frames == 0 { ramp.set_now(to) } else { ramp.glide_to(to, glide_frames) }
+        // A glide that was left on its way would go on there.
+        let go = |glide: &mut Glide, to: f64| {
+            if glide_frames == 0 { glide.set_now(to) } else { glide.glide_to(to, glide_frames) }
         };
         let shape = self.kind.character.shape(settings.balance);
         // The transformer's scale is no matter of gain.
@@ -348,7 +349,7 @@ impl Band {
         voltage: &[f32],
         bias: Option<&[f32]>,
         rest: &[f32],
-        share: &mut Ramp,
+        share: &mut Glide,
         sample_rate_hz: f64,
         block: usize,
         out: &mut [f32],
@@ -374,7 +375,7 @@ impl Band {
 }
 
 /// `to = x gain`, the gain the same within a block of a base frame.
-fn scale(to: &mut [f32], x: &[f32], gain: &mut Ramp, block: usize) {
+fn scale(to: &mut [f32], x: &[f32], gain: &mut Glide, block: usize) {
     if gain.is_settled() {
         let gain = gain.value() as f32;
         to.iter_mut().zip(x).for_each(|(to, x)| *to = x * gain);
@@ -387,7 +388,7 @@ fn scale(to: &mut [f32], x: &[f32], gain: &mut Ramp, block: usize) {
 }
 
 /// `to += x gain` in the same way.
-fn accumulate(to: &mut [f32], x: &[f32], gain: &mut Ramp, block: usize) {
+fn accumulate(to: &mut [f32], x: &[f32], gain: &mut Glide, block: usize) {
     if gain.is_settled() {
         let gain = gain.value() as f32;
         to.iter_mut().zip(x).for_each(|(to, x)| *to += x * gain);

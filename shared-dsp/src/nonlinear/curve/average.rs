@@ -4,8 +4,8 @@
 
 use std::f32::consts::FRAC_PI_2;
 
+use crate::simd::{self, dispatch};
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch};
 
 use super::Curve;
 use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1, log1p_over, sinc};
@@ -28,9 +28,9 @@ impl Curve {
         match even {
             Some(even) => {
                 let even = &even[..frames];
-                dispatch!(Level::new(), simd => run(simd, self, Even::Each(even), now, before, out));
+                dispatch!(simd::level(), simd => run(simd, self, Even::Each(even), now, before, out));
             }
-            None => dispatch!(Level::new(), simd => run(simd, self, Even::None, now, before, out)),
+            None => dispatch!(simd::level(), simd => run(simd, self, Even::None, now, before, out)),
         }
     }
 
@@ -46,7 +46,7 @@ impl Curve {
             return self.average_residual(&path[2..], path, even, out);
         }
         let even = even.map_or(Even::None, |even| Even::Each(&even[..count]));
-        dispatch!(Level::new(), simd => run_along(simd, self, even, path, out));
+        dispatch!(simd::level(), simd => run_along(simd, self, even, path, out));
     }
 }
 

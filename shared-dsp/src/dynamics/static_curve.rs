@@ -6,7 +6,7 @@
 /// 2012), equation 4: with T the threshold, R the ratio and W the knee, `y = x` below `T - W/2`, `x + (1/R - 1)(x - T
 /// + W/2)^2 / 2W` inside the knee, `T + (x - T)/R` above it. Ratios are 1 and up, levels in dB.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Curve {
+pub struct StaticCurve {
     threshold_db: f64,
     /// 1 - 1/R: dB of reduction for each dB above the knee.
     slope: f64,
@@ -19,7 +19,7 @@ pub struct Curve {
 /// Narrower knees than this count as this: it keeps the division finite and is 0.0001 dB off a corner at most.
 const NARROWEST_KNEE_DB: f64 = 1e-3;
 
-impl Curve {
+impl StaticCurve {
     /// A curve with `threshold_db`, `ratio` (1 and up), `knee_db` (0 and up) and a limit of the reduction, `range_db`
     /// (0 and up). Non-finite arguments give a curve that does nothing.
     #[must_use]
