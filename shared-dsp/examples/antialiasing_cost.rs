@@ -6,7 +6,7 @@
 
 use realfft::RealFftPlanner;
 use shared_dsp::Quality;
-use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Frame, ResidualPath, Route, Shaped};
+use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::{Factor, Oversampler, Phase};
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ const BLOCK: usize = 64;
 const PASSES: usize = 9;
 
 /// Runs stereo frames in place.
-type Method = Box<dyn FnMut(&mut [Frame])>;
+type Method = Box<dyn FnMut(&mut [StereoFrame])>;
 
 /// The rms sum of all that is no harmonic up to 20 kHz, dB below the fundamental at `bin`.
 fn aliases_db(signal: &[f32], bin: usize) -> f64 {
@@ -81,7 +81,7 @@ fn main() {
         let run = |bin: usize| {
             let step = std::f64::consts::TAU * bin as f64 / FRAMES as f64;
             let sine = |n: usize| DRIVE * (step * (n % FRAMES) as f64).sin() as f32;
-            let mut signal: Vec<Frame> = (0..2 * FRAMES).map(|n| [sine(n); 2]).collect();
+            let mut signal: Vec<StereoFrame> = (0..2 * FRAMES).map(|n| [sine(n); 2]).collect();
             let mut process = method();
             let mut quickest_ns = f64::INFINITY;
             for chunk in signal.chunks_mut(2 * FRAMES / PASSES) {

@@ -1,6 +1,6 @@
 //! The clip family: its closed form, its averages against brute force, and what it does with two channels.
 
-use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Frame, Shaped};
+use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Shaped, StereoFrame};
 
 const KNEES: [f64; 5] = [0.0, 0.05, 0.2, 0.5, 1.0];
 
@@ -96,7 +96,7 @@ fn averages_are_those_of_brute_force_at_every_spread() {
         for spread in [4.0, 1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 0.0] {
             for centre_range in [1.5, 16.0] {
                 // Two independent channels, interleaved, so that a channel never hears the other.
-                let frames: Vec<Frame> = (0..600)
+                let frames: Vec<StereoFrame> = (0..600)
                     .map(|n| {
                         let centre = centre_range * (f64::from(n / 6) * 0.618).sin();
                         [(centre + spread * random.bipolar()) as f32, (-centre + spread * random.bipolar()) as f32]
@@ -131,7 +131,8 @@ fn below_the_knee_there_is_nothing_and_it_says_so() {
     for knee in [0.0, 0.2, 0.5] {
         let mut clip = Clip::new();
         let peak = (0.5 * (1.0 - knee)) as f32;
-        let frames: Vec<Frame> = (0..200).map(|n| [peak * (n as f32).sin(), -peak * (0.7 * n as f32).cos()]).collect();
+        let frames: Vec<StereoFrame> =
+            (0..200).map(|n| [peak * (n as f32).sin(), -peak * (0.7 * n as f32).cos()]).collect();
         let mut residual = vec![[1.0; 2]; 200];
         for mid_side in [0.0, 0.5, 1.0] {
             let settings = ClipSettings { curve: ClipCurve::new(0.5, knee), link: 1.0, mid_side };
@@ -157,7 +158,7 @@ fn without_antialiasing_it_is_the_curve_itself() {
         let mut clip = Clip::new();
         clip.select(false);
         assert_eq!(clip.delay_samples(), 0);
-        let frames: Vec<Frame> = (0..777).map(|_| [0, 1].map(|_| (3.0 * random.bipolar()) as f32)).collect();
+        let frames: Vec<StereoFrame> = (0..777).map(|_| [0, 1].map(|_| (3.0 * random.bipolar()) as f32)).collect();
         let mut residual = vec![[0.0; 2]; 777];
         clip.shape(&settings(0.7, knee), &frames, &mut residual);
         for (x, r) in frames.iter().zip(&residual) {
@@ -173,9 +174,9 @@ fn without_antialiasing_it_is_the_curve_itself() {
 #[test]
 fn mid_and_side_are_shaped_as_such() {
     let mut random = Random(7);
-    let frames: Vec<Frame> = (0..500).map(|_| [0, 1].map(|_| (2.0 * random.bipolar()) as f32)).collect();
-    let encoded: Vec<Frame> = frames.iter().map(|x| [0.5 * (x[0] + x[1]), 0.5 * (x[0] - x[1])]).collect();
-    let shape = |frames: &[Frame], mid_side: f32| {
+    let frames: Vec<StereoFrame> = (0..500).map(|_| [0, 1].map(|_| (2.0 * random.bipolar()) as f32)).collect();
+    let encoded: Vec<StereoFrame> = frames.iter().map(|x| [0.5 * (x[0] + x[1]), 0.5 * (x[0] - x[1])]).collect();
+    let shape = |frames: &[StereoFrame], mid_side: f32| {
         let mut residual = vec![[0.0; 2]; frames.len()];
         let settings = ClipSettings { curve: ClipCurve::new(0.4, 0.3), link: 0.0, mid_side };
         Clip::new().shape(&settings, frames, &mut residual);
@@ -196,8 +197,8 @@ fn mid_and_side_are_shaped_as_such() {
 #[test]
 fn linked_channels_share_the_greater_ratio() {
     // Right is left at half the amplitude: alone it is not clipped at all, linked it keeps half of left.
-    let frames: Vec<Frame> = (0..2000).map(|n| (0.01 * n as f32).sin()).map(|x| [2.0 * x, x]).collect();
-    let shape = |link: f32, frames: &[Frame]| {
+    let frames: Vec<StereoFrame> = (0..2000).map(|n| (0.01 * n as f32).sin()).map(|x| [2.0 * x, x]).collect();
+    let shape = |link: f32, frames: &[StereoFrame]| {
         let mut residual = vec![[0.0; 2]; frames.len()];
         let settings = ClipSettings { curve: ClipCurve::new(1.0, 0.2), link, mid_side: 0.0 };
         Clip::new().shape(&settings, frames, &mut residual);
@@ -217,14 +218,14 @@ fn linked_channels_share_the_greater_ratio() {
     }
     assert!(deepest < -0.45, "{deepest}");
     // Channels alike are not changed by the link at all.
-    let alike: Vec<Frame> = frames.iter().map(|x| [x[0]; 2]).collect();
+    let alike: Vec<StereoFrame> = frames.iter().map(|x| [x[0]; 2]).collect();
     assert_eq!(shape(1.0, &alike), shape(0.0, &alike));
 }
 
 #[test]
 fn any_block_split_gives_the_same_bits() {
     let mut random = Random(31);
-    let frames: Vec<Frame> = (0..5000).map(|_| [0, 1].map(|_| (1.5 * random.bipolar()) as f32)).collect();
+    let frames: Vec<StereoFrame> = (0..5000).map(|_| [0, 1].map(|_| (1.5 * random.bipolar()) as f32)).collect();
     for antialiased in [false, true] {
         for (link, mid_side) in [(0.0, 0.0), (0.7, 0.0), (0.3, 0.5), (0.0, 1.0)] {
             let settings = ClipSettings { curve: ClipCurve::new(0.8, 0.2), link, mid_side };

@@ -1,19 +1,19 @@
 //! The curves of saturation against their formulae, written out anew, and quadrature.
 
-use shared_dsp::nonlinear::Curve;
+use shared_dsp::nonlinear::SaturationCurve;
 
 /// Of one, or of the residual where that is more.
 const LIMIT: f64 = 4e-7; // -128 dB
 
-fn formula(curve: Curve, x: f64, even: f64) -> f64 {
+fn formula(curve: SaturationCurve, x: f64, even: f64) -> f64 {
     let hypotenuse = (1.0 + x * x).sqrt();
     match curve {
-        Curve::Sine if x.abs() > std::f64::consts::FRAC_PI_2 => x.signum() + even,
-        Curve::Sine => x.sin() + even * x.sin().powi(2),
-        Curve::Tanh => x.tanh() + even * x.tanh().powi(2),
-        Curve::Algebraic => x / hypotenuse + even * (x / hypotenuse).powi(2),
-        Curve::Asinh => x.asinh() + even * (x / hypotenuse).powi(2),
-        Curve::Sided => {
+        SaturationCurve::Sine if x.abs() > std::f64::consts::FRAC_PI_2 => x.signum() + even,
+        SaturationCurve::Sine => x.sin() + even * x.sin().powi(2),
+        SaturationCurve::Tanh => x.tanh() + even * x.tanh().powi(2),
+        SaturationCurve::Algebraic => x / hypotenuse + even * (x / hypotenuse).powi(2),
+        SaturationCurve::Asinh => x.asinh() + even * (x / hypotenuse).powi(2),
+        SaturationCurve::Sided => {
             let ceiling = if x > 0.0 { 1.0 / (1.0 - even) } else { 1.0 / (1.0 + even) };
             x / (1.0 + (x / ceiling).powi(2)).sqrt()
         }
@@ -21,7 +21,7 @@ fn formula(curve: Curve, x: f64, even: f64) -> f64 {
 }
 
 /// The mean of the residual over b..a by Simpson's rule on each smooth piece.
-fn mean_residual(curve: Curve, even: f64, a: f64, b: f64) -> f64 {
+fn mean_residual(curve: SaturationCurve, even: f64, a: f64, b: f64) -> f64 {
     let residual = |x: f64| formula(curve, x, even) - x;
     if a == b {
         return residual(a);
@@ -69,7 +69,7 @@ fn averages_are_those_of_quadrature() {
     let pairs = pairs();
     let (now, before): (Vec<f32>, Vec<f32>) = pairs.iter().copied().unzip();
     let mut out = vec![0.0; now.len()];
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         for share in [-1.0, -0.3, 0.0, 0.5, 1.0] {
             let even = (share * curve.even_limit()) as f32;
             curve.average_residual(&now, &before, Some(&vec![even; now.len()]), &mut out);
@@ -94,7 +94,7 @@ fn averages_are_those_of_quadrature() {
 fn without_an_even_part_is_with_none_of_it() {
     let (now, before): (Vec<f32>, Vec<f32>) = pairs().into_iter().unzip();
     let (mut with, mut without) = (vec![0.0; now.len()], vec![0.0; now.len()]);
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         curve.average_residual(&now, &before, Some(&vec![0.0; now.len()]), &mut with);
         curve.average_residual(&now, &before, None, &mut without);
         for n in 0..now.len() {
@@ -106,7 +106,7 @@ fn without_an_even_part_is_with_none_of_it() {
 
 #[test]
 fn silence_is_silent_and_bad_levels_stay_finite() {
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         for even in [0.0, 0.4] {
             let mut out = [1.0; 4];
             curve.average_residual(
@@ -125,7 +125,7 @@ fn silence_is_silent_and_bad_levels_stay_finite() {
 fn places_do_not_depend_on_the_cut() {
     let (now, before): (Vec<f32>, Vec<f32>) = pairs().into_iter().unzip();
     let even: Vec<f32> = (0..now.len()).map(|n| (n as f32 * 0.1).sin() * 0.5).collect();
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         let mut whole = vec![0.0; now.len()];
         curve.average_residual(&now, &before, Some(&even), &mut whole);
         for cut in [1, 3, 8, 17] {
@@ -142,7 +142,7 @@ fn places_do_not_depend_on_the_cut() {
 
 #[test]
 fn curves_rise_everywhere_and_have_slope_one_at_zero() {
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         for share in [-1.0, 0.0, 1.0] {
             let even = share * curve.even_limit();
             let slope = (curve.value(1e-6, even) - curve.value(-1e-6, even)) / 2e-6;
@@ -158,22 +158,36 @@ fn curves_rise_everywhere_and_have_slope_one_at_zero() {
 }
 
 /// nonlinear.md D: the level of 1 % of harmonics, and H2..H5 in dBc at 0 dB and at +12 dB over it.
-type Row = (&'static str, Curve, f64, f64, [f64; 4], [f64; 4]);
+type Row = (&'static str, SaturationCurve, f64, f64, [f64; 4], [f64; 4]);
 const TABLE: [Row; 6] = {
     const NONE: f64 = f64::NEG_INFINITY;
     [
-        ("Console", Curve::Sine, 0.0, 0.486, [NONE, -40.0, NONE, -90.0], [NONE, -15.0, NONE, -34.0]),
-        ("Push-pull", Curve::Tanh, 0.0, 0.352, [NONE, -40.0, NONE, -78.0], [NONE, -19.0, NONE, -36.0]),
-        ("Tape", Curve::Algebraic, 0.0, 0.289, [NONE, -40.0, NONE, -77.0], [NONE, -20.0, NONE, -36.0]),
-        ("Diode", Curve::Asinh, 0.0, 0.517, [NONE, -40.0, NONE, -72.0], [NONE, -23.0, NONE, -38.0]),
-        ("Triode", Curve::Algebraic, 0.4, 0.050, [-40.0, -70.0, -104.0, -137.0], [-28.0, -46.0, -68.0, -89.0]),
-        ("Class-A", Curve::Sided, 1.0 / 3.0, 0.219, [-42.0, -44.0, -60.0, -82.0], [-23.0, -24.0, -64.0, -42.0]),
+        ("Console", SaturationCurve::Sine, 0.0, 0.486, [NONE, -40.0, NONE, -90.0], [NONE, -15.0, NONE, -34.0]),
+        ("Push-pull", SaturationCurve::Tanh, 0.0, 0.352, [NONE, -40.0, NONE, -78.0], [NONE, -19.0, NONE, -36.0]),
+        ("Tape", SaturationCurve::Algebraic, 0.0, 0.289, [NONE, -40.0, NONE, -77.0], [NONE, -20.0, NONE, -36.0]),
+        ("Diode", SaturationCurve::Asinh, 0.0, 0.517, [NONE, -40.0, NONE, -72.0], [NONE, -23.0, NONE, -38.0]),
+        (
+            "Triode",
+            SaturationCurve::Algebraic,
+            0.4,
+            0.050,
+            [-40.0, -70.0, -104.0, -137.0],
+            [-28.0, -46.0, -68.0, -89.0],
+        ),
+        (
+            "Class-A",
+            SaturationCurve::Sided,
+            1.0 / 3.0,
+            0.219,
+            [-42.0, -44.0, -60.0, -82.0],
+            [-23.0, -24.0, -64.0, -42.0],
+        ),
     ]
 };
 
 #[test]
 fn harmonics_are_those_of_the_table() {
-    let amplitude = |curve: Curve, even: f64, peak: f64, harmonic: u32| {
+    let amplitude = |curve: SaturationCurve, even: f64, peak: f64, harmonic: u32| {
         const POINTS: u32 = 4096;
         let (mut re, mut im) = (0.0, 0.0);
         for n in 0..POINTS {
@@ -206,7 +220,7 @@ fn cost() {
     let signal: Vec<f32> = (0..NUMBERS + 2).map(|n| 3.0 * (n as f32 * 0.013).sin()).collect();
     let even = vec![0.3; NUMBERS];
     let mut out = vec![0.0; NUMBERS];
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         for even in [None, Some(&even[..])] {
             let start = std::time::Instant::now();
             for _ in 0..20_000 {
@@ -229,7 +243,7 @@ fn along_a_path_every_place_is_the_same() {
     // Small steps and large ones, across zero and not.
     let path: Vec<f32> = (0..402).map(|n| if n % 40 < 30 { 2.0 + 0.1 * noise() } else { 5.0 * noise() }).collect();
     let even: Vec<f32> = (0..400).map(|_| 0.4 * noise()).collect();
-    for curve in Curve::ALL {
+    for curve in SaturationCurve::ALL {
         for even in [None, Some(&even[..])] {
             let mut wanted = vec![0.0; 400];
             curve.average_residual(&path[2..], &path, even, &mut wanted);

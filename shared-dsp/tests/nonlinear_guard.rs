@@ -3,7 +3,7 @@
 use realfft::RealFftPlanner;
 use shared_dsp::Quality;
 use shared_dsp::loudness::MeterPeaks;
-use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Frame, Guard, GuardFrame, ResidualPath, Route};
+use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Guard, GuardFrame, ResidualPath, Route, StereoFrame};
 use shared_dsp::oversampling::{Factor, Phase};
 use std::f64::consts::{PI, TAU};
 
@@ -28,7 +28,7 @@ impl Random {
     }
 }
 
-fn drums(rate: f64, frames: usize) -> Vec<Frame> {
+fn drums(rate: f64, frames: usize) -> Vec<StereoFrame> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     (0..frames)
         .map(|n| {
@@ -43,7 +43,7 @@ fn drums(rate: f64, frames: usize) -> Vec<Frame> {
         .collect()
 }
 
-fn pink(frames: usize) -> Vec<Frame> {
+fn pink(frames: usize) -> Vec<StereoFrame> {
     let mut random = Random(0x1357_9bdf_0246_8ace);
     let mut state = [[0.0_f64; 3]; 2];
     (0..frames)
@@ -61,12 +61,12 @@ fn pink(frames: usize) -> Vec<Frame> {
         .collect()
 }
 
-fn tone(rate: f64, hz: f64, phase: f64, frames: usize) -> Vec<Frame> {
+fn tone(rate: f64, hz: f64, phase: f64, frames: usize) -> Vec<StereoFrame> {
     (0..frames).map(|n| [(TAU * hz * n as f64 / rate + phase).sin() as f32; 2]).collect()
 }
 
 /// Band-limited: its harmonics below 20 kHz.
-fn square(rate: f64, frames: usize) -> Vec<Frame> {
+fn square(rate: f64, frames: usize) -> Vec<StereoFrame> {
     (0..frames)
         .map(|n| {
             let angle = TAU * 1000.0 * n as f64 / rate;
@@ -77,7 +77,7 @@ fn square(rate: f64, frames: usize) -> Vec<Frame> {
 }
 
 /// Nothing above 20 kHz: what music is made of, and the widest band that a rate of 44.1 kHz carries.
-fn band_limited(rate: f64, frames: Vec<Frame>) -> Vec<Frame> {
+fn band_limited(rate: f64, frames: Vec<StereoFrame>) -> Vec<StereoFrame> {
     let n = frames.len();
     let mut planner = RealFftPlanner::<f64>::new();
     let (forward, inverse) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n));
@@ -92,7 +92,7 @@ fn band_limited(rate: f64, frames: Vec<Frame>) -> Vec<Frame> {
     (0..n).map(|i| [0, 1].map(|ch: usize| (channels[ch][i] / n as f64) as f32)).collect()
 }
 
-fn programmes(rate: f64) -> Vec<(&'static str, Vec<Frame>)> {
+fn programmes(rate: f64) -> Vec<(&'static str, Vec<StereoFrame>)> {
     let frames = 1 << 16;
     vec![
         ("drums", band_limited(rate, drums(rate, frames))),
@@ -130,7 +130,7 @@ fn ideal_peak(signal: &[f32]) -> f64 {
     fine.iter().fold(0.0_f64, |most, x| most.max(x.abs())) / n as f64
 }
 
-fn bs1770_peak(frames: &[Frame], rate: f64) -> f64 {
+fn bs1770_peak(frames: &[StereoFrame], rate: f64) -> f64 {
     let mut meter = ebur128::EbuR128::new(2, rate as u32, ebur128::Mode::TRUE_PEAK).unwrap();
     meter.add_frames_f32(frames.as_flattened()).unwrap();
     meter.true_peak(0).unwrap().max(meter.true_peak(1).unwrap())
@@ -153,8 +153,16 @@ impl Chain {
         Self { path, clip, guard }
     }
 
-    fn run(&mut self, input: &[Frame], drive_db: f64, knee: f64, control: GuardFrame, blocks: &[usize]) -> Vec<Frame> {
-        let mut dry: Vec<Frame> = input.iter().map(|x| x.map(|x| (f64::from(x) * gain(drive_db)) as f32)).collect();
+    fn run(
+        &mut self,
+        input: &[StereoFrame],
+        drive_db: f64,
+        knee: f64,
+        control: GuardFrame,
+        blocks: &[usize],
+    ) -> Vec<StereoFrame> {
+        let mut dry: Vec<StereoFrame> =
+            input.iter().map(|x| x.map(|x| (f64::from(x) * gain(drive_db)) as f32)).collect();
         let driven = dry.clone();
         let mut residual = vec![[0.0; 2]; input.len()];
         let settings = ClipSettings { curve: ClipCurve::new(CEILING, knee), link: 0.0, mid_side: 0.0 };
@@ -240,7 +248,8 @@ fn a_sample_guard_holds_every_sample() {
 fn below_the_ceiling_everything_passes_to_the_bit_and_as_late_whatever_is_held() {
     for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0, 384_000.0] {
         for is_thorough in [true, false] {
-            let input: Vec<Frame> = band_limited(rate, pink(1 << 13)).iter().map(|x| x.map(|x| 0.4 * x)).collect();
+            let input: Vec<StereoFrame> =
+                band_limited(rate, pink(1 << 13)).iter().map(|x| x.map(|x| 0.4 * x)).collect();
             let mut guard = Guard::new(rate);
             guard.select(rate, is_thorough);
             let latency = guard.latency_samples();
@@ -264,7 +273,7 @@ fn below_the_ceiling_everything_passes_to_the_bit_and_as_late_whatever_is_held()
 #[test]
 fn any_block_split_gives_the_same_bits_while_everything_glides() {
     let rate = 48_000.0;
-    let input: Vec<Frame> = band_limited(rate, drums(rate, 1 << 14)).iter().map(|x| x.map(|x| 2.0 * x)).collect();
+    let input: Vec<StereoFrame> = band_limited(rate, drums(rate, 1 << 14)).iter().map(|x| x.map(|x| 2.0 * x)).collect();
     let controls: Vec<GuardFrame> = (0..input.len())
         .map(|n| {
             // Falls asleep for a while, twice, at places off every grid.

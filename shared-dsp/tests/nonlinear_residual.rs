@@ -1,12 +1,12 @@
 //! The residual path: exact alignment, bit-exact dry, and one result whatever the blocks and short cuts.
 
 use shared_dsp::Quality;
-use shared_dsp::nonlinear::{Frame, ResidualPath, Route, Shaped};
+use shared_dsp::nonlinear::{ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::{Factor, Phase};
 
 const RATE_HZ: f64 = 48_000.0;
 
-fn noise(frames: usize, peak: f32) -> Vec<Frame> {
+fn noise(frames: usize, peak: f32) -> Vec<StereoFrame> {
     let mut state = 0x2545_f491_u32;
     let mut next = || {
         state ^= state << 13;
@@ -17,13 +17,13 @@ fn noise(frames: usize, peak: f32) -> Vec<Frame> {
     (0..frames).map(|_| [next(), next()]).collect()
 }
 
-fn sine(hz: f64, frames: usize) -> Vec<Frame> {
+fn sine(hz: f64, frames: usize) -> Vec<StereoFrame> {
     let at = |n: usize| (std::f64::consts::TAU * hz * n as f64 / RATE_HZ).sin() as f32;
     (0..frames).map(|n| [0.5 * at(n), -0.25 * at(n)]).collect()
 }
 
 /// Cuts at ±0.5 and, like an antialiased shaper, answers `inside` top samples late.
-fn clip(inside: usize) -> impl FnMut(&[Frame], &mut [Frame]) -> Shaped {
+fn clip(inside: usize) -> impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped {
     let mut past = vec![[0.0_f32; 2]; inside];
     move |input, residual| {
         let mut line = past.clone();
@@ -37,7 +37,7 @@ fn clip(inside: usize) -> impl FnMut(&[Frame], &mut [Frame]) -> Shaped {
 }
 
 /// Answers with its own input, `inside` samples late: the residual must then be the dry.
-fn echo(inside: usize) -> impl FnMut(&[Frame], &mut [Frame]) -> Shaped {
+fn echo(inside: usize) -> impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped {
     let mut past = vec![[0.0_f32; 2]; inside];
     move |input, residual| {
         let mut line = past.clone();
@@ -62,10 +62,10 @@ fn routes() -> Vec<(Route, usize)> {
 
 fn run(
     path: &mut ResidualPath,
-    input: &[Frame],
+    input: &[StereoFrame],
     blocks: &[usize],
-    mut shape: impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
-) -> (Vec<Frame>, Vec<Frame>) {
+    mut shape: impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped,
+) -> (Vec<StereoFrame>, Vec<StereoFrame>) {
     let (mut dry, mut residual) = (input.to_vec(), vec![[f32::NAN; 2]; input.len()]);
     let (mut start, mut turn) = (0, 0);
     while start < input.len() {
@@ -129,7 +129,8 @@ fn latency_is_whole_and_where_the_impulse_comes_out() {
         let mut input = vec![[0.0; 2]; 600];
         input[100] = [1.0, 0.5];
         let (dry, residual) = run(&mut path, &input, &[64], echo(inside));
-        let loudest = |signal: &[Frame]| (0..600).max_by(|&a, &b| signal[a][0].total_cmp(&signal[b][0])).unwrap_or(0);
+        let loudest =
+            |signal: &[StereoFrame]| (0..600).max_by(|&a, &b| signal[a][0].total_cmp(&signal[b][0])).unwrap_or(0);
         assert_eq!(loudest(&residual), loudest(&dry), "{route:?}, {inside} inside");
         if route.phase != Phase::Minimum || route.factor == Factor::X1 {
             assert_eq!(loudest(&dry), 100 + path.latency_samples(), "{route:?}, {inside} inside");
@@ -201,7 +202,7 @@ fn a_naive_clip_comes_out_between_dry_and_ceiling() {
     // The sum of both is the clipped wave but for the ripple of band-limiting: 6.8 dB at the very most at 8x.
     let mut path = ResidualPath::new();
     path.select(Route { factor: Factor::X8, phase: Phase::Linear }, 0);
-    let input: Vec<Frame> = sine(1000.0, 4000).iter().map(|x| x.map(|x| 4.0 * x)).collect();
+    let input: Vec<StereoFrame> = sine(1000.0, 4000).iter().map(|x| x.map(|x| 4.0 * x)).collect();
     let (dry, residual) = run(&mut path, &input, &[64], clip(0));
     let peak = dry[1000..].iter().zip(&residual[1000..]).map(|(a, b)| (a[0] + b[0]).abs()).fold(0.0, f32::max);
     assert!(peak > 0.5 && peak < 0.6, "{peak}");

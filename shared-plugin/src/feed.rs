@@ -18,7 +18,7 @@ const SILENCE: f32 = 3.2e-5;
 
 /// Ten milliseconds of readings.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Frame<R> {
+pub struct ReadingFrame<R> {
     /// The processor's own.
     pub reading: R,
     /// Largest sample of the input, linear, left and right (equal in mono).
@@ -31,7 +31,7 @@ pub struct Frame<R> {
     pub output_lufs: f32,
 }
 
-impl<R> Frame<R> {
+impl<R> ReadingFrame<R> {
     /// Whether nothing comes in and nothing goes out, or too little to move anything on a window.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -79,7 +79,7 @@ pub struct Shared<R> {
     pub learnt_lu: AtomicF32,
     /// Asks the window for a picture: a flag that it polls.
     pub notifier: RepaintNotifier,
-    frames: Mutex<rtrb::Consumer<Frame<R>>>,
+    frames: Mutex<rtrb::Consumer<ReadingFrame<R>>>,
 }
 
 /// The audio thread's end.
@@ -87,7 +87,7 @@ pub struct Shared<R> {
 pub struct Feed<R> {
     /// What both threads share.
     pub shared: Arc<Shared<R>>,
-    producer: rtrb::Producer<Frame<R>>,
+    producer: rtrb::Producer<ReadingFrame<R>>,
     /// Frames since there was sound.
     silent_frames: u32,
 }
@@ -130,7 +130,7 @@ impl<R> Feed<R> {
 
     /// Publishes a frame and asks for a picture, or drops it when the window has not kept up or there is nothing but
     /// silence to show and the processor [rests](shared_dsp::Processor::is_at_rest). Wait-free: the window polls.
-    pub fn push(&mut self, frame: Frame<R>, is_at_rest: bool) {
+    pub fn push(&mut self, frame: ReadingFrame<R>, is_at_rest: bool) {
         let is_silent = frame.is_silent() && is_at_rest;
         self.silent_frames = if is_silent { self.silent_frames.saturating_add(1) } else { 0 };
         let is_resting = self.silent_frames > RESTING_FRAMES;
@@ -170,7 +170,7 @@ impl<R> Shared<R> {
     }
 
     /// Hands every frame published since the last call to `take`, oldest first. For the window's thread.
-    pub fn drain(&self, mut take: impl FnMut(Frame<R>)) {
+    pub fn drain(&self, mut take: impl FnMut(ReadingFrame<R>)) {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         while let Ok(frame) = frames.pop() {
             take(frame);
@@ -188,7 +188,7 @@ mod tests {
         let mut published = |peak: f32, frames: u32, is_at_rest: bool| {
             let mut count = 0;
             for _ in 0..frames {
-                feed.push(Frame { output_peak: [0.0, peak], ..Frame::default() }, is_at_rest);
+                feed.push(ReadingFrame { output_peak: [0.0, peak], ..ReadingFrame::default() }, is_at_rest);
                 feed.shared.drain(|_| count += 1);
             }
             count

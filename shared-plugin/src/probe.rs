@@ -6,7 +6,7 @@ use shared_ui::KnobSize;
 
 use crate::editor::{Panel, PanelContext};
 use crate::features::{Features, ModeFeature};
-use crate::feed::Frame;
+use crate::feed::ReadingFrame;
 use crate::monitoring::Heard;
 use crate::params::{AllParams, Float, level_db};
 use crate::product::{Product, StartingPoint};
@@ -45,7 +45,7 @@ pub(crate) struct Blank;
 impl Panel for Blank {
     type Params = ProbeParams;
     type Reading = ();
-    fn take(&mut self, _: &Frame<()>) {}
+    fn take(&mut self, _: &ReadingFrame<()>) {}
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, ProbeParams, ()>) -> bool {
         context.match_button(ui);
         context.knob(ui, &context.params.product.amount, KnobSize::Medium)

@@ -6,7 +6,7 @@ mod clips;
 use egui::{Rect, Ui, Vec2, vec2};
 use shared_dsp::math::db_to_gain;
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::feed::Frame;
+use shared_plugin::feed::ReadingFrame;
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::layout::{place, row, stack};
 use shared_ui::marked_bar::MarkedBar;
@@ -44,7 +44,7 @@ impl Panel for ClipperPanel {
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::CLIPPER;
 
-    fn take(&mut self, frame: &Frame<ClipperReading>) {
+    fn take(&mut self, frame: &ReadingFrame<ClipperReading>) {
         let reading = &frame.reading;
         let columns = &reading.columns[..reading.column_count.min(reading.columns.len())];
         // All of them together last as long as the reading.
@@ -169,7 +169,7 @@ mod tests {
             elapsed_s: 0.1,
             ..ClipperReading::default()
         };
-        let frame = Frame { reading, ..Frame::default() };
+        let frame = ReadingFrame { reading, ..ReadingFrame::default() };
         let mut panel = ClipperPanel::default();
         panel.take(&frame);
         assert!(panel.clips.per_second() > 0.0);

@@ -33,7 +33,7 @@ use meters::Meters;
 pub use meters::{COLUMN_FRAMES, ClipperReading, Column, MAX_COLUMNS};
 pub use settings::{ChannelMode, ClipperSettings, Hold};
 use shared_dsp::delay::DelayLine;
-use shared_dsp::nonlinear::{Clip, ClipSettings, Frame, Guard, ResidualPath, Route, Shaped};
+use shared_dsp::nonlinear::{Clip, ClipSettings, Guard, ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::{Factor, Phase};
 use shared_dsp::{Io, Processor, Quality};
 
@@ -54,7 +54,7 @@ pub struct Clipper {
     is_limiter_awake: bool,
     meters: Meters,
     /// The input as late as what comes out of the path, for a path that is not the input itself.
-    untouched: DelayLine<Frame>,
+    untouched: DelayLine<StereoFrame>,
     /// The drive as late.
     drive_wait: DelayLine<f32>,
     /// Frames since the last point of the grid of [`CHUNK`].
@@ -65,13 +65,13 @@ pub struct Clipper {
 /// Room for one chunk.
 #[derive(Debug, Clone)]
 struct Room {
-    dry: [Frame; CHUNK],
-    driven: [Frame; CHUNK],
-    residual: [Frame; CHUNK],
-    came: [Frame; CHUNK],
-    out: [Frame; CHUNK],
-    limited: [Frame; CHUNK],
-    untouched: [Frame; CHUNK],
+    dry: [StereoFrame; CHUNK],
+    driven: [StereoFrame; CHUNK],
+    residual: [StereoFrame; CHUNK],
+    came: [StereoFrame; CHUNK],
+    out: [StereoFrame; CHUNK],
+    limited: [StereoFrame; CHUNK],
+    untouched: [StereoFrame; CHUNK],
     drive: [f32; CHUNK],
 }
 
@@ -257,7 +257,13 @@ impl Clipper {
 }
 
 /// Each base frame's worth of frames with its own settings.
-fn shape_each(clip: &mut Clip, settings: &[ClipSettings], times: usize, x: &[Frame], r: &mut [Frame]) -> Shaped {
+fn shape_each(
+    clip: &mut Clip,
+    settings: &[ClipSettings],
+    times: usize,
+    x: &[StereoFrame],
+    r: &mut [StereoFrame],
+) -> Shaped {
     let mut shaped = Shaped::Nothing;
     for ((settings, x), r) in settings.iter().zip(x.chunks(times)).zip(r.chunks_mut(times)) {
         if clip.shape(settings, x, r) == Shaped::Residual {

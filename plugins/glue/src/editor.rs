@@ -2,7 +2,7 @@
 
 use egui::{Rect, Ui, Vec2, pos2, vec2};
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::feed::Frame;
+use shared_plugin::feed::ReadingFrame;
 use shared_ui::layout::{place, row, stack};
 use shared_ui::needle::{self, Needle};
 use shared_ui::readout::{Readout, ReadoutState};
@@ -38,7 +38,7 @@ impl Panel for GluePanel {
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::GLUE;
 
-    fn take(&mut self, frame: &Frame<GlueReading>) {
+    fn take(&mut self, frame: &ReadingFrame<GlueReading>) {
         let reading = &frame.reading;
         let elapsed_s = reading.elapsed_s as f32;
         self.history.push(elapsed_s, reading.gain_reduction_max_db as f32, reading.input_peak_db as f32);

@@ -13,7 +13,7 @@ mod stereo;
 
 use egui::{Rect, Ui, pos2, vec2};
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::feed::Frame;
+use shared_plugin::feed::ReadingFrame;
 use shared_ui::layout::{place, row};
 use shared_ui::segmented::Segmented;
 use shared_ui::theme;
@@ -78,7 +78,7 @@ impl Panel for MeterPanel {
     const SIZE: [f32; 2] = [1000.0, 640.0];
     const ACCENT: egui::Color32 = theme::accent::METER;
 
-    fn take(&mut self, frame: &Frame<MeterReading>) {
+    fn take(&mut self, frame: &ReadingFrame<MeterReading>) {
         if frame.reading.measured_s < self.reading.measured_s {
             // A new measurement has begun.
             self.levels.reset();
@@ -192,7 +192,7 @@ mod tests {
             [live.momentary_lufs, live.short_term_lufs].iter().chain(&levels).all(|&db| level(db).is_none())
         };
         assert!(is_at_rest(&panel), "{:?}", panel.reading.live);
-        let mut frame = Frame::<MeterReading>::default();
+        let mut frame = ReadingFrame::<MeterReading>::default();
         frame.reading.live.momentary_lufs = -14.0;
         frame.reading.live.true_peak_dbtp = [-6.0; 2];
         frame.reading.whole.integrated_lufs = Some(-15.0);

@@ -8,7 +8,7 @@ mod spectra;
 use egui::{Rect, Ui, Vec2, vec2};
 use nice_plug::prelude::Param as _;
 use shared_plugin::editor::{Panel, PanelContext};
-use shared_plugin::feed::Frame;
+use shared_plugin::feed::ReadingFrame;
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::button::Button;
 use shared_ui::layout::{place, row, stack};
@@ -54,7 +54,7 @@ impl Panel for SaturatorPanel {
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::SATURATOR;
 
-    fn take(&mut self, frame: &Frame<SaturatorReading>) {
+    fn take(&mut self, frame: &ReadingFrame<SaturatorReading>) {
         let reading = &frame.reading;
         self.live.push(reading.elapsed_s as f32, reading.curve_low, reading.curve_high);
         self.programme.take(reading);
@@ -211,7 +211,7 @@ mod tests {
             elapsed_s: 1.0,
             ..SaturatorReading::default()
         };
-        let frame = Frame { reading, ..Frame::default() };
+        let frame = ReadingFrame { reading, ..ReadingFrame::default() };
         let mut panel = SaturatorPanel::default();
         let shown = |panel: &mut SaturatorPanel| {
             panel.spectra.update(48_000.0);

@@ -35,7 +35,7 @@ use shared_dsp::delay::DelayLine;
 use shared_dsp::filters::{OnePoleCoefs, OnePoleState};
 use shared_dsp::glide::Glide;
 use shared_dsp::math::{db_to_gain, gain_to_db};
-use shared_dsp::nonlinear::Frame;
+use shared_dsp::nonlinear::StereoFrame;
 use shared_dsp::{Io, Processor, Quality};
 use track::Track;
 use voice::CHUNK;
@@ -56,7 +56,7 @@ pub struct Saturator {
     /// Frames since `reset`, wrapped at the grid.
     position: usize,
 
-    line: DelayLine<Frame>,
+    line: DelayLine<StereoFrame>,
     emphasis: Emphasis,
     track: Track,
     block_coefs: OnePoleCoefs,
@@ -77,11 +77,11 @@ pub struct Saturator {
     warm_up_frames: usize,
 
     meters: Meters,
-    dry: [Frame; CHUNK],
-    driven: [Frame; CHUNK],
-    residual: [Frame; CHUNK],
-    wet: [Frame; CHUNK],
-    delayed: [Frame; CHUNK],
+    dry: [StereoFrame; CHUNK],
+    driven: [StereoFrame; CHUNK],
+    residual: [StereoFrame; CHUNK],
+    wet: [StereoFrame; CHUNK],
+    delayed: [StereoFrame; CHUNK],
 }
 
 impl Default for Saturator {

@@ -3,7 +3,7 @@
 use fearless_simd::{Level, Simd, dispatch};
 
 use super::clip_curve::{ClipCurve, LANES_MULTIPLE};
-use super::residual::{Frame, Shaped};
+use super::residual::{Shaped, StereoFrame};
 use crate::math::reaches;
 
 /// The most frames shaped at once.
@@ -79,7 +79,7 @@ impl Clip {
 
     /// Writes the residual of `input` into `residual`; the shorter of the two rules. Any block split gives the same
     /// numbers. Realtime-safe.
-    pub fn shape(&mut self, settings: &ClipSettings, input: &[Frame], residual: &mut [Frame]) -> Shaped {
+    pub fn shape(&mut self, settings: &ClipSettings, input: &[StereoFrame], residual: &mut [StereoFrame]) -> Shaped {
         let mut shaped = Shaped::Nothing;
         for (input, residual) in input.chunks(CHUNK_FRAMES).zip(residual.chunks_mut(CHUNK_FRAMES)) {
             let frames = input.len().min(residual.len());
@@ -90,7 +90,7 @@ impl Clip {
         shaped
     }
 
-    fn chunk(&mut self, settings: &ClipSettings, input: &[Frame], residual: &mut [Frame]) -> Shaped {
+    fn chunk(&mut self, settings: &ClipSettings, input: &[StereoFrame], residual: &mut [StereoFrame]) -> Shaped {
         let input = input.as_flattened();
         let end = HISTORY + input.len();
         self.line[HISTORY..end].copy_from_slice(input);

@@ -2,7 +2,7 @@
 
 use super::clip::{Clip, ClipSettings};
 use super::clip_curve::ClipCurve;
-use super::residual::{Frame, Shaped};
+use super::residual::{Shaped, StereoFrame};
 use crate::delay::DelayLine;
 use crate::math::reaches;
 use crate::oversampling::{Downsampler, Factor, LowPass, Phase, RecentFrames, Upsampler, latency_around};
@@ -36,16 +36,16 @@ pub(super) struct ClipPass {
     down: Downsampler<f32, 2>,
     filter: LowPass<f32, 2>,
     /// Makes the delay of what was cut whole at the base rate.
-    cut_wait: DelayLine<Frame>,
-    wave_wait: DelayLine<Frame>,
-    wait: DelayLine<Frame>,
+    cut_wait: DelayLine<StereoFrame>,
+    wave_wait: DelayLine<StereoFrame>,
+    wait: DelayLine<StereoFrame>,
     /// Doubled frames since anything was last cut, and how many of them the way down remembers.
     quiet_frames: usize,
     memory_frames: usize,
-    top: Vec<Frame>,
-    cut_top: Vec<Frame>,
-    unfiltered: Vec<Frame>,
-    cut: Vec<Frame>,
+    top: Vec<StereoFrame>,
+    cut_top: Vec<StereoFrame>,
+    unfiltered: Vec<StereoFrame>,
+    cut: Vec<StereoFrame>,
 }
 
 /// To 8x the base rate at 44.1 and 48 kHz, and not less from there to 96 kHz, where the wave has harmonics twice as high.
@@ -113,13 +113,18 @@ impl ClipPass {
     }
 
     /// Delays the frames, and clips nothing. Realtime-safe.
-    pub(super) fn pass_by(&mut self, frames: &mut [Frame]) {
+    pub(super) fn pass_by(&mut self, frames: &mut [StereoFrame]) {
         self.wait.process(frames);
     }
 
     /// Delays `frames` and `wave`, which is the same at twice the rate, and takes away from both; up to [`CHUNK`] frames. There
     /// is a ceiling and an amount (0 nothing, 1 all) for each frame. Any block split gives the same numbers. Realtime-safe.
-    pub(super) fn process(&mut self, frames: &mut [Frame], wave: &mut [Frame], controls: impl Fn(usize) -> (f32, f32)) {
+    pub(super) fn process(
+        &mut self,
+        frames: &mut [StereoFrame],
+        wave: &mut [StereoFrame],
+        controls: impl Fn(usize) -> (f32, f32),
+    ) {
         let top_frames = wave.len() * self.factor.times();
         let shaped = self.shape(wave, frames.len(), &controls);
         self.wait.process(frames);
@@ -150,7 +155,7 @@ impl ClipPass {
 
     /// What a hard clip at each frame's own ceiling takes away, at the top rate; in one piece where the ceiling is the same
     /// throughout.
-    fn shape(&mut self, wave: &[Frame], frames: usize, controls: &impl Fn(usize) -> (f32, f32)) -> Shaped {
+    fn shape(&mut self, wave: &[StereoFrame], frames: usize, controls: &impl Fn(usize) -> (f32, f32)) -> Shaped {
         let ceiling = |n: usize| controls(n).0;
         let lowest = (0..frames).map(ceiling).fold(f32::INFINITY, f32::min);
         let bound = DOUBLED_BELOW * lowest;

@@ -11,7 +11,7 @@ mod average;
 
 /// A curve of saturation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Curve {
+pub enum SaturationCurve {
     /// `sin x`, flat past a quarter of the circle; even part: its square.
     Sine,
     /// `tanh x`; even part: its square.
@@ -25,11 +25,11 @@ pub enum Curve {
     Sided,
 }
 
-impl Curve {
+impl SaturationCurve {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Sine, Self::Tanh, Self::Algebraic, Self::Asinh, Self::Sided];
 
-    /// The largest magnitude of `even` at which the curve is sure to rise everywhere (for [`Curve::Sided`], to stay near
+    /// The largest magnitude of `even` at which the curve is sure to rise everywhere (for [`SaturationCurve::Sided`], to stay near
     /// its shape).
     #[must_use]
     pub fn even_limit(self) -> f64 {
@@ -50,7 +50,7 @@ impl Curve {
         self.with_even(x, self.odd(x), even)
     }
 
-    /// The odd part at `x`; of [`Curve::Sided`] what it is without an even part.
+    /// The odd part at `x`; of [`SaturationCurve::Sided`] what it is without an even part.
     #[must_use]
     pub fn odd(self, x: f64) -> f64 {
         match self {
@@ -62,7 +62,7 @@ impl Curve {
     }
 
     /// [`value`](Self::value) at `x`, given the [`odd`](Self::odd) part there, which is what it costs; not of
-    /// [`Curve::Sided`], whose even part cannot be told from its odd one.
+    /// [`SaturationCurve::Sided`], whose even part cannot be told from its odd one.
     #[must_use]
     pub fn with_even(self, x: f64, odd: f64, even: f64) -> f64 {
         if self == Self::Asinh { odd + even * x * x / (1.0 + x * x) } else { odd + even * odd * odd }

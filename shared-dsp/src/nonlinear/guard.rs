@@ -1,7 +1,7 @@
 //! What holds a ceiling after band-limiting.
 
 use super::clip_pass::{CHUNK, ClipPass};
-use super::residual::Frame;
+use super::residual::StereoFrame;
 use crate::delay::DelayLine;
 use crate::dynamics::{PeakWave, TruePeakGain};
 use crate::oversampling::Doubler;
@@ -36,14 +36,14 @@ pub struct GuardFrame {
 #[derive(Debug, Clone)]
 pub struct Guard {
     doubler: Doubler<f32, 2>,
-    doubler_wait: DelayLine<Frame>,
+    doubler_wait: DelayLine<StereoFrame>,
     passes: Vec<ClipPass>,
     gain: TruePeakGain,
     is_thorough: bool,
     is_awake: bool,
     latency_samples: usize,
     most_reduction: f32,
-    wave: Vec<Frame>,
+    wave: Vec<StereoFrame>,
     ceilings: Vec<f32>,
     reductions: Vec<f32>,
 }
@@ -122,7 +122,7 @@ impl Guard {
     }
 
     /// Processes in place; `controls` has as many entries. Any block split gives the same numbers. Realtime-safe.
-    pub fn process(&mut self, frames: &mut [Frame], controls: &[GuardFrame]) {
+    pub fn process(&mut self, frames: &mut [StereoFrame], controls: &[GuardFrame]) {
         let mut start = 0;
         let end = frames.len().min(controls.len());
         while start < end {
@@ -151,7 +151,7 @@ impl Guard {
         self.gain.wake();
     }
 
-    fn pass_by(&mut self, frames: &mut [Frame]) {
+    fn pass_by(&mut self, frames: &mut [StereoFrame]) {
         if self.is_thorough {
             self.doubler_wait.process(frames);
             self.passes.iter_mut().for_each(|pass| pass.pass_by(frames));
@@ -159,7 +159,7 @@ impl Guard {
         self.gain.pass_by(frames);
     }
 
-    fn hold_true_peak(&mut self, frames: &mut [Frame], controls: &[GuardFrame]) {
+    fn hold_true_peak(&mut self, frames: &mut [StereoFrame], controls: &[GuardFrame]) {
         let count = frames.len();
         let wave = self.is_thorough.then(|| {
             let wave = &mut self.wave[..2 * count];
@@ -182,7 +182,7 @@ impl Guard {
     }
 }
 
-fn hold_samples(frames: &mut [Frame], controls: &[GuardFrame]) {
+fn hold_samples(frames: &mut [StereoFrame], controls: &[GuardFrame]) {
     for (frame, control) in frames.iter_mut().zip(controls) {
         // What is held fully is held to the bit.
         *frame = frame.map(|x| {

@@ -11,7 +11,7 @@ mod winding;
 
 pub use clip::{Clip, ClipSettings};
 pub use clip_curve::ClipCurve;
-pub use curve::Curve;
+pub use curve::SaturationCurve;
 pub use guard::{Guard, GuardFrame};
-pub use residual::{Frame, ResidualPath, Route, Shaped};
+pub use residual::{ResidualPath, Route, Shaped, StereoFrame};
 pub use winding::Winding;

@@ -7,7 +7,7 @@ use crate::oversampling::{Downsampler, Factor, Phase, RecentFrames, Upsampler, l
 use crate::scratch::Pool;
 
 /// Left and right; mono has a silent right.
-pub type Frame = [f32; 2];
+pub type StereoFrame = [f32; 2];
 
 /// Base-rate frames handled at once.
 const CHUNK_FRAMES: usize = 32;
@@ -66,12 +66,12 @@ pub enum Shaped {
 /// What a path needs while it works on a chunk; none of it is memory.
 #[derive(Debug)]
 struct Scratch {
-    doubled: [Frame; 2 * CHUNK_FRAMES],
+    doubled: [StereoFrame; 2 * CHUNK_FRAMES],
     base4: [[f32; 4]; CHUNK_FRAMES],
     top4: [[f32; 4]; MAX_TOP_FRAMES],
-    dry_top: [Frame; MAX_INSIDE + MAX_TOP_FRAMES],
-    driven_top: [Frame; MAX_TOP_FRAMES],
-    residual_top: [Frame; MAX_TOP_FRAMES],
+    dry_top: [StereoFrame; MAX_INSIDE + MAX_TOP_FRAMES],
+    driven_top: [StereoFrame; MAX_TOP_FRAMES],
+    residual_top: [StereoFrame; MAX_TOP_FRAMES],
 }
 
 impl Default for Scratch {
@@ -112,9 +112,9 @@ pub struct ResidualPath {
     shared_up: Upsampler<f32, 4>,
     shared_down: Downsampler<f32, 4>,
     /// The dry at the base rate; behind linear filters.
-    delay: DelayLine<Frame>,
+    delay: DelayLine<StereoFrame>,
     /// The last dry frames at the top rate, behind a shaper in minimum phase.
-    inside: [Frame; MAX_INSIDE],
+    inside: [StereoFrame; MAX_INSIDE],
     /// Base frames since the residual was last anything but zero.
     quiet_frames: usize,
     /// How many of them the linear way down remembers.
@@ -198,7 +198,7 @@ impl ResidualPath {
     }
 
     /// Delays `dry` and shapes nothing, at no more cost than that; for paths in linear phase. Realtime-safe.
-    pub fn delay_only(&mut self, dry: &mut [Frame]) {
+    pub fn delay_only(&mut self, dry: &mut [StereoFrame]) {
         self.delay.process(dry);
     }
 
@@ -224,10 +224,10 @@ impl ResidualPath {
     /// `shape` is.
     pub fn process(
         &mut self,
-        dry: &mut [Frame],
-        driven: &[Frame],
-        residual: &mut [Frame],
-        mut shape: impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+        dry: &mut [StereoFrame],
+        driven: &[StereoFrame],
+        residual: &mut [StereoFrame],
+        mut shape: impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped,
     ) -> Shaped {
         // Anything is above less than nothing.
         self.process_above(dry, driven, residual, -1.0, |_, x, r| shape(x, r))
@@ -238,11 +238,11 @@ impl ResidualPath {
     /// base frame of this block its first belongs; it may see one frame from before anew. Realtime-safe if `shape` is.
     pub fn process_above(
         &mut self,
-        dry: &mut [Frame],
-        driven: &[Frame],
-        residual: &mut [Frame],
+        dry: &mut [StereoFrame],
+        driven: &[StereoFrame],
+        residual: &mut [StereoFrame],
         floor: f32,
-        mut shape: impl FnMut(usize, &[Frame], &mut [Frame]) -> Shaped,
+        mut shape: impl FnMut(usize, &[StereoFrame], &mut [StereoFrame]) -> Shaped,
     ) -> Shaped {
         SCRATCH.with(|scratch| self.process_in(scratch, dry, driven, residual, floor, &mut shape))
     }
@@ -250,11 +250,11 @@ impl ResidualPath {
     fn process_in(
         &mut self,
         scratch: &mut Scratch,
-        dry: &mut [Frame],
-        driven: &[Frame],
-        residual: &mut [Frame],
+        dry: &mut [StereoFrame],
+        driven: &[StereoFrame],
+        residual: &mut [StereoFrame],
         floor: f32,
-        shape: &mut impl FnMut(usize, &[Frame], &mut [Frame]) -> Shaped,
+        shape: &mut impl FnMut(usize, &[StereoFrame], &mut [StereoFrame]) -> Shaped,
     ) -> Shaped {
         let mut shaped = Shaped::Nothing;
         let mut start = 0;
@@ -262,7 +262,7 @@ impl ResidualPath {
         for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
             let frames = dry.len().min(driven.len()).min(residual.len());
             let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
-            let mut shape = |x: &[Frame], r: &mut [Frame]| shape(start, x, r);
+            let mut shape = |x: &[StereoFrame], r: &mut [StereoFrame]| shape(start, x, r);
             let of_chunk = if self.route.takes_dry_along() {
                 self.chunk_shared(scratch, dry, driven, residual, &mut shape)
             } else {
@@ -280,11 +280,11 @@ impl ResidualPath {
     fn chunk_apart(
         &mut self,
         scratch: &mut Scratch,
-        dry: &mut [Frame],
-        driven: &[Frame],
-        residual: &mut [Frame],
+        dry: &mut [StereoFrame],
+        driven: &[StereoFrame],
+        residual: &mut [StereoFrame],
         floor: f32,
-        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+        shape: &mut impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped,
     ) -> Shaped {
         self.delay.process(dry);
         let frames = driven.len();
@@ -309,9 +309,9 @@ impl ResidualPath {
     fn shape_at_top(
         &mut self,
         scratch: &mut Scratch,
-        driven: &[Frame],
+        driven: &[StereoFrame],
         floor: f32,
-        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+        shape: &mut impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped,
     ) -> Shaped {
         let (first, later) = (self.first_up.factor().times(), self.later_up.factor().times());
         let doubled = &mut scratch.doubled[..driven.len() * first];
@@ -340,10 +340,10 @@ impl ResidualPath {
     fn chunk_shared(
         &mut self,
         scratch: &mut Scratch,
-        dry: &mut [Frame],
-        driven: &[Frame],
-        residual: &mut [Frame],
-        shape: &mut impl FnMut(&[Frame], &mut [Frame]) -> Shaped,
+        dry: &mut [StereoFrame],
+        driven: &[StereoFrame],
+        residual: &mut [StereoFrame],
+        shape: &mut impl FnMut(&[StereoFrame], &mut [StereoFrame]) -> Shaped,
     ) -> Shaped {
         let (frames, inside) = (dry.len(), self.inside_top_samples);
         let top_frames = frames * self.route.factor.times();

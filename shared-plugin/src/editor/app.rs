@@ -20,7 +20,7 @@ use super::match_run::MatchRun;
 use super::panel::{Panel, PanelContext};
 use super::preferences::UserPreferences;
 use super::presets::Presets;
-use crate::feed::{Frame, Shared};
+use crate::feed::{ReadingFrame, Shared};
 use crate::monitoring::{COMPARE, DELTA, MonitoringSwitch};
 use crate::params::AllParams;
 use crate::product::{Product, Reading};
@@ -106,7 +106,7 @@ impl<P: Product> App<P> {
     /// Hands the readings that came since the last picture to the panel and the bottom line.
     fn follow_readings(&mut self, ctx: &Context, now_s: f64) {
         let (panel, bottom_line) = (&mut self.panel, &mut self.bottom_line);
-        self.shared.drain(|frame: Frame<Reading<P>>| {
+        self.shared.drain(|frame: ReadingFrame<Reading<P>>| {
             bottom_line.push(&frame);
             panel.take(&frame);
         });

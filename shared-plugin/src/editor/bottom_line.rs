@@ -4,7 +4,7 @@ use shared_ui::frame::EndReading;
 use shared_ui::message_line::Severity;
 
 use super::signal::Signal;
-use crate::feed::{FRAMES_PER_SECOND, Frame};
+use crate::feed::{FRAMES_PER_SECOND, ReadingFrame};
 
 /// The peak reading falls this fast, dB/s.
 const PEAK_FALL_DB_PER_S: f32 = 12.0;
@@ -88,7 +88,7 @@ impl BottomLine {
     }
 
     /// Accepts a frame of readings.
-    pub fn push<R>(&mut self, frame: &Frame<R>) {
+    pub fn push<R>(&mut self, frame: &ReadingFrame<R>) {
         self.input.update(frame.input_peak, frame.input_lufs);
         self.output.update(frame.output_peak, frame.output_lufs);
         self.signal.push(frame.is_silent());
@@ -168,15 +168,15 @@ mod tests {
     #[test]
     fn peaks_fall_and_silence_has_no_reading() {
         let mut line = BottomLine::default();
-        let loud = Frame::<()> { output_peak: [0.5, 0.1], output_lufs: -20.0, ..Frame::default() };
+        let loud = ReadingFrame::<()> { output_peak: [0.5, 0.1], output_lufs: -20.0, ..ReadingFrame::default() };
         line.push(&loud);
         let [_, output] = line.readings();
         assert!(output.peak_dbfs.is_some_and(|db| (db + 6.02).abs() < 0.01), "{output:?}");
         assert_eq!(output.lufs, Some(-20.0));
-        (0..50).for_each(|_| line.push(&Frame::<()>::default()));
+        (0..50).for_each(|_| line.push(&ReadingFrame::<()>::default()));
         let [_, output] = line.readings();
         assert!(output.peak_dbfs.is_some_and(|db| (db + 12.02).abs() < 0.02), "12 dB in a second: {output:?}");
-        (0..50).for_each(|_| line.push(&Frame { output_lufs: -25.0, ..Frame::<()>::default() }));
+        (0..50).for_each(|_| line.push(&ReadingFrame { output_lufs: -25.0, ..ReadingFrame::<()>::default() }));
         let [_, output] = line.readings();
         assert_eq!((output.peak_dbfs, output.lufs), (None, Some(-25.0)), "after a second of silence");
         assert!(!line.has_just_stopped(1, 0.0) && line.has_just_stopped(1, 1.0));

@@ -10,7 +10,7 @@ use shared_ui::toggle::Toggle;
 use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, KnobSize, Param, layout};
 
-use crate::feed::{Frame, MatchPhase, Shared};
+use crate::feed::{MatchPhase, ReadingFrame, Shared};
 use crate::monitoring::MonitoringSwitch;
 use crate::params::{AllParams, Choice, Float, Parameter, Switch};
 
@@ -26,7 +26,7 @@ pub trait Panel: Send + 'static {
     const ACCENT: egui::Color32 = shared_ui::theme::accent::METER;
 
     /// Takes ten milliseconds of readings; called for every frame published, oldest first.
-    fn take(&mut self, frame: &Frame<Self::Reading>);
+    fn take(&mut self, frame: &ReadingFrame<Self::Reading>);
 
     /// No readings come any more, as the host has stopped processing: what moves goes to rest, and what was measured or
     /// held stays.

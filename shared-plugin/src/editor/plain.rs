@@ -6,7 +6,7 @@ use egui::Ui;
 use shared_ui::{Knob, KnobSize};
 
 use super::panel::{Panel, PanelContext};
-use crate::feed::Frame;
+use crate::feed::ReadingFrame;
 use crate::params::ParamSet;
 
 /// The product's parameters as knobs, in their order.
@@ -23,7 +23,7 @@ impl<P: ParamSet, R: 'static> Panel for PlainPanel<P, R> {
     type Params = P;
     type Reading = R;
 
-    fn take(&mut self, _frame: &Frame<R>) {}
+    fn take(&mut self, _frame: &ReadingFrame<R>) {}
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P, R>) -> bool {
         let parameters = context.params.product.parameters();

@@ -4,13 +4,13 @@ use shared_dsp::Processor;
 use shared_dsp::loudness::LoudnessMeter;
 
 use super::stretch::{Channels, Size};
-use crate::feed::{FRAMES_PER_SECOND, Feed, Frame};
+use crate::feed::{FRAMES_PER_SECOND, Feed, ReadingFrame};
 
 pub(super) struct Published<R> {
     pub feed: Feed<R>,
     input_loudness: LoudnessMeter,
     output_loudness: LoudnessMeter,
-    frame: Frame<R>,
+    frame: ReadingFrame<R>,
     frame_position: usize,
     frame_length: usize,
 }
@@ -21,7 +21,7 @@ impl<R: Default> Published<R> {
             feed,
             input_loudness: LoudnessMeter::new(48_000.0),
             output_loudness: LoudnessMeter::new(48_000.0),
-            frame: Frame::default(),
+            frame: ReadingFrame::default(),
             frame_position: 0,
             frame_length: 480,
         }
@@ -36,7 +36,7 @@ impl<R: Default> Published<R> {
 
     pub fn reset(&mut self) {
         self.reset_loudness();
-        self.frame = Frame::default();
+        self.frame = ReadingFrame::default();
         self.frame_position = 0;
     }
 
@@ -62,7 +62,7 @@ impl<R: Default> Published<R> {
         self.frame_position += size.frames;
         if self.frame_position >= self.frame_length {
             self.frame_position = 0;
-            let frame = Frame {
+            let frame = ReadingFrame {
                 reading: processor.reading(),
                 input_lufs: lufs(&self.input_loudness),
                 output_lufs: lufs(&self.output_loudness),

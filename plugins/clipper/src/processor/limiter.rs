@@ -5,7 +5,7 @@ use shared_dsp::dynamics::LookAhead;
 use shared_dsp::glide::Glide;
 use shared_dsp::loudness::LoudnessPair;
 use shared_dsp::math::db_to_gain;
-use shared_dsp::nonlinear::Frame;
+use shared_dsp::nonlinear::StereoFrame;
 
 use super::glides::CHUNK;
 
@@ -88,7 +88,13 @@ impl Limiter {
 
     /// `driven` is what goes into the clip, `aligned` the same in time with what comes out of it, `clipped`. Writes the limited
     /// signal over `aligned`.
-    pub(super) fn process(&mut self, driven: &[Frame], aligned: &mut [Frame], clipped: &[Frame], ceilings: &[f32]) {
+    pub(super) fn process(
+        &mut self,
+        driven: &[StereoFrame],
+        aligned: &mut [StereoFrame],
+        clipped: &[StereoFrame],
+        ceilings: &[f32],
+    ) {
         let frames = driven.len();
         let (matches, reductions) = (&mut self.match_values[..frames], &mut self.reductions[..frames]);
         matches.iter_mut().for_each(|value| *value = self.match_gain.next_value() as f32);

@@ -3,7 +3,7 @@
 use shared_dsp::delay::DelayLine;
 use shared_dsp::loudness::{Crest, TruePeak};
 use shared_dsp::math::{MINUS_INFINITY_DB, gain_to_db};
-use shared_dsp::nonlinear::Frame;
+use shared_dsp::nonlinear::StereoFrame;
 
 use super::glides::CHUNK;
 
@@ -22,8 +22,8 @@ pub struct Column {
 }
 
 impl Column {
-    fn take(&mut self, came: Frame, left: Frame) {
-        let wider = |span: (f32, f32), x: Frame| (span.0.min(x[0]).min(x[1]), span.1.max(x[0]).max(x[1]));
+    fn take(&mut self, came: StereoFrame, left: StereoFrame) {
+        let wider = |span: (f32, f32), x: StereoFrame| (span.0.min(x[0]).min(x[1]), span.1.max(x[0]).max(x[1]));
         self.came = wider(self.came, came);
         self.left = wider(self.left, left);
     }
@@ -73,7 +73,7 @@ pub(super) struct Meters {
     /// Frames for which measuring goes on without being read.
     watched_frames: usize,
     /// Puts what came beside what is left, which the guard delays.
-    wait: DelayLine<Frame>,
+    wait: DelayLine<StereoFrame>,
     column: Column,
     column_frames: usize,
     crest_in: Crest,
@@ -81,7 +81,7 @@ pub(super) struct Meters {
     true_peak: TruePeak,
     reading: ClipperReading,
     frames: usize,
-    came: [Frame; CHUNK],
+    came: [StereoFrame; CHUNK],
     planes: [[f32; CHUNK]; 4],
 }
 
@@ -133,7 +133,7 @@ impl Meters {
     }
 
     /// One chunk: what came, as it stood before the guard; what is left, behind it; and the ceilings.
-    pub(super) fn take(&mut self, came: &[Frame], left: &[Frame], ceilings: &[f32], is_stereo: bool) {
+    pub(super) fn take(&mut self, came: &[StereoFrame], left: &[StereoFrame], ceilings: &[f32], is_stereo: bool) {
         let frames = came.len();
         self.watched_frames = self.watched_frames.saturating_sub(frames);
         self.frames += frames;

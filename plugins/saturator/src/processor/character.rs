@@ -2,7 +2,7 @@
 
 mod table;
 
-use shared_dsp::nonlinear::Curve;
+use shared_dsp::nonlinear::SaturationCurve;
 use table::TABLES;
 
 /// What bends the sound.
@@ -45,13 +45,13 @@ impl Character {
 
     /// The curve; none for the transformer, which bends by its flux.
     #[must_use]
-    pub fn curve(self) -> Option<Curve> {
+    pub fn curve(self) -> Option<SaturationCurve> {
         match self {
-            Self::Console => Some(Curve::Sine),
-            Self::PushPull => Some(Curve::Tanh),
-            Self::Tape | Self::Triode => Some(Curve::Algebraic),
-            Self::Diode => Some(Curve::Asinh),
-            Self::ClassA => Some(Curve::Sided),
+            Self::Console => Some(SaturationCurve::Sine),
+            Self::PushPull => Some(SaturationCurve::Tanh),
+            Self::Tape | Self::Triode => Some(SaturationCurve::Algebraic),
+            Self::Diode => Some(SaturationCurve::Asinh),
+            Self::ClassA => Some(SaturationCurve::Sided),
             Self::Transformer => None,
         }
     }
@@ -74,7 +74,7 @@ impl Character {
 impl Shape {
     /// `f(x)` of a curve in this shape.
     #[must_use]
-    pub fn value(self, curve: Curve, x: f64) -> f64 {
+    pub fn value(self, curve: SaturationCurve, x: f64) -> f64 {
         curve.value(self.scale * x, self.even) / self.scale
     }
 }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     /// Power of the harmonics over that of the fundamental at the reference amplitude.
-    fn distortion(curve: Curve, shape: Shape) -> f64 {
+    fn distortion(curve: SaturationCurve, shape: Shape) -> f64 {
         let amplitudes: [f64; 8] = harmonics(|phase| shape.value(curve, REFERENCE_AMPLITUDE * phase.sin()));
         amplitudes[1..].iter().map(|a| a * a).sum::<f64>() / (amplitudes[0] * amplitudes[0])
     }

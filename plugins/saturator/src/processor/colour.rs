@@ -2,7 +2,7 @@
 
 use shared_dsp::filters::{SvfCoefs, TiltCoefs};
 use shared_dsp::glide::GlidingFilter;
-use shared_dsp::nonlinear::Frame;
+use shared_dsp::nonlinear::StereoFrame;
 
 use super::settings::SaturatorSettings;
 
@@ -40,11 +40,11 @@ impl Emphasis {
         self.behind.glide_or_bypass(behind, neutral, glide_frames);
     }
 
-    pub(super) fn before(&mut self, frames: &mut [Frame]) {
+    pub(super) fn before(&mut self, frames: &mut [StereoFrame]) {
         self.before.process(frames);
     }
 
-    pub(super) fn behind(&mut self, frames: &mut [Frame]) {
+    pub(super) fn behind(&mut self, frames: &mut [StereoFrame]) {
         self.behind.process(frames);
     }
 }
@@ -89,7 +89,7 @@ impl Tone {
         self.high_cut.glide_or_bypass(high_cut, SvfCoefs::default(), glide_frames);
     }
 
-    pub(super) fn process(&mut self, frames: &mut [Frame]) {
+    pub(super) fn process(&mut self, frames: &mut [StereoFrame]) {
         self.tilt.process(frames);
         self.high_cut.process(frames);
     }
@@ -107,7 +107,7 @@ mod tests {
                 let mut emphasis = Emphasis::new();
                 emphasis.reset(&settings, rate);
                 let mut state = 1_u32;
-                let input: Vec<Frame> = (0..48_000)
+                let input: Vec<StereoFrame> = (0..48_000)
                     .map(|_| {
                         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                         let x = (state >> 8) as f32 / 8_388_608.0 - 1.0;

@@ -14,7 +14,7 @@ use std::f64::consts::{PI, SQRT_2};
 use std::sync::OnceLock;
 
 use shared_dsp::math::{db_to_gain, power_to_db};
-use shared_dsp::nonlinear::Curve;
+use shared_dsp::nonlinear::SaturationCurve;
 
 use super::character::{Character, Shape};
 use super::settings::{ChannelMode, MOST_BANDS, SaturatorSettings, drive_share};
@@ -79,7 +79,7 @@ impl Law {
         self.makeup_db(|curve, shape, rms, drive_db| table(curve).power_gains(curve, shape, rms, drive_db))
     }
 
-    fn makeup_db(&self, power_gains: impl Fn(Curve, Shape, f64, f64) -> [f64; PROGRAMMES]) -> f64 {
+    fn makeup_db(&self, power_gains: impl Fn(SaturationCurve, Shape, f64, f64) -> [f64; PROGRAMMES]) -> f64 {
         let Some(curve) = self.character.curve() else { return 0.0 };
         // The shares add up to one only nearly.
         if self.drive_db[..self.bands].iter().all(|&drive_db| drive_db <= 0.0) {
@@ -152,7 +152,7 @@ fn weights() -> &'static [[f64; PROGRAMMES]; STEPS + 1] {
 }
 
 /// The power that a curve leaves of each kind of programme of an rms of `rms`, DC apart.
-fn power_gains(curve: Curve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
+fn power_gains(curve: SaturationCurve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
     let (gain, share) = (db_to_gain(drive_db), drive_share(drive_db));
     let output = |x: f64| {
         count_evaluation();
@@ -187,9 +187,9 @@ struct Table {
 }
 
 impl Table {
-    fn new(curve: Curve) -> Self {
+    fn new(curve: SaturationCurve) -> Self {
         // The sine's sudden flat leaves corners in the moments, which take finer steps.
-        let points_per_db = if curve == Curve::Sine { 32 } else { 8 };
+        let points_per_db = if curve == SaturationCurve::Sine { 32 } else { 8 };
         // One before and two behind, for the cubic.
         let count = (HIGHEST_DB - LOWEST_DB) as usize * points_per_db + 4;
         let level_db = |point: usize| LOWEST_DB + (point as f64 - 1.0) / points_per_db as f64;
@@ -220,11 +220,11 @@ impl Table {
     }
 
     /// As [`power_gains`] of a curve of this table.
-    fn power_gains(&self, curve: Curve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
+    fn power_gains(&self, curve: SaturationCurve, shape: Shape, rms: f64, drive_db: f64) -> [f64; PROGRAMMES] {
         let (level, share) = (shape.scale * rms * db_to_gain(drive_db), drive_share(drive_db));
         let even = shape.even;
         // Residual's product with the programme, its power, and its mean.
-        let parts: [[f64; PROGRAMMES]; 3] = if curve == Curve::Sided {
+        let parts: [[f64; PROGRAMMES]; 3] = if curve == SaturationCurve::Sided {
             // Each side is an algebraic curve of its own.
             let (above, below) = (self.at((1.0 - even) * level), self.at((1.0 + even) * level));
             let both = |moment: usize, sign: f64| {
@@ -256,7 +256,7 @@ fn unbent() -> [f64; PROGRAMMES] {
     })
 }
 
-fn moments(curve: Curve, level_db: f64) -> Moments {
+fn moments(curve: SaturationCurve, level_db: f64) -> Moments {
     let level = db_to_gain(level_db);
     let mut sums = [[0.0; PROGRAMMES]; MOMENTS];
     for (step, weights) in weights().iter().enumerate() {
@@ -272,23 +272,24 @@ fn moments(curve: Curve, level_db: f64) -> Moments {
     sums
 }
 
-fn table(curve: Curve) -> &'static Table {
+fn table(curve: SaturationCurve) -> &'static Table {
     // Both sides of the sided curve are algebraic ones.
-    const MADE: [Curve; 4] = [Curve::Sine, Curve::Tanh, Curve::Algebraic, Curve::Asinh];
+    const MADE: [SaturationCurve; 4] =
+        [SaturationCurve::Sine, SaturationCurve::Tanh, SaturationCurve::Algebraic, SaturationCurve::Asinh];
     static TABLES: OnceLock<[Table; MADE.len()]> = OnceLock::new();
     let tables = TABLES.get_or_init(|| MADE.map(Table::new));
     let place = match curve {
-        Curve::Sine => 0,
-        Curve::Tanh => 1,
-        Curve::Algebraic | Curve::Sided => 2,
-        Curve::Asinh => 3,
+        SaturationCurve::Sine => 0,
+        SaturationCurve::Tanh => 1,
+        SaturationCurve::Algebraic | SaturationCurve::Sided => 2,
+        SaturationCurve::Asinh => 3,
     };
     &tables[place]
 }
 
 /// Computes the tables (some milliseconds, once), so that no later call has to.
 pub(super) fn prepare() {
-    let _ = (table(Curve::Sine), unbent());
+    let _ = (table(SaturationCurve::Sine), unbent());
 }
 
 impl SaturatorSettings {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared_dsp::math::{MINUS_INFINITY_DB, gain_to_db, power_to_db};
-use shared_dsp::nonlinear::Frame;
+use shared_dsp::nonlinear::StereoFrame;
 use shared_dsp::spectrum::SampleTap;
 
 use super::voice::Seen;
@@ -99,7 +99,7 @@ impl Meters {
     }
 
     /// One stretch: dry and what came out, aligned, and what the shaper added to it.
-    pub(super) fn feed(&mut self, dry: &[Frame], out: &[Frame], residual: &[Frame]) {
+    pub(super) fn feed(&mut self, dry: &[StereoFrame], out: &[StereoFrame], residual: &[StereoFrame]) {
         if self.watched_frames == 0 {
             return;
         }

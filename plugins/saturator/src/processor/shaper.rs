@@ -2,7 +2,7 @@
 //! lacks.
 
 use shared_dsp::glide::Glide;
-use shared_dsp::nonlinear::Frame;
+use shared_dsp::nonlinear::StereoFrame;
 use shared_dsp::scratch::Pool;
 
 use super::settings::SaturatorSettings;
@@ -17,7 +17,7 @@ const MEMORY: usize = 3;
 /// a half more and gives back what averaging takes of the treble: -0.009 dB are left at 20 kHz, 8x, 44.1 kHz.
 ///
 /// `averaged` has [`MEMORY`] frames from before.
-fn complete(averaged: &[Frame], out: &mut [Frame]) {
+fn complete(averaged: &[StereoFrame], out: &mut [StereoFrame]) {
     const INNER: f32 = 0.625;
     const OUTER: f32 = -0.125;
     let wide = 2 * out.len();
@@ -34,9 +34,9 @@ fn complete(averaged: &[Frame], out: &mut [Frame]) {
 #[derive(Debug)]
 struct Scratch {
     room: Room,
-    other: [Frame; MOST_FRAMES],
+    other: [StereoFrame; MOST_FRAMES],
     /// The last averages before the completion, and room for a chunk behind them.
-    averaged: [Frame; MEMORY + MOST_FRAMES],
+    averaged: [StereoFrame; MEMORY + MOST_FRAMES],
 }
 
 impl Default for Scratch {
@@ -66,7 +66,7 @@ pub(super) struct Shaper {
     /// Whether neighbours are averaged along the curve; else every sample meets it by itself.
     is_averaged: bool,
     /// The last averages before the completion.
-    averaged: [Frame; MEMORY],
+    averaged: [StereoFrame; MEMORY],
 }
 
 impl Shaper {
@@ -114,11 +114,11 @@ impl Shaper {
 
     /// Fills `residual` for `input`, both at the top rate and of one length, a whole number of base frames up to the chunk.
     /// Returns where the lowest band went on the curve.
-    pub(super) fn process(&mut self, input: &[Frame], residual: &mut [Frame]) -> Seen {
+    pub(super) fn process(&mut self, input: &[StereoFrame], residual: &mut [StereoFrame]) -> Seen {
         SCRATCH.with(|scratch| self.process_in(scratch, input, residual))
     }
 
-    fn process_in(&mut self, scratch: &mut Scratch, input: &[Frame], residual: &mut [Frame]) -> Seen {
+    fn process_in(&mut self, scratch: &mut Scratch, input: &[StereoFrame], residual: &mut [StereoFrame]) -> Seen {
         let wide = input.len();
         let averaged = &mut scratch.averaged[..MEMORY + wide];
         averaged[..MEMORY].copy_from_slice(&self.averaged);
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn averaging_and_its_completion_are_a_delay() {
         let tone = |n: f32| (std::f32::consts::TAU * 20_000.0 / 352_800.0 * n).sin();
-        let mut averaged: Vec<Frame> =
+        let mut averaged: Vec<StereoFrame> =
             (0..2000).map(|n| [0.5 * (tone(n as f32) + tone(n as f32 - 1.0)), 0.0]).collect();
         averaged.splice(0..0, [[0.0; 2]; MEMORY]);
         let mut out = vec![[0.0; 2]; 2000];

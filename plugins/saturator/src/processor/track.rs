@@ -1,7 +1,7 @@
 //! The residual at the base rate: a path and what shapes in it.
 
 use shared_dsp::Quality;
-use shared_dsp::nonlinear::{Frame, ResidualPath, Route, Shaped};
+use shared_dsp::nonlinear::{ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::Factor;
 
 use super::meters::Meters;
@@ -69,7 +69,13 @@ impl Track {
     }
 
     /// Shapes `driven` into `residual` and delays `dry` to go with it, at most a chunk of frames.
-    pub(super) fn process(&mut self, dry: &mut [Frame], driven: &[Frame], residual: &mut [Frame], meters: &mut Meters) {
+    pub(super) fn process(
+        &mut self,
+        dry: &mut [StereoFrame],
+        driven: &[StereoFrame],
+        residual: &mut [StereoFrame],
+        meters: &mut Meters,
+    ) {
         let shaper = &mut self.shaper;
         self.path.process(dry, driven, residual, |input, output| {
             meters.see(shaper.process(input, output));
@@ -103,7 +109,7 @@ mod tests {
                     let (mut dry_at, mut residual_at) = ((0, 0.0), (0, 0.0));
                     for start in (0..512_usize).step_by(CHUNK) {
                         let bump = |n: usize| (-0.002 * (n as f32 - 100.0).powi(2)).exp();
-                        let mut dry: Vec<Frame> = (start..start + CHUNK).map(|n| [bump(n); 2]).collect();
+                        let mut dry: Vec<StereoFrame> = (start..start + CHUNK).map(|n| [bump(n); 2]).collect();
                         let (driven, mut residual) = (dry.clone(), vec![[0.0; 2]; CHUNK]);
                         track.process(&mut dry, &driven, &mut residual, &mut meters);
                         for n in 0..CHUNK {

@@ -3,7 +3,7 @@
 
 use shared_dsp::glide::Glide;
 use shared_dsp::math::db_to_gain;
-use shared_dsp::nonlinear::{Curve, Frame, Winding};
+use shared_dsp::nonlinear::{SaturationCurve, StereoFrame, Winding};
 
 use super::bias::BiasMotion;
 use super::character::Character;
@@ -93,10 +93,10 @@ struct Band {
     /// Into the curve's unit, and back.
     gain: Glide,
     amount: Glide,
-    last: Frame,
+    last: StereoFrame,
     bias: BiasMotion,
     winding: Winding<2>,
-    drop: Frame,
+    drop: StereoFrame,
 }
 
 /// Where a voice's lowest band went on the curve, in the signal's own unit.
@@ -187,7 +187,13 @@ impl Voice {
 
     /// Fills `residual` for `input`, both at the top rate and one length, a whole number of base frames. With `naive` the
     /// curve meets every sample by itself; else it is averaged between neighbours, half a sample late.
-    pub(super) fn process(&mut self, room: &mut Room, input: &[Frame], residual: &mut [Frame], naive: bool) -> Seen {
+    pub(super) fn process(
+        &mut self,
+        room: &mut Room,
+        input: &[StereoFrame],
+        residual: &mut [StereoFrame],
+        naive: bool,
+    ) -> Seen {
         let wide = 2 * input.len();
         let is_plain = self.kind.channel_mode == ChannelMode::Stereo && self.kind.bands == 1;
         if !is_plain {
@@ -200,7 +206,8 @@ impl Voice {
         let frames = input.len() / self.times;
         // Asked before the glide moves on: where it ends at zero within the chunk, all up to there still has an even part.
         let even_is_on = !self.even.rests_at(0.0);
-        let needs_even = even_is_on || bias_is_on || matches!(self.kind.character.curve(), None | Some(Curve::Sided));
+        let needs_even =
+            even_is_on || bias_is_on || matches!(self.kind.character.curve(), None | Some(SaturationCurve::Sided));
         if needs_even {
             self.fill_even(&mut room.even[..wide]);
         }
@@ -241,7 +248,7 @@ impl Voice {
                     }
                 }
                 // With an even part of zero and without one it gives the same bits.
-                let even_part = (even_is_on || curve == Curve::Sided).then_some(even);
+                let even_part = (even_is_on || curve == SaturationCurve::Sided).then_some(even);
                 if naive {
                     let now = &curve_in[2..];
                     curve.average_residual(now, now, even_part, curve_out);
@@ -290,7 +297,7 @@ impl Voice {
         seen
     }
 
-    fn encode(&self, input: &[Frame], coded: &mut [f32]) {
+    fn encode(&self, input: &[StereoFrame], coded: &mut [f32]) {
         let coded = coded.as_chunks_mut::<2>().0;
         match self.kind.channel_mode {
             ChannelMode::Stereo => coded.copy_from_slice(input),
@@ -306,7 +313,7 @@ impl Voice {
         }
     }
 
-    fn decode(&self, residual: &mut [Frame]) {
+    fn decode(&self, residual: &mut [StereoFrame]) {
         match self.kind.channel_mode {
             ChannelMode::Stereo => {}
             ChannelMode::MidSide => residual.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s)),

@@ -7,7 +7,7 @@ use std::f32::consts::FRAC_PI_2;
 use crate::simd::{self, dispatch};
 use fearless_simd::prelude::*;
 
-use super::Curve;
+use super::SaturationCurve;
 use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1, log1p_over, sinc};
 
 /// Inputs are held within this: squares of squares must not overflow.
@@ -15,7 +15,7 @@ const LIMIT: f32 = 1e6;
 /// At least as many numbers as any vector has.
 const MOST_LANES: usize = 16;
 
-impl Curve {
+impl SaturationCurve {
     /// The mean of `f(u) - u` over `before[i]..now[i]`, into `out[i]`; at one point where the two are equal. `even` is
     /// given for each place, or `None` where it is zero throughout. Numbers are held within ±1e6. The shortest slice
     /// rules. Error at most 4e-7 (-128 dB) of 1, or of the residual where that is more.
@@ -59,9 +59,9 @@ enum Even<'a> {
 
 /// All slices have one length.
 #[inline(always)]
-fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f32], out: &mut [f32]) {
+fn run<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, now: &[f32], before: &[f32], out: &mut [f32]) {
     match (curve, even) {
-        (Curve::Sine, Even::None) => each(
+        (SaturationCurve::Sine, Even::None) => each(
             simd,
             now,
             before,
@@ -70,7 +70,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, _| sine::<S, false>(simd, a, b, a),
         ),
-        (Curve::Sine, Even::Each(e)) => each(
+        (SaturationCurve::Sine, Even::Each(e)) => each(
             simd,
             now,
             before,
@@ -79,7 +79,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, e| sine::<S, true>(simd, a, b, e),
         ),
-        (Curve::Tanh, Even::None) => each(
+        (SaturationCurve::Tanh, Even::None) => each(
             simd,
             now,
             before,
@@ -88,7 +88,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, _| tanh::<S, false>(simd, Point::tanh(simd, a), Point::tanh(simd, b), a),
         ),
-        (Curve::Tanh, Even::Each(e)) => each(
+        (SaturationCurve::Tanh, Even::Each(e)) => each(
             simd,
             now,
             before,
@@ -97,7 +97,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, e| tanh::<S, true>(simd, Point::tanh(simd, a), Point::tanh(simd, b), e),
         ),
-        (Curve::Algebraic | Curve::Sided, Even::None) => {
+        (SaturationCurve::Algebraic | SaturationCurve::Sided, Even::None) => {
             each(
                 simd,
                 now,
@@ -108,7 +108,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
                 |a, b, _| algebraic::<S>(simd, a, b),
             );
         }
-        (Curve::Algebraic, Even::Each(e)) => each(
+        (SaturationCurve::Algebraic, Even::Each(e)) => each(
             simd,
             now,
             before,
@@ -117,7 +117,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, e| e.mul_add(square_of_algebraic::<S>(simd, a, b), algebraic::<S>(simd, a, b)),
         ),
-        (Curve::Asinh, Even::None) => each(
+        (SaturationCurve::Asinh, Even::None) => each(
             simd,
             now,
             before,
@@ -126,7 +126,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, _| asinh_average::<S, false>(simd, Point::asinh(simd, a), Point::asinh(simd, b), a),
         ),
-        (Curve::Asinh, Even::Each(e)) => each(
+        (SaturationCurve::Asinh, Even::Each(e)) => each(
             simd,
             now,
             before,
@@ -135,7 +135,7 @@ fn run<S: Simd>(simd: S, curve: Curve, even: Even<'_>, now: &[f32], before: &[f3
             #[inline(always)]
             |a, b, e| asinh_average::<S, true>(simd, Point::asinh(simd, a), Point::asinh(simd, b), e),
         ),
-        (Curve::Sided, Even::Each(e)) => each(
+        (SaturationCurve::Sided, Even::Each(e)) => each(
             simd,
             now,
             before,
@@ -351,9 +351,9 @@ const STRETCH_ROOM: usize = 2 + STRETCH + MOST_LANES;
 /// [`run`] along a path of interleaved stereo frames, one frame longer than `out`: what a sample brings to both of its means
 /// is computed once. The same bits. For the curves that have such parts.
 #[inline(always)]
-fn run_along<S: Simd>(simd: S, curve: Curve, even: Even<'_>, path: &[f32], out: &mut [f32]) {
+fn run_along<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, path: &[f32], out: &mut [f32]) {
     match (curve, even) {
-        (Curve::Tanh, Even::None) => along(
+        (SaturationCurve::Tanh, Even::None) => along(
             simd,
             path,
             None,
@@ -363,7 +363,7 @@ fn run_along<S: Simd>(simd: S, curve: Curve, even: Even<'_>, path: &[f32], out: 
             #[inline(always)]
             |now, before, even| tanh::<S, false>(simd, now, before, even),
         ),
-        (Curve::Tanh, Even::Each(even)) => along(
+        (SaturationCurve::Tanh, Even::Each(even)) => along(
             simd,
             path,
             Some(even),
