@@ -1,5 +1,6 @@
 //! A chain over a song: offline, aligned to the sample, in bounded memory.
 
+mod outcome;
 mod pipeline;
 mod spill;
 mod stage;
@@ -12,11 +13,12 @@ use serde::Serialize;
 use shared_dsp::loudness::{LoudnessMeter, ProgrammeMeter, Readings};
 
 use crate::HostError;
-use crate::audio::{AudioError, Bits, ReadOptions, Reader, WriteOptions, Writer, check_target};
+use crate::audio::{Bits, ReadOptions, Reader, WriteOptions, Writer, check_target};
 use crate::chain::PreparedChain;
 use crate::names;
 use crate::output::is_same_file;
-use crate::readings::{Change, Windows};
+use crate::readings::Windows;
+pub use outcome::{RenderError, StageReport};
 use pipeline::{Pipeline, Stop};
 use spill::Spill;
 use stage::Piece;
@@ -68,52 +70,6 @@ pub struct Progress {
     pub done: u64,
     /// Frames to do, where the file's header knows.
     pub total: Option<u64>,
-}
-
-/// Why a render ended early. Its output does not exist then, or is what it was before.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    /// A file.
-    #[error(transparent)]
-    Audio(#[from] AudioError),
-    /// A plugin.
-    #[error("{}: {source}", input.display())]
-    Plugin {
-        /// The song.
-        input: PathBuf,
-        /// The host's error.
-        source: HostError,
-    },
-    /// The output is the input.
-    #[error("{}: would be overwritten by its own render", path.display())]
-    SameFile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The caller said stop.
-    #[error("interrupted")]
-    Interrupted,
-}
-
-/// What one plugin did.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StageReport {
-    /// What the chain calls it.
-    #[serde(rename = "use")]
-    pub uses: String,
-    /// CLAP id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// Its latency in samples.
-    pub latency_samples: u32,
-    /// Time in its `process`, nanoseconds a frame.
-    pub ns_per_sample: f64,
-    /// What it did to its programme.
-    #[serde(flatten)]
-    pub change: Change,
 }
 
 /// What a render did.

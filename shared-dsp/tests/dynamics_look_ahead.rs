@@ -143,7 +143,7 @@ fn a_standing_reduction_stands_on_steady_peaks_only_and_goes_with_them() {
     let still = standing(&mut unit, 2.0, |_| 1.03, meter);
     assert_eq!(still, held, "it stands still");
     // Peaks a tenth of a decibel apart are no tone's.
-    let rough = |at: usize| if at % 29 == 0 { 1.042 } else { 1.03 };
+    let rough = |at: usize| if at.is_multiple_of(29) { 1.042 } else { 1.03 };
     assert_eq!(standing(&mut unit, 1.0, rough, rough), 0.0);
     // Silence is steady, and needs nothing.
     standing(&mut unit, 2.0, |_| 1.03, |_| 1.03);

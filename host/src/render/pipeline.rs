@@ -2,8 +2,8 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::outcome::{RenderError, StageReport};
 use super::stage::{Piece, Stage};
-use super::{RenderError, StageReport};
 use crate::chain::PreparedChain;
 use crate::{HostError, Instance};
 
@@ -32,7 +32,7 @@ impl From<RenderError> for Stop {
 }
 
 /// A stop, and the number of the piece that it came with.
-type StopAt = (u64, Stop);
+type StopAt = (u64, Box<Stop>);
 
 /// The plugins of a chain at work on one song.
 pub(super) struct Pipeline {
@@ -186,7 +186,7 @@ pub(super) fn run(
     });
     pump(instances);
     match stops.into_iter().filter_map(Result::err).min_by_key(|(piece, _)| *piece) {
-        Some((_, stop)) => Err(stop),
+        Some((_, stop)) => Err(*stop),
         None => Ok(()),
     }
 }
@@ -215,7 +215,7 @@ fn pump(instances: &mut [(Instance, u32)]) {
 /// Hands pieces on until there is none, or nobody takes them: whoever stopped tells why.
 fn feed(next: &SyncSender<Piece>, mut source: impl FnMut() -> Result<Option<Piece>, Stop>) -> Result<(), StopAt> {
     let mut number = 0;
-    while let Some(piece) = source().map_err(|stop| (number, stop))? {
+    while let Some(piece) = source().map_err(|stop| (number, Box::new(stop)))? {
         if next.send(piece).is_err() {
             break;
         }
@@ -231,7 +231,7 @@ fn work(
     mut process: impl FnMut(Piece) -> Result<Piece, Stop>,
 ) -> Result<(), StopAt> {
     for (number, piece) in (0..).zip(pieces) {
-        let piece = process(piece).map_err(|stop| (number, stop))?;
+        let piece = process(piece).map_err(|stop| (number, Box::new(stop)))?;
         if next.as_ref().is_some_and(|next| next.send(piece).is_err()) {
             break;
         }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::RenderError;
+use super::outcome::RenderError;
 use crate::audio::AudioError;
 
 /// Float samples on disk between two passes, in a file without a name: it is gone with the process, however that ends.

@@ -130,7 +130,7 @@ impl KeyInterpolator {
 /// interleaved with the second, turns the bits of each sample's place by one; the streams' bits must come to the low end.
 #[inline(always)]
 fn interleave<S: Simd, const NEW: usize>(streams: &mut [f32x8<S>; HIGHEST_FACTOR]) {
-    let half = (NEW + 1) / 2;
+    let half = NEW.div_ceil(2);
     for _ in 0..(NEW + 1).ilog2() {
         let before = *streams;
         for place in 0..half {
