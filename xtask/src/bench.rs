@@ -214,7 +214,7 @@ fn measure(processors: &mut [Processor], pass: &[Vec<f32>; 2], block: usize) -> 
     let mut times = vec![Vec::with_capacity(PASSES); processors.len() + 1];
     // The first pass warms caches and clocks and is not counted.
     for number in 0..=PASSES {
-        for of in 0..times.len() {
+        for (of, times) in times.iter_mut().enumerate() {
             let start = Instant::now();
             for at in (0..frames).step_by(block) {
                 let length = block.min(frames - at);
@@ -231,7 +231,7 @@ fn measure(processors: &mut [Processor], pass: &[Vec<f32>; 2], block: usize) -> 
                 std::hint::black_box((&mut left, &mut right));
             }
             if number > 0 {
-                times[of].push(start.elapsed().as_nanos() as f64 / frames as f64);
+                times.push(start.elapsed().as_nanos() as f64 / frames as f64);
             }
         }
     }
