@@ -312,13 +312,15 @@ impl SideChain {
             let level_db = self.feedback.process(simd, levels, rectified, rms_db, slices(held), into);
             self.level_max_db = self.level_max_db.max(level_db);
         }
-        for ch in 0..CH {
+        for ((decimator, other), reductions) in
+            self.decimators.iter_mut().zip(&*other).zip(&mut self.reductions).take(CH)
+        {
             if is_fading {
-                for (a, &b) in self.decimators[ch].input_mut(frames).iter_mut().zip(&other[ch][..wide]) {
+                for (a, &b) in decimator.input_mut(frames).iter_mut().zip(&other[..wide]) {
                     *a += self.controls.feedback * (b - *a);
                 }
             }
-            self.decimators[ch].process(&mut self.reductions[ch][place.clone()]);
+            decimator.process(&mut reductions[place.clone()]);
         }
     }
 

@@ -1,8 +1,8 @@
-//! Nothing that is no number gets in, and nothing that is too loud gets out.
+//! Nothing non-finite gets in, and nothing that is too loud gets out.
 
 use shared_dsp::math::clean;
 
-use super::stretch::{Channels, GRID_FRAMES, Size};
+use super::segment::{Channels, GRID_FRAMES, Size};
 
 /// Nothing leaves a plugin above +24 dBFS: enough for any trim, not enough to harm a speaker by much.
 pub(super) const CEILING: f32 = 15.848_932;
@@ -18,9 +18,9 @@ pub(super) fn guard(from: &[f32], to: &mut [f32; GRID_FRAMES]) -> u64 {
     u64::from(bad)
 }
 
-/// Holds a stretch within the ceiling.
-pub(super) fn hold(stretch: &mut Channels, size: Size) {
-    for channel in &mut stretch[..size.channels] {
+/// Holds a segment within the ceiling.
+pub(super) fn hold(segment: &mut Channels, size: Size) {
+    for channel in &mut segment[..size.channels] {
         channel[..size.frames].iter_mut().for_each(|x| *x = held(*x));
     }
 }

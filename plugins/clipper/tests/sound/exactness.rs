@@ -275,8 +275,8 @@ fn what_is_read_is_what_was_done() {
     assert!((last.crest_out_db - 0.7).abs() < 0.5, "{}", last.crest_out_db);
     assert!((last.true_peak_dbtp + 6.0).abs() < 0.2, "{}", last.true_peak_dbtp);
     for column in &last.columns[..last.column_count] {
-        assert!((column.came.1 - 1.995).abs() < 0.01 && (column.came.0 + 1.995).abs() < 0.01, "{column:?}");
-        assert!((column.left.1 - 0.501).abs() < 0.02 && (column.left.0 + 0.501).abs() < 0.02, "{column:?}");
+        assert!((column.input.1 - 1.995).abs() < 0.01 && (column.input.0 + 1.995).abs() < 0.01, "{column:?}");
+        assert!((column.output.1 - 0.501).abs() < 0.02 && (column.output.0 + 0.501).abs() < 0.02, "{column:?}");
     }
 }
 
