@@ -46,10 +46,11 @@ pub struct SideChainUse {
     pub linked: bool,
 }
 
-/// Frames handled at once: few, so that a mix full of compressors finds its memories in the caches.
-const CHUNK: usize = 32;
-/// Values of a chunk at the highest rate.
-const WIDE: usize = CHUNK * HIGHEST_FACTOR;
+/// Values handled at once, at the side chain's own rate: few, so that a mix full of compressors finds its memories in the
+/// caches.
+const WIDE: usize = 256;
+/// The most frames that they are, at the audio's rate.
+const CHUNK: usize = 64;
 
 /// What one chunk needs besides the settings; none of it is memory.
 #[derive(Debug)]
@@ -231,8 +232,9 @@ impl SideChain {
         let key = [&key[0][..frames], &key[1][..key[1].len().min(frames)]];
         let heard = if key[1].len() == frames { 2 } else { 1 };
         let channels = channels.min(heard);
-        for start in (0..frames).step_by(CHUNK) {
-            let end = frames.min(start + CHUNK);
+        let most = CHUNK.min(WIDE / self.factor);
+        for start in (0..frames).step_by(most) {
+            let end = frames.min(start + most);
             let key = [&key[0][start..end], if heard == 2 { &key[1][start..end] } else { &[] }];
             if self.is_idle(key, channels) {
                 self.level_max_db = self.level_max_db.max(level_db(0.0));
