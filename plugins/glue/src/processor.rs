@@ -15,12 +15,14 @@
 
 mod controls;
 mod drive;
+mod grid;
 mod key;
 mod meters;
 mod output;
 mod settings;
 
 use controls::{Controls, Slot};
+use grid::{CELL, CHUNK};
 use key::{Key, KeyControls};
 pub use meters::GlueReading;
 use meters::Meters;
@@ -32,10 +34,6 @@ use shared_dsp::dynamics::{SideChain, SideChainDesign};
 use shared_dsp::oversampling::Factor;
 use shared_dsp::{Io, Processor, Quality};
 
-/// The most frames computed at once; also the grid of slow housekeeping.
-const CHUNK: usize = 64;
-/// The grid on which the side chain's settings move.
-const CELL: usize = 8;
 /// How long every setting glides or cross-fades.
 const GLIDE_S: f64 = 0.02;
 

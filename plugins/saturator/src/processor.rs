@@ -197,7 +197,7 @@ impl Saturator {
         }
     }
 
-    /// One stretch within the grid.
+    /// One segment within the grid.
     fn chunk(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
         let frames = left.len();
         match &right {

@@ -3,7 +3,7 @@
 use shared_dsp::delay::DelayLine;
 use shared_dsp::dynamics::{KeyFilter, fade_to_mid_side};
 
-use super::CHUNK;
+use super::grid::CHUNK;
 
 /// The key of one segment, left and right or mid and side, and the key as late as the programme, for listening.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use shared_dsp::glide::Glide;
 use shared_dsp::math::db_to_gain;
 use shared_dsp::simd::{self, dispatch};
 
-use super::CHUNK;
 use super::drive::Drive;
+use super::grid::CHUNK;
 use super::settings::{GlueSettings, LinkMode};
 
 /// What glides sample by sample.

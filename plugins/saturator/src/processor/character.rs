@@ -3,7 +3,7 @@
 mod table;
 
 use shared_dsp::nonlinear::SaturationCurve;
-use table::TABLES;
+use table::{POINTS, TABLES};
 
 /// What bends the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -34,9 +34,6 @@ pub struct Shape {
     /// How much of the even part.
     pub even: f64,
 }
-
-/// Points of the table over Even/Odd, 0 to 1; odd, so that the middle is one of them.
-const POINTS: usize = 33;
 
 impl Character {
     /// All of them, in the order of the control.

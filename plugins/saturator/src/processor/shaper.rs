@@ -98,10 +98,10 @@ impl Shaper {
     }
 
     /// Glides to these settings, as far as they are no matter of kind.
-    pub(super) fn aim(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
+    pub(super) fn glide_to(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
         self.settings = settings.clone();
         for voice in &mut self.voices {
-            voice.aim(settings, glide_frames);
+            voice.glide_to(settings, glide_frames);
         }
     }
 

@@ -59,7 +59,7 @@ impl Track {
 
     /// Glides and fades to these settings.
     pub(super) fn update(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
-        self.shaper.aim(settings, glide_frames);
+        self.shaper.glide_to(settings, glide_frames);
         self.shaper.change_kind(glide_frames);
     }
 

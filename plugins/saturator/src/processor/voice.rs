@@ -158,11 +158,11 @@ impl Voice {
             band.drop = [0.0; 2];
         }
         self.low_sides = Default::default();
-        self.aim(settings, 0);
+        self.glide_to(settings, 0);
     }
 
     /// Glides to these settings, as far as they are no matter of kind; 0 frames jumps.
-    pub(super) fn aim(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
+    pub(super) fn glide_to(&mut self, settings: &SaturatorSettings, glide_frames: u32) {
         // A glide that was left on its way would go on there.
         let go = |glide: &mut Glide, to: f64| {
             if glide_frames == 0 { glide.set_now(to) } else { glide.glide_to(to, glide_frames) }

@@ -1,6 +1,7 @@
 //! The shapes of all characters over Even/Odd, solved once (see the tests of `character.rs`).
 
-use super::POINTS;
+/// Points of the table over Even/Odd, 0 to 1; odd, so that the middle is one of them.
+pub(super) const POINTS: usize = 33;
 
 /// For each character, at balances of 0 (even) to 1 (odd): [`Shape::scale`](super::Shape::scale) and
 /// [`Shape::even`](super::Shape::even).
