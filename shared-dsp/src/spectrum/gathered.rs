@@ -14,7 +14,7 @@ pub fn tilt_db(hz: f64, tilt_db_per_octave: f64) -> f64 {
 /// maximum since the reset.
 ///
 /// For a window's thread or a file's reader. Feed it samples of any block with [`process_channels`](Self::process_channels),
-/// or the powers of an [`Analyser`] of your own with [`take`](Self::take).
+/// or the powers of an [`Analyser`] of your own with [`push`](Self::push).
 #[derive(Debug)]
 pub struct Spectrum {
     analyser: Analyser,
