@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Only the residual is shaped, so drive 0 is bit-exact: nothing but the delay and the tone is computed then. In Live the dry
-//! goes through the residual's filters (see [`ResidualPath`]); when there is nothing to do it is faded over to the delayed
+//! goes through the residual's filters (see [`ResidualPath`](shared_dsp::nonlinear::ResidualPath)); when there is nothing to do it is faded over to the delayed
 //! input.
 //!
 //! Continuous settings glide sample by sample, what is discrete cross-fades from voice to voice, and everything that is
