@@ -54,6 +54,30 @@ impl SvfCoefs {
         Self { g, k, m0, m1, m2, leak: (g + k) * cross, cross, feed: g * cross }
     }
 
+    /// `(zeros[0] + zeros[1] p + zeros[2] p^2) / (poles[0] + poles[1] p + poles[2] p^2)` in `p = j tan(w/2)`, as the bilinear
+    /// transform has it; all of `poles` positive, or the last of them zero for a section of first order.
+    pub(super) fn from_warped(zeros: [f64; 3], poles: [f64; 3]) -> Self {
+        if poles[2] > 0.0 {
+            // Divided, not multiplied by inverses: where zeros and poles are the same it is a wire to the bit.
+            let g = (poles[0] / poles[2]).sqrt();
+            let band = poles[2] * g;
+            let (k, m0) = (poles[1] / band, zeros[2] / poles[2]);
+            Self::new(g, k, [m0, zeros[1] / band - m0 * k, zeros[0] / poles[0] - m0])
+        } else {
+            // Times (p + g), with g where the pole is.
+            let g = poles[0] / poles[1];
+            let m0 = zeros[1] / poles[1];
+            let low = zeros[0] / poles[0];
+            Self::new(g, 2.0, [m0, low - m0, low - m0])
+        }
+    }
+
+    /// Whether it passes its input bit for bit.
+    #[must_use]
+    pub fn is_wire(&self) -> bool {
+        self.m0 == 1.0 && self.m1 == 0.0 && self.m2 == 0.0
+    }
+
     /// Low pass, 12 dB/oct; `q` = 0.7071 is Butterworth.
     #[must_use]
     pub fn lowpass(sample_rate_hz: f64, hz: f64, q: f64) -> Self {
