@@ -70,3 +70,90 @@ fn bands_without_gain_are_wires() {
         }
     }
 }
+
+/// The largest error of the sections, dB, where the prototype is above `floor_db`, to `top_hz`; and where.
+fn worst_db(band: &Band, rate_hz: f64, top_hz: f64, floor_db: f64) -> (f64, f64) {
+    let mut worst = (0.0, 0.0);
+    let sections = band.sections(rate_hz);
+    for n in 0..400 {
+        let hz = 20.0 * (top_hz / 20.0).powf(f64::from(n) / 399.0);
+        let aim_db = db(band.prototype(hz).norm());
+        let error = (db(sections.response(rate_hz, hz).norm()) - aim_db).abs();
+        if aim_db > floor_db && !(error <= worst.0) {
+            worst = (error, hz);
+        }
+    }
+    worst
+}
+
+#[test]
+fn table() {
+    let q = |q: f64| q;
+    for rate_hz in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        println!("rate {rate_hz}");
+        for shape in Shape::ALL {
+            for gain_db in if shape.has_gain() { vec![-12.0, 1.0, 12.0, 24.0] } else { vec![0.0] } {
+                for slope in match shape {
+                    Shape::LowCut | Shape::HighCut => vec![6, 12, 24, 96],
+                    Shape::LowShelf | Shape::HighShelf => vec![6, 12, 24],
+                    _ => vec![12],
+                } {
+                    let mut line = String::new();
+                    for f in [100.0, 1000.0, 5000.0, 10_000.0, 15_000.0, 18_000.0, 20_000.0, 25_000.0, 40_000.0] {
+                        let mut w: f64 = 0.0;
+                        for qq in [0.3, 0.7071, 2.0, 10.0] {
+                            let band = Band { shape, frequency_hz: f, gain_db, q: q(qq), slope_db_per_octave: slope };
+                            let (e, _) = worst_db(&band, rate_hz, 20_000.0, -60.0);
+                            w = if e.is_finite() { w.max(e) } else { 999.0 };
+                        }
+                        line += &format!(" {w:6.2}");
+                    }
+                    println!("{shape:?} {gain_db} {slope}: {line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_numbers_make_stable_sections() {
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e-9, 0.025, 0.7, 5.0, 41.0, 1e9];
+    for shape in Shape::ALL {
+        for frequency_hz in odd.into_iter().chain([10.0, 997.0, 15_000.0, 22_049.0, 22_051.0, 40_000.0, 96_000.0]) {
+            for gain_db in odd {
+                for q in odd {
+                    for slope_db_per_octave in [0, 6, 24, 96, u32::MAX] {
+                        let band = Band { shape, frequency_hz, gain_db, q, slope_db_per_octave };
+                        for rate_hz in [22_050.0, 44_100.0, 384_000.0] {
+                            let sections = band.sections(rate_hz);
+                            for coefs in sections.as_slice() {
+                                assert!(coefs.is_stable(), "{band:?} at {rate_hz}: {coefs:?}");
+                            }
+                        }
+                        let aim = band.prototype(1000.0);
+                        assert!(aim.re.is_finite() && aim.im.is_finite(), "{band:?}: {aim}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_all_pass_turns_the_phase_alone() {
+    for rate_hz in [44_100.0, 96_000.0] {
+        for hz in [20.0, 1000.0, 10_000.0, 15_000.0, 20_000.0, 25_000.0, 40_000.0] {
+            for q in [0.1, 0.3, 0.707, 3.0, 40.0] {
+                let band = Band { shape: Shape::AllPass, frequency_hz: hz, q, ..Band::default() };
+                let mut worst: f64 = 0.0;
+                for n in 1..40 {
+                    let at = 20_000.0 * f64::from(n) / 40.0;
+                    let digital = band.digital(rate_hz, at);
+                    assert!((digital.norm() - 1.0).abs() < 1e-9, "{band:?} at {at}: {}", digital.norm());
+                    worst = worst.max((digital / band.prototype(at)).arg().abs().to_degrees());
+                }
+                println!("{rate_hz} {hz} {q}: {worst:.2} degrees");
+            }
+        }
+    }
+}

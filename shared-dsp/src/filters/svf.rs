@@ -72,6 +72,13 @@ impl SvfCoefs {
         }
     }
 
+    /// Whether its memory dies away and all its numbers are numbers.
+    #[must_use]
+    pub fn is_stable(&self) -> bool {
+        let numbers = [self.g, self.k, self.m0, self.m1, self.m2, self.leak, self.cross, self.feed];
+        self.g > 0.0 && self.k > 0.0 && numbers.into_iter().all(f64::is_finite)
+    }
+
     /// Whether it passes its input bit for bit.
     #[must_use]
     pub fn is_wire(&self) -> bool {

@@ -132,7 +132,7 @@ impl Band {
         let band = self.bounded();
         let mut sections = Sections::default();
         for analogue in AnalogueSections::of(&band).as_slice() {
-            sections.push(matched::section(&band, analogue, sample_rate_hz));
+            sections.push(matched::section(analogue, band.frequency_hz, sample_rate_hz));
         }
         sections
     }
