@@ -8,11 +8,12 @@
 
 mod band;
 mod biquad;
+pub mod kernels;
 mod one_pole;
 mod svf;
 mod tilt;
 
-pub use band::{Band, MOST_SECTIONS, Sections, Shape};
+pub use band::{Band, Digital, MOST_SECTIONS, Missing, Prototype, Sections, Shape};
 pub use biquad::{BiquadCoefs, BiquadState};
 pub use one_pole::{OnePoleCoefs, OnePoleState};
 pub use realfft::num_complex::Complex64;

@@ -31,6 +31,15 @@ impl Analogue {
         at(&self.zeros, x) / at(&self.poles, x)
     }
 
+    /// The square of the magnitude, of the square of that.
+    pub(super) fn power(&self, square: f64) -> f64 {
+        let power = |p: &[f64; 3]| {
+            let even = p[0] - p[2] * square;
+            even * even + p[1] * p[1] * square
+        };
+        power(&self.zeros) / power(&self.poles)
+    }
+
     /// The same filter mirrored in log frequency: `s` becomes `1 / s`.
     fn mirrored(self) -> Self {
         let mirror = |[a, b, c]: [f64; 3], order: usize| match order {

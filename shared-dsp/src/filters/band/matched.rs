@@ -1,291 +1,111 @@
-//! From an analogue section to the digital section that comes closest to its magnitude, up to 20 kHz at 44.1 kHz.
+//! From an analogue section to a digital one: each root where it is exact.
 //!
-//! With `u = tan^2(w/2)` the power response of a digital section is a ratio of two quadratics in `u`, as that of an
-//! analogue one is in `f^2`. The map `f^2 ~ u / (1 + b u)`, exact at the section's own frequency, turns every analogue
-//! section into a digital one, whatever its frequency, Nyquist and beyond included (for `b = 0` it is the bilinear
-//! transform). From there one step of least squares in the powers, linear in the coefficients (after C. K. Sanathanan and
-//! J. Koerner, *Transfer Function Synthesis as a Ratio of Two Complex Polynomials*, 1963), goes to the analogue power at
-//! eight frequencies: three about the zeros, three about the poles, and two at the ends of the band. A step that would
-//! leave the room of stable minimum-phase sections is taken again with more damping, or not at all: no argument makes an
-//! unstable section. A cut comes out as the inverse of the boost, as nothing in here tells the two apart.
+//! A root of the `s` plane goes to `e^s` (the matched z transform). What is missing then has no feature anywhere near the
+//! band: it is smooth, whatever the Q, so that one section for all bands together (see `Missing`) comes
+//! within a few hundredths of a decibel of it, and a handful of taps make it exact in magnitude or in phase too. A
+//! section fitted to the magnitude by itself comes closer by itself, but with roots that are a little beside the true
+//! ones, and what is missing then is as sharp as they are.
 //!
-//! The powers become coefficients by their spectral factors, which in this form are three square roots (Martin Vicanek,
-//! *Matched Second Order Digital Filters*, 2016, has them in `sin^2`). The step is ours, and so are the constants: found
-//! by a random search for the least error over bells, shelves, cuts, band-passes, notches and flat tops (Q 0.1..40, 0.5..24
-//! dB, 300 Hz..40 kHz at 44.1 kHz).
+//! A root whose ringing is beyond Nyquist has no place in `e^s`. It goes by the map `f^2 ~ u / (1 + b u)`, `u = tan^2(w/2)`, of
+//! the powers instead, which has a place for every frequency (for `b = 0` it is the bilinear transform).
+//!
+//! All polynomials here are in `p = j tan(w/2)`, where `1 + a1 z^-1 + a2 z^-2` is `(1 + a1 + a2) + 2 (1 - a2) p + (1 - a1 +
+//! a2) p^2`, up to a power of `1 + p` which zeros and poles share.
 
 use std::f64::consts::PI;
 
-use super::analogue::Analogue;
-use crate::filters::SvfCoefs;
-
-const NODES: usize = 8;
-/// The nodes at either side of a pair of roots, as a share of its bandwidth.
-const EDGE_SHARE: f64 = 0.98;
-/// The node at the upper end, and the one at the lower end, share of the sample rate.
-const TOP: f64 = 0.4576;
-const BOTTOM: f64 = 0.0071;
-/// No node comes above these: one below, one at, one above the frequency of a pair. Different, so that nodes stay apart when
-/// the pair is beyond Nyquist.
-const CAPS: [f64; 3] = [0.853 * 0.917 * 0.967 * TOP, 0.917 * 0.967 * TOP, 0.967 * TOP];
-/// The map is exact at the frequency of a pair, or here.
+/// Roots that ring below this share of the sample rate go to `e^s`,
+const EXACT_BELOW: f64 = 0.485;
+/// those that ring above this one by the map, and those between are between.
+const MAPPED_ABOVE: f64 = 0.4999;
+/// The map is exact at the frequency of the roots, or here.
 const MAP_CAP: f64 = 0.469;
-/// What `u` is measured in.
-const UNIT_CAP: f64 = 0.45;
-/// Of the step; relative to each unknown's own curvature, more each time.
-const DAMPINGS: [f64; 4] = [3e-6, 1e-4, 3e-3, 0.3];
-/// Powers below this are no aim.
-const FLOOR: f64 = 1e-12;
-/// Of an all-pass: its second pole is never further away than this.
-const LEAST_CURVE: f64 = 0.0025;
-/// A step may not take more away from a coefficient or a damping than this leaves.
-const LEAST_LEFT: f64 = 0.1;
 
-/// The lesser of `x` and `cap`, without a corner.
-#[inline(always)]
-fn soft_min(x: f64, cap: f64) -> f64 {
-    let ratio = (x / cap).powi(32);
-    x / (1.0 + ratio).sqrt().sqrt().sqrt().sqrt().sqrt()
-}
-
-/// `sin^2(pi f)` for `f` in 0..0.49.
-#[inline(always)]
-fn sin_squared(f: f64) -> f64 {
-    // Taylor: 1e-14 at the upper end.
-    const C: [f64; 8] = [
-        -1.0 / 6.0,
-        1.0 / 120.0,
-        -1.0 / 5040.0,
-        1.0 / 362_880.0,
-        -1.0 / 39_916_800.0,
-        1.0 / 6_227_020_800.0,
-        -1.0 / 1_307_674_368_000.0,
-        1.0 / 355_687_428_096_000.0,
-    ];
-    let x = PI * f;
-    let square = x * x;
-    let mut sum = C[7];
-    for c in C[..7].iter().rev() {
-        sum = sum * square + c;
-    }
-    let sin = x + x * square * sum;
-    sin * sin
-}
-
-/// `tan^2(pi f)` for `f` in 0..0.49.
-#[inline(always)]
-fn warped(f: f64) -> f64 {
-    let square = sin_squared(f);
-    square / (1.0 - square)
-}
-
-/// Three coefficients of a polynomial in `u` or `x^2`, the lowest power first: a power response.
-type Power = [f64; 3];
-
-#[inline(always)]
-fn value(p: &Power, u: f64) -> f64 {
-    p[0] + u * (p[1] + u * p[2])
-}
-
-/// `|p(jx)|^2` in `x^2`.
-fn power_of(p: &[f64; 3]) -> Power {
-    [p[0] * p[0], p[1] * p[1] - 2.0 * p[0] * p[2], p[2] * p[2]]
-}
-
-/// The damping term of a spectral factor: `p1^2` where `p0` and `p2` are the roots of the ends.
-fn damping_of(p: &Power) -> f64 {
-    p[1] + 2.0 * (p[0] * p[2]).max(0.0).sqrt()
-}
-
-/// The factor whose power this is, `u` in units of `unit`.
-fn factor_of(p: &Power, unit: f64) -> [f64; 3] {
-    [p[0].max(0.0).sqrt(), (damping_of(p).max(0.0) / unit).sqrt(), p[2].max(0.0).sqrt() / unit]
-}
-
-/// Where the roots of a polynomial are and how wide: its corner in units of the band's frequency, and 1 / Q.
-fn corner_of(p: &[f64; 3]) -> (f64, f64) {
-    if p[0] != 0.0 && p[2] != 0.0 {
-        ((p[0] / p[2]).abs().sqrt(), (p[1] / (p[0] * p[2]).abs().sqrt()).abs().min(2.0))
-    } else if p[0] != 0.0 && p[1] != 0.0 {
-        ((p[0] / p[1]).abs(), 2.0)
-    } else {
-        (1.0, 1.4)
-    }
-}
-
-/// The digital section for one analogue section whose `s = j` is at `frequency_hz`.
-pub(super) fn section(analogue: &Analogue, frequency_hz: f64, sample_rate_hz: f64) -> SvfCoefs {
-    let centre = frequency_hz / sample_rate_hz;
-    if analogue.zeros[1] < 0.0 {
-        return all_pass(&analogue.poles, centre);
-    }
-    Fit::new(analogue, centre).solved().coefs()
-}
-
-/// An all-pass with the analogue phase at the frequency of the band and at the lower edge, as far as two stable poles have it.
-fn all_pass(poles: &[f64; 3], centre: f64) -> SvfCoefs {
-    // tan(phase / 2) = k x / (1 - x^2) in both worlds: 1 + a p + c p^2 has it where a t (1 - x^2) = k x (1 - c u).
-    let k = poles[1];
-    let row = |f: f64| {
-        let (x, u) = (f / centre, warped(f));
-        (u.sqrt() * (1.0 - x * x) / (k * x), u)
-    };
-    let (slope, u) = row(soft_min(centre * ((1.0 + 0.25 * k * k).sqrt() - 0.5 * k), CAPS[0]));
-    let (other_slope, other_u) = row(soft_min(centre, CAPS[1]));
-    let determinant = slope * other_u - other_slope * u;
-    let a = (other_u - u) / determinant;
-    let c = (slope - other_slope) / determinant;
-    // Far beyond Nyquist there is less phase than two poles have: one of them leaves.
-    let (a, c) = if c > LEAST_CURVE * a * a && a > 0.0 { (a, c) } else { far_all_pass(other_slope, other_u) };
-    SvfCoefs::from_warped([1.0, -a, c], [1.0, a, c])
-}
-
-/// `a slope + c u = 1` for `c = LEAST_CURVE a^2`.
-fn far_all_pass(slope: f64, u: f64) -> (f64, f64) {
-    let a = 2.0 / (slope + (slope * slope + 4.0 * LEAST_CURVE * u).sqrt());
-    (a, LEAST_CURVE * a * a)
-}
-
-/// A section on its way.
-struct Fit {
-    zeros: Power,
-    poles: Power,
-    /// What may move: the upper two coefficients of zeros and of poles.
-    is_free: [bool; 4],
-    /// How much of `u^2` goes with the `u` of the zeros.
-    along: f64,
-    /// The nodes, in `u`, and the analogue power there.
-    u: [f64; NODES],
-    aims: [f64; NODES],
-    unit: f64,
-}
-
-impl Fit {
-    /// The mapped section.
-    #[inline(always)]
-    fn new(analogue: &Analogue, centre: f64) -> Self {
-        let (zero_corner, zero_k) = corner_of(&analogue.zeros);
-        let (pole_corner, pole_k) = corner_of(&analogue.poles);
-        let unit = warped(soft_min(centre, UNIT_CAP));
-        let mut nodes = [TOP, BOTTOM, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-        for (at, (corner, k)) in [(2, (zero_corner, zero_k)), (5, (pole_corner, pole_k))] {
-            let half = 0.5 * EDGE_SHARE * k;
-            let root = (1.0 + half * half).sqrt();
-            for (place, share) in [root - half, 1.0, root + half].into_iter().enumerate() {
-                nodes[at + place] = soft_min(corner * share * centre, CAPS[place]);
-            }
+/// A polynomial of up to second order in `s` as one of second order in `p`, of the same value at 0 Hz.
+pub(super) fn digital(p: &[f64; 3], centre: f64) -> [f64; 3] {
+    let angle = 2.0 * PI * centre;
+    match *p {
+        [p0, 0.0, 0.0] => {
+            // Nothing: as good as zeros far away.
+            let (b, _) = map_at(centre);
+            let root = b.sqrt();
+            [p0, 2.0 * root * p0, b * p0]
         }
-        let (zeros, poles) = (power_of(&analogue.zeros), power_of(&analogue.poles));
-        let u = nodes.map(|f| warped(f) / unit);
-        let aims = nodes.map(|f| {
-            let x = f / centre;
-            value(&zeros, x * x) / value(&poles, x * x)
-        });
-        let is_first_order = analogue.zeros[2] == 0.0 && analogue.poles[2] == 0.0;
-        let mapped = |power: Power, corner: f64| {
-            let at = soft_min(corner * centre, MAP_CAP);
-            let (square, y) = (sin_squared(at), (PI * at) * (PI * at));
-            let b = (1.0 - (1.0 - square / y) / square) * unit;
-            let scale = unit / (PI * centre * PI * centre);
-            let [p0, p1, p2] = power;
-            if is_first_order {
-                [p0, b * p0 + p1 * scale, 0.0]
-            } else {
-                [p0, 2.0 * b * p0 + p1 * scale, b * b * p0 + p1 * b * scale + p2 * scale * scale]
-            }
-        };
-        let constant = 1.0 / poles[0];
-        let poles = mapped(poles, pole_corner).map(|p| p * constant);
-        let zeros = mapped(zeros, zero_corner).map(|p| p * constant);
-        let [z0, z1, z2] = analogue.zeros;
-        let is_notch = z0 != 0.0 && z1 == 0.0 && z2 != 0.0;
-        let is_low_pass = z1 == 0.0 && z2 == 0.0;
-        let is_high_pass = z0 == 0.0 && z1 == 0.0;
-        Self {
-            is_free: [!is_notch && !is_high_pass, !is_notch && !is_low_pass && !is_first_order, true, !is_first_order],
-            // The numerator of a low pass keeps one of its roots.
-            along: if is_low_pass && !is_first_order { (zeros[2] / zeros[0]).sqrt() } else { 0.0 },
-            zeros,
-            poles,
-            u,
-            aims,
-            unit,
+        // At 0 Hz it stays there: s is 2p / angle.
+        [0.0, p1, 0.0] => {
+            let slope = 2.0 * p1 / angle;
+            [0.0, slope, slope]
+        }
+        [0.0, 0.0, p2] => [0.0, 0.0, 4.0 * p2 / (angle * angle)],
+        [p0, p1, 0.0] => {
+            let root = real_root(angle * p0 / p1.abs()).copysign(p1);
+            [p0, p0 * (1.0 + root), p0 * root]
+        }
+        [p0, p1, p2] => {
+            let corner = (p0 / p2).abs().sqrt();
+            let half_damping = 0.5 * p1.abs() / (p0 * p2).abs().sqrt();
+            let [d1, d2] = pair(angle * corner, half_damping);
+            [p0, (p0 * d1).copysign(p1), p0 * d2]
         }
     }
-
-    /// After the step.
-    #[inline(always)]
-    fn solved(mut self) -> Self {
-        let mut curvature = [[0.0; 4]; 4];
-        let mut slope = [0.0; 4];
-        for (&u, &aim) in self.u.iter().zip(&self.aims) {
-            let (zeros, poles) = (value(&self.zeros, u), value(&self.poles, u));
-            // Relative errors, however deep, but for a zero.
-            let weight = if aim > FLOOR { 1.0 / (aim * zeros * poles) } else { 0.0 };
-            let error = zeros - aim * poles;
-            let columns = [u + self.along * u * u, u * u, -u * aim, -u * u * aim];
-            for i in 0..4 {
-                slope[i] += weight * columns[i] * error;
-                for j in 0..=i {
-                    curvature[i][j] += weight * columns[i] * columns[j];
-                }
-            }
-        }
-        for damping in DAMPINGS {
-            let [a, b, c, d] = solve(&curvature, &slope, &self.is_free, damping);
-            let zeros = [self.zeros[0], self.zeros[1] - a, self.zeros[2] - b - self.along * a];
-            let poles = [self.poles[0], self.poles[1] - c, self.poles[2] - d];
-            if is_left(&zeros, &self.zeros) && is_left(&poles, &self.poles) {
-                (self.zeros, self.poles) = (zeros, poles);
-                break;
-            }
-        }
-        self
-    }
-
-    fn coefs(&self) -> SvfCoefs {
-        SvfCoefs::from_warped(factor_of(&self.zeros, self.unit), factor_of(&self.poles, self.unit))
-    }
 }
 
-/// Whether enough of what was there is left in what is to come. False for what is not a number.
-fn is_left(new: &Power, old: &Power) -> bool {
-    let is_second = new[2] >= LEAST_LEFT * old[2];
-    // Without a damping (a notch) nothing is asked; rounding is allowed for.
-    is_second && damping_of(new) >= LEAST_LEFT * damping_of(old) - 1e-13 * old[1].abs()
+/// `(1 + e) / (1 - e)` of `e^-decay`: a real root in `p`.
+fn real_root(decay: f64) -> f64 {
+    let gone = -(-decay).exp_m1();
+    (2.0 - gone) / gone
 }
 
-/// Cholesky's solution of `(curvature + damping) x = slope` for the free unknowns; zero for the others.
-#[inline(always)]
-fn solve(curvature: &[[f64; 4]; 4], slope: &[f64; 4], is_free: &[bool; 4], damping: f64) -> [f64; 4] {
-    let mut l = [[0.0; 4]; 4];
-    let mut inverse = [0.0; 4];
-    let mut x = [0.0; 4];
-    for i in 0..4 {
-        if !is_free[i] {
-            continue;
-        }
-        let mut sum = slope[i];
-        for j in 0..i {
-            let mut product = curvature[i][j];
-            for k in 0..j {
-                product -= l[i][k] * l[j][k];
-            }
-            l[i][j] = product * inverse[j];
-            sum -= l[i][j] * x[j];
-        }
-        let mut square = curvature[i][i] * (1.0 + damping);
-        for k in 0..i {
-            square -= l[i][k] * l[i][k];
-        }
-        inverse[i] = if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
-        x[i] = sum * inverse[i];
+/// A pair of roots at `angle` radians a sample with this half of `1 / Q`, as `1 + d1 p + d2 p^2`.
+fn pair(angle: f64, half_damping: f64) -> [f64; 2] {
+    if half_damping >= 1.0 {
+        let apart = (half_damping * half_damping - 1.0).sqrt();
+        // The slow one without cancellation.
+        let fast = half_damping + apart;
+        let (slow, fast) = (real_root(angle / fast), real_root(angle * fast));
+        return [slow + fast, slow * fast];
     }
-    for i in (0..4).rev() {
-        for j in i + 1..4 {
-            x[i] -= l[j][i] * x[j];
-        }
-        x[i] *= inverse[i];
+    let ringing = angle * (1.0 - half_damping * half_damping).sqrt();
+    let share = ringing / (2.0 * PI);
+    if share <= EXACT_BELOW {
+        return exact_pair(angle * half_damping, ringing);
     }
-    x
+    let mapped = mapped_pair(angle, half_damping);
+    if share >= MAPPED_ABOVE {
+        return mapped;
+    }
+    let t = (share - EXACT_BELOW) / (MAPPED_ABOVE - EXACT_BELOW);
+    let exact = exact_pair(angle * half_damping, ringing);
+    [0, 1].map(|n| exact[n] + (mapped[n] - exact[n]) * t)
+}
+
+fn exact_pair(decay: f64, ringing: f64) -> [f64; 2] {
+    // e^-decay, and what is gone of one: apart, so that low frequencies keep their digits.
+    let gone = -(-decay).exp_m1();
+    let left = 1.0 - gone;
+    let (sin, cos) = (0.5 * ringing).sin_cos();
+    let at_dc = gone * gone + 4.0 * left * sin * sin;
+    let at_nyquist = gone * gone + 4.0 * left * cos * cos;
+    [2.0 * gone * (1.0 + left) / at_dc, at_nyquist / at_dc]
+}
+
+/// By the map of the powers.
+fn mapped_pair(angle: f64, half_damping: f64) -> [f64; 2] {
+    let (b, scale) = map_at(angle / (2.0 * PI));
+    // x^2 = scale u / (1 + b u) in (1 - x^2)^2 + (2 half_damping)^2 x^2.
+    let middle = 4.0 * half_damping * half_damping - 2.0;
+    let (p1, p2) = (2.0 * b + middle * scale, b * b + middle * scale * b + scale * scale);
+    let d2 = p2.max(0.0).sqrt();
+    [(p1 + 2.0 * d2).max(0.0).sqrt(), d2]
+}
+
+/// `b` of the map, and the square of 1 over the frequency's half angle.
+fn map_at(centre: f64) -> (f64, f64) {
+    let ratio = (centre / MAP_CAP).powi(16);
+    let capped = centre / (1.0 + ratio).sqrt().sqrt().sqrt().sqrt();
+    let half = PI * capped;
+    let sin = half.sin();
+    let (square, y) = (sin * sin, half * half);
+    let b = 1.0 - (1.0 - square / y) / square;
+    (if square > 1e-6 { b } else { 2.0 / 3.0 }, 1.0 / (PI * centre * PI * centre))
 }
