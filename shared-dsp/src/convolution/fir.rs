@@ -6,38 +6,38 @@ use super::slot::KernelSlot;
 use crate::Job;
 
 /// What is filtered and faded in one go, frames.
-const SEGMENT_FRAMES: usize = 64;
+pub(super) const SEGMENT_FRAMES: usize = 64;
 
 /// Outputs that are summed side by side.
 const LANES: usize = 16;
 
 /// What one channel has heard, and the segment that it hears now.
 #[derive(Debug)]
-struct Line {
+pub(super) struct Line {
     samples: Vec<f32>,
     history: usize,
 }
 
 impl Line {
-    fn new(max_taps: usize) -> Self {
+    pub(super) fn new(max_taps: usize) -> Self {
         let history = max_taps.max(1) - 1;
         Self { samples: vec![0.0; history + SEGMENT_FRAMES], history }
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.samples.fill(0.0);
     }
 
-    fn put(&mut self, segment: &[f32]) {
+    pub(super) fn put(&mut self, segment: &[f32]) {
         self.samples[self.history..self.history + segment.len()].copy_from_slice(segment);
     }
 
-    fn advance(&mut self, frames: usize) {
+    pub(super) fn advance(&mut self, frames: usize) {
         self.samples.copy_within(frames..frames + self.history, 0);
     }
 
     /// The segment, filtered. Every output is summed in the order of the taps, whatever its place.
-    fn convolve(&self, taps: &[f32], out: &mut [f32]) {
+    pub(super) fn convolve(&self, taps: &[f32], out: &mut [f32]) {
         let Some((first, rest)) = taps[..taps.len().min(self.history + 1)].split_first() else {
             out.fill(0.0);
             return;
