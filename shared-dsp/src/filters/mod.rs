@@ -8,6 +8,7 @@
 
 mod band;
 mod biquad;
+mod cascade;
 pub mod kernels;
 mod one_pole;
 mod svf;
@@ -15,6 +16,7 @@ mod tilt;
 
 pub use band::{Band, Digital, MOST_SECTIONS, Missing, Prototype, Sections, Shape};
 pub use biquad::{BiquadCoefs, BiquadState};
+pub use cascade::Cascade;
 pub use one_pole::{OnePoleCoefs, OnePoleState};
 pub use realfft::num_complex::Complex64;
 pub use svf::{SvfCoefs, SvfState};

@@ -72,6 +72,21 @@ impl SvfCoefs {
         }
     }
 
+    /// What a step of the memory takes (1 - leak, cross, feed) and what the output takes of band's and low's old values and of
+    /// the input: `y = d x + b ic1 + l ic2`.
+    pub(super) fn step(&self) -> [f64; 6] {
+        let (kept, cross, feed) = (1.0 - self.leak, self.cross, self.feed);
+        let (m1, m2) = (0.5 * self.m1, 0.5 * self.m2);
+        [
+            kept,
+            cross,
+            feed,
+            m1 * (1.0 + kept) + m2 * cross,
+            m2 * (2.0 - feed) - m1 * cross,
+            self.m0 + m1 * cross + m2 * feed,
+        ]
+    }
+
     /// Whether its memory dies away and all its numbers are numbers.
     #[must_use]
     pub fn is_stable(&self) -> bool {
