@@ -1,10 +1,9 @@
 //! EQ's parameters and how they become settings.
 
-use shared_dsp::filters::{LinearLength, Shape};
+use shared_dsp::filters::Shape;
+use shared_dsp::filters::kernels::LinearLength;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
-use shared_plugin::params::{
-    Choice, Float, Switch, bands, choice, frequency_hz, level_db, number, switch,
-};
+use shared_plugin::params::{Choice, Float, Switch, bands, choice, frequency_hz, level_db, number, switch};
 
 use crate::processor::{BANDS, BandChannels, BandSettings, Detector, EqSettings, Phase};
 
@@ -39,8 +38,7 @@ const CHANNELS: &[(&str, BandChannels)] = &[
     ("Side", BandChannels::Side),
 ];
 const DETECTORS: &[(&str, Detector)] = &[("Peak", Detector::Peak), ("RMS", Detector::Rms)];
-const PHASES: &[(&str, Phase)] =
-    &[("Minimum", Phase::Minimum), ("Natural", Phase::Natural), ("Linear", Phase::Linear)];
+const PHASES: &[(&str, Phase)] = &[("Minimum", Phase::Minimum), ("Natural", Phase::Natural), ("Linear", Phase::Linear)];
 const LENGTHS: &[(&str, LinearLength)] = &[
     ("Shortest", LinearLength::Shortest),
     ("Short", LinearLength::Short),

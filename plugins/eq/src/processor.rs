@@ -30,7 +30,7 @@ pub use settings::{BANDS, BandChannels, BandSettings, Detector, EqMode, EqSettin
 use shared_dsp::delay::DelayLine;
 use shared_dsp::filters::{Band, Cascade};
 use shared_dsp::glide::Glide;
-use shared_dsp::{Io, Job, Processor};
+use shared_dsp::{Io, Job, Mode as _, Processor};
 
 /// The most frames computed at once.
 const CHUNK: usize = 64;
@@ -166,7 +166,8 @@ impl Eq {
             }
             for (wet, &dry) in wet.iter_mut().zip(dry) {
                 let mix = mix.next_value();
-                *wet = if mix <= 0.0 { dry } else { (f64::from(dry) + mix * (f64::from(*wet) - f64::from(dry))) as f32 };
+                *wet =
+                    if mix <= 0.0 { dry } else { (f64::from(dry) + mix * (f64::from(*wet) - f64::from(dry))) as f32 };
             }
         }
         self.mix.advance(count as u32);

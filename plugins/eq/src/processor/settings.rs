@@ -1,7 +1,8 @@
 //! EQ's settings as plain numbers, and the responses that they draw.
 
 use shared_dsp::Mode;
-use shared_dsp::filters::{Band, Complex64, LinearLength, Shape};
+use shared_dsp::filters::kernels::LinearLength;
+use shared_dsp::filters::{Band, Complex64, Shape};
 
 /// How many bands there are.
 pub const BANDS: usize = 12;
