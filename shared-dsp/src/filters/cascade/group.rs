@@ -175,8 +175,7 @@ impl Group {
 
 #[inline(always)]
 fn run<S: Simd>(simd: S, mut coefs: impl Coefs<S>, [band, low]: &mut [[f64; LANES]; 2], frames: &mut [[f64; 2]]) {
-    let mut running =
-        Running { simd, band: pair(simd, band), low: pair(simd, low), y: [f64x4::splat(simd, 0.0); 2] };
+    let mut running = Running { simd, band: pair(simd, band), low: pair(simd, low), y: [f64x4::splat(simd, 0.0); 2] };
     let count = frames.len();
     for at in 0..LAG.min(count) {
         running.step(&coefs, frames[at], Some(busy(simd, at, count)));
