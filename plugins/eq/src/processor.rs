@@ -146,10 +146,7 @@ impl Eq {
                 dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain, settings);
             }
         }
-        if !self.left_right.is_wire() || !self.mid_side.is_wire() {
-            self.filter(left, right.as_deref_mut());
-        }
-        self.correction.process(left, right.as_deref_mut());
+        self.filter(left, right.as_deref_mut());
         for (dry, delay) in dry.iter_mut().zip(&mut self.dry) {
             delay.process(&mut dry[..count]);
         }
@@ -185,6 +182,7 @@ impl Eq {
             self.mid_side.process(frames);
             frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
         }
+        self.correction.process(frames);
         left.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[0] as f32);
         if let Some(right) = right {
             right.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[1] as f32);
@@ -216,7 +214,7 @@ impl Processor for Eq {
         self.is_stereo = channels > 1;
         self.left_right = Cascade::new(BANDS, rate);
         self.mid_side = Cascade::new(BANDS, rate);
-        self.correction.prepare(rate);
+        self.correction.prepare(rate, self.is_stereo);
         let longest = EqMode::LONGEST.iter().map(|&mode| self.latency_samples(mode)).max().unwrap_or(0);
         self.dry = [DelayLine::new(longest), DelayLine::new(longest)];
         self.meters.prepare(rate);
@@ -234,7 +232,7 @@ impl Processor for Eq {
         self.set_bands(0);
         self.left_right.reset();
         self.mid_side.reset();
-        self.correction.reset(&self.settings, mode, self.is_stereo);
+        self.correction.reset(&self.settings, mode);
         self.mono_below.reset(self.settings.mono_below_hz, self.sample_rate_hz);
         self.listen.reset(&self.settings, self.sample_rate_hz);
         let latency = self.latency_samples(mode);
@@ -248,7 +246,7 @@ impl Processor for Eq {
 
     fn update(&mut self, settings: &EqSettings) {
         // Asked for again and again until it is designed.
-        self.correction.request(&self.settings, self.mode, self.is_stereo);
+        self.correction.request(&self.settings);
         if *settings == self.settings {
             return;
         }
@@ -263,7 +261,7 @@ impl Processor for Eq {
         }
         self.gliding_frames = length as usize;
         self.set_bands(length);
-        self.correction.request(&self.settings, self.mode, self.is_stereo);
+        self.correction.request(&self.settings);
         self.mono_below.update(self.settings.mono_below_hz, self.sample_rate_hz, length);
         self.listen.update(&self.settings, self.sample_rate_hz, length);
         self.mix.glide_to(self.settings.mix, length);

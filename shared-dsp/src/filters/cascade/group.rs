@@ -41,6 +41,8 @@ pub(super) struct Line {
 /// Both halves of the eight lanes.
 type Pair<S> = [f64x4<S>; 2];
 
+// No closures below: they would be compiled for the oldest processor, and every vector operation in them would be a call.
+
 #[inline(always)]
 fn pair<S: Simd>(simd: S, x: &[f64; LANES]) -> Pair<S> {
     [f64x4::from_slice(simd, &x[..4]), f64x4::from_slice(simd, &x[4..])]
@@ -54,10 +56,19 @@ trait Coefs<S: Simd> {
 
 struct Still<S: Simd>([Pair<S>; COEFS]);
 
+impl<S: Simd> Still<S> {
+    #[inline(always)]
+    fn new(simd: S, target: &[[f64; LANES]; COEFS]) -> Self {
+        let [a, b, c, d, e, f] = target;
+        Self([pair(simd, a), pair(simd, b), pair(simd, c), pair(simd, d), pair(simd, e), pair(simd, f)])
+    }
+}
+
 impl<S: Simd> Coefs<S> for Still<S> {
     #[inline(always)]
     fn at(&self, half: usize) -> [f64x4<S>; COEFS] {
-        self.0.map(|c| c[half])
+        let [a, b, c, d, e, f] = &self.0;
+        [a[half], b[half], c[half], d[half], e[half], f[half]]
     }
 
     #[inline(always)]
@@ -73,102 +84,118 @@ struct Moving<'a, S: Simd> {
     per_frame: f64x4<S>,
 }
 
+impl<'a, S: Simd> Moving<'a, S> {
+    #[inline(always)]
+    fn new(
+        simd: S,
+        start: &'a [[f64; LANES]; COEFS],
+        delta: &'a [[f64; LANES]; COEFS],
+        Line { position, per_frame }: Line,
+    ) -> Self {
+        let first = f64::from(position) + 1.0;
+        let frame = [[first, first, first - 1.0, first - 1.0], [first - 2.0, first - 2.0, first - 3.0, first - 3.0]];
+        let frame = [frame[0].simd_into(simd), frame[1].simd_into(simd)];
+        Self { simd, start, delta, frame, per_frame: f64x4::splat(simd, per_frame) }
+    }
+}
+
 impl<S: Simd> Coefs<S> for Moving<'_, S> {
     #[inline(always)]
     fn at(&self, half: usize) -> [f64x4<S>; COEFS] {
         let share = self.frame[half] * self.per_frame;
-        std::array::from_fn(|n| {
-            pair(self.simd, &self.delta[n])[half].mul_add(share, pair(self.simd, &self.start[n])[half])
-        })
+        let mut coefs = [share; COEFS];
+        for (n, coef) in coefs.iter_mut().enumerate() {
+            let start = f64x4::from_slice(self.simd, &self.start[n][4 * half..][..4]);
+            *coef = f64x4::from_slice(self.simd, &self.delta[n][4 * half..][..4]).mul_add(share, start);
+        }
+        coefs
     }
 
     #[inline(always)]
     fn advance(&mut self) {
-        self.frame = self.frame.map(|frame| frame + 1.0);
+        self.frame = [self.frame[0] + 1.0, self.frame[1] + 1.0];
     }
-}
-
-/// One step of half the lanes: the new memory and the output.
-#[inline(always)]
-fn step<S: Simd>(
-    [kept, cross, feed, of_band, of_low, direct]: [f64x4<S>; COEFS],
-    [band, low]: [f64x4<S>; 2],
-    x: f64x4<S>,
-) -> ([f64x4<S>; 2], f64x4<S>) {
-    let over = x - low;
-    let new_band = cross.mul_add(over, kept * band);
-    let new_low = feed.mul_add(over, cross.mul_add(band, low));
-    let y = direct.mul_add(x, of_band.mul_add(band, of_low * low));
-    ([new_band, new_low], y)
 }
 
 /// Which sections are at a frame of the stretch at step `at`.
 #[inline(always)]
 fn busy<S: Simd>(simd: S, at: usize, frames: usize) -> [mask64x4<S>; 2] {
-    let is_busy = |section: usize| if (section..section + frames).contains(&at) { -1 } else { 0 };
-    [0, 2].map(|n| {
-        let (first, second) = (is_busy(n), is_busy(n + 1));
-        [first, first, second, second].simd_into(simd)
-    })
+    let mut busy = [[0_i64; 4]; 2];
+    for section in 0..SECTIONS {
+        let is_busy = at >= section && at < section + frames;
+        let lane = 2 * (section % 2);
+        busy[section / 2][lane] = -i64::from(is_busy);
+        busy[section / 2][lane + 1] = -i64::from(is_busy);
+    }
+    [busy[0].simd_into(simd), busy[1].simd_into(simd)]
+}
+
+/// The memory of all lanes, and what each put out in the last step.
+struct Running<S: Simd> {
+    simd: S,
+    band: Pair<S>,
+    low: Pair<S>,
+    y: Pair<S>,
+}
+
+impl<S: Simd> Running<S> {
+    /// One step of all sections; what the last one put out. With a mask only those in it remember the step.
+    #[inline(always)]
+    fn step(&mut self, coefs: &impl Coefs<S>, input: [f64; 2], mask: Option<[mask64x4<S>; 2]>) -> [f64; 2] {
+        let input: f64x2<S> = input.simd_into(self.simd);
+        let ((first, second), (third, _)) = (self.y[0].split(), self.y[1].split());
+        let x: Pair<S> = [input.combine(first), second.combine(third)];
+        for half in 0..2 {
+            let [kept, cross, feed, of_band, of_low, direct] = coefs.at(half);
+            let (band, low, x) = (self.band[half], self.low[half], x[half]);
+            let over = x - low;
+            let new_band = cross.mul_add(over, kept * band);
+            let new_low = feed.mul_add(over, cross.mul_add(band, low));
+            self.y[half] = direct.mul_add(x, of_band.mul_add(band, of_low * low));
+            (self.band[half], self.low[half]) = match mask {
+                None => (new_band, new_low),
+                Some(mask) => (mask[half].select(new_band, band), mask[half].select(new_low, low)),
+            };
+        }
+        let (_, last) = self.y[1].split();
+        [last[0], last[1]]
+    }
 }
 
 impl Group {
     /// All frames (not none), in place, at rest or on the line.
     #[inline(always)]
     pub(super) fn process<S: Simd>(&mut self, simd: S, frames: &mut [[f64; 2]], line: Option<Line>) {
-        let Some(Line { position, per_frame }) = line else {
-            let coefs = Still(self.target.each_ref().map(|c| pair(simd, c)));
-            run(simd, coefs, &mut self.state, frames);
-            return;
-        };
-        let first = f64::from(position) + 1.0;
-        let frame = [[first, first, first - 1.0, first - 1.0], [first - 2.0, first - 2.0, first - 3.0, first - 3.0]]
-            .map(|frame| frame.simd_into(simd));
-        let per_frame = f64x4::splat(simd, per_frame);
-        let coefs = Moving { simd, start: &self.start, delta: &self.delta, frame, per_frame };
-        run(simd, coefs, &mut self.state, frames);
+        match line {
+            None => run(simd, Still::new(simd, &self.target), &mut self.state, frames),
+            Some(line) => run(simd, Moving::new(simd, &self.start, &self.delta, line), &mut self.state, frames),
+        }
     }
 }
 
 #[inline(always)]
-fn run<S: Simd>(simd: S, mut coefs: impl Coefs<S>, memory: &mut [[f64; LANES]; 2], frames: &mut [[f64; 2]]) {
-    let mut state = [0, 1].map(|half: usize| memory.each_ref().map(|x| pair(simd, x)[half]));
-    // What each section put out in the last step.
-    let mut y = [f64x4::splat(simd, 0.0); 2];
-    let mut advance = |input: [f64; 2], mask: Option<[mask64x4<S>; 2]>| -> [f64; 2] {
-        let input: f64x2<S> = input.simd_into(simd);
-        let ((first, second), (third, _)) = (y[0].split(), y[1].split());
-        let x = [input.combine(first), second.combine(third)];
-        for half in 0..2 {
-            let (new, out) = step(coefs.at(half), state[half], x[half]);
-            y[half] = out;
-            state[half] = match mask {
-                None => new,
-                Some(mask) => [0, 1].map(|n: usize| mask[half].select(new[n], state[half][n])),
-            };
-        }
-        coefs.advance();
-        let (_, last) = y[1].split();
-        [last[0], last[1]]
-    };
+fn run<S: Simd>(simd: S, mut coefs: impl Coefs<S>, [band, low]: &mut [[f64; LANES]; 2], frames: &mut [[f64; 2]]) {
+    let mut running = Running { simd, band: pair(simd, band), low: pair(simd, low), y: [f64x4::splat(simd, 0.0); 2] };
     let count = frames.len();
-    let lead = LAG.min(count);
-    for (at, &frame) in frames[..lead].iter().enumerate() {
-        advance(frame, Some(busy(simd, at, count)));
+    for at in 0..LAG.min(count) {
+        running.step(&coefs, frames[at], Some(busy(simd, at, count)));
+        coefs.advance();
     }
     for at in LAG..count {
-        let out = advance(frames[at], None);
+        let out = running.step(&coefs, frames[at], None);
         frames[at - LAG] = out;
+        coefs.advance();
     }
-    // A stretch shorter than the lag goes through it in steps of its own.
-    for at in lead.max(count)..count + LAG {
-        let out = advance([0.0; 2], Some(busy(simd, at, count)));
+    for at in count..count + LAG {
+        let out = running.step(&coefs, [0.0; 2], Some(busy(simd, at, count)));
+        coefs.advance();
+        // A stretch may be shorter than the lag.
         if at >= LAG {
             frames[at - LAG] = out;
         }
     }
-    for (n, memory) in memory.iter_mut().enumerate() {
-        state[0][n].store_slice(&mut memory[..4]);
-        state[1][n].store_slice(&mut memory[4..]);
+    for half in 0..2 {
+        running.band[half].store_slice(&mut band[4 * half..][..4]);
+        running.low[half].store_slice(&mut low[4 * half..][..4]);
     }
 }
