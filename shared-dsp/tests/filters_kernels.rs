@@ -148,6 +148,9 @@ fn survey() {
             let m = errors(&bands, rate_hz, &taps, 0.0, -60.0);
             let taps = natural_correction(&bands, rate_hz);
             let t = errors(&bands, rate_hz, &taps, NATURAL_LATENCY_SAMPLES as f64, -60.0);
+            if r.db > 1.0 {
+                println!("raw {r:?} {bands:?}");
+            }
             raw.db = raw.db.max(r.db);
             if m.db > minimum.db {
                 if m.db > 0.01 {

@@ -98,6 +98,12 @@ impl StereoTaps {
                     *sum = tap.mul_add(f64x4::from_slice(simd, &x[4 * pair..4 * pair + 4]), *sum);
                 }
             }
+            if out.len() == GROUP {
+                for (sum, out) in sums.iter().zip(out.as_flattened_mut().chunks_exact_mut(4)) {
+                    sum.store_slice(out);
+                }
+                continue;
+            }
             let mut frames = [[0.0; 2]; GROUP];
             for (sum, frames) in sums.iter().zip(frames.as_flattened_mut().chunks_exact_mut(4)) {
                 sum.store_slice(frames);

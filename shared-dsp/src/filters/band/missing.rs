@@ -5,10 +5,13 @@ use std::f64::consts::PI;
 use super::analogue::Analogue;
 use super::matched;
 use crate::filters::SvfCoefs;
+use crate::simd::{self, Simd, dispatch};
 
 /// Frequencies at which it is known, share of the sample rate: denser towards 20 kHz at 44.1 kHz, with half the tangents
 /// of their angles.
 const NODES: usize = 10;
+/// In whole vectors.
+const PLACES: usize = 12;
 const TOP: f64 = 0.4558;
 
 /// Where all bands together leave less than this power (-50 dB), the tail minds less and less.
@@ -24,26 +27,33 @@ const UNIT: f64 = 2.0;
 /// much there is of all of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Missing {
-    ratio: [f64; NODES],
-    power: [f64; NODES],
+    ratio: [f64; PLACES],
+    power: [f64; PLACES],
 }
 
 impl Default for Missing {
     /// Nothing.
     fn default() -> Self {
-        Self { ratio: [1.0; NODES], power: [1.0; NODES] }
+        Self { ratio: [1.0; PLACES], power: [1.0; PLACES] }
     }
 }
 
-/// The nodes, share of the sample rate, and `tan^2` of half their angle.
-fn nodes() -> &'static [(f64, f64); NODES] {
-    static PLACES: std::sync::LazyLock<[(f64, f64); NODES]> = std::sync::LazyLock::new(|| {
-        std::array::from_fn(|n| {
-            let share = TOP * (0.5 * PI * (n as f64 + 0.7) / (NODES as f64 - 0.3)).sin();
-            (share, (PI * share).tan().powi(2))
-        })
+/// The squares of the nodes (share of the sample rate), and `tan^2` of half their angle.
+struct Nodes {
+    square: [f64; PLACES],
+    u: [f64; PLACES],
+}
+
+fn nodes() -> &'static Nodes {
+    static NODES_MADE: std::sync::LazyLock<Nodes> = std::sync::LazyLock::new(|| {
+        // What fills the last vector is a node like the others, and never looked at.
+        let share: [f64; PLACES] = std::array::from_fn(|n| {
+            let place = n.min(NODES - 1) as f64;
+            TOP * (0.5 * PI * (place + 0.7) / (NODES as f64 - 0.3)).sin()
+        });
+        Nodes { square: share.map(|share| share * share), u: share.map(|share| (PI * share).tan().powi(2)) }
     });
-    &PLACES
+    &NODES_MADE
 }
 
 /// `|a + b jx + c (jx)^2|^2` of `x^2`.
@@ -55,19 +65,22 @@ fn power(p: &[f64; 3], square: f64) -> f64 {
 
 impl Missing {
     /// Of one section.
-    pub(super) fn push(&mut self, analogue: &Analogue, zeros: &[f64; 3], poles: &[f64; 3], centre: f64) {
-        for ((ratio, sum), &(share, u)) in self.ratio.iter_mut().zip(&mut self.power).zip(nodes()) {
-            let x = share / centre;
-            let square = x * x;
+    #[inline(always)]
+    fn push(&mut self, analogue: &Analogue, zeros: &[f64; 3], poles: &[f64; 3], centre: f64) {
+        let nodes = nodes();
+        let per_square = 1.0 / (centre * centre);
+        for n in 0..PLACES {
+            let (square, u) = (nodes.square[n] * per_square, nodes.u[n]);
             let (aim, over) = (power(&analogue.zeros, square), power(&analogue.poles, square));
-            *ratio *= (aim * power(poles, u)) / (over * power(zeros, u));
-            *sum *= aim / over;
+            let (inverse, gain) = (1.0 / (over * power(zeros, u)), power(zeros, u));
+            self.ratio[n] *= aim * power(poles, u) * inverse;
+            self.power[n] *= aim * gain * inverse;
         }
     }
 
     /// With what others miss.
     pub fn add(&mut self, other: &Self) {
-        for n in 0..NODES {
+        for n in 0..PLACES {
             self.ratio[n] *= other.ratio[n];
             self.power[n] *= other.power[n];
         }
@@ -82,7 +95,7 @@ impl Missing {
         // A wire with its roots at z = 0.
         let wire = [1.0, 2.0 * UNIT, UNIT * UNIT];
         let (mut curvature, mut slope) = ([[0.0; 4]; 4], [0.0; 4]);
-        for ((&ratio, &power), &(_, u)) in self.ratio.iter().zip(&self.power).zip(nodes()) {
+        for ((&ratio, &power), &u) in self.ratio.iter().zip(&self.power).zip(&nodes().u).take(NODES) {
             let aim = if ratio > 1e-9 { ratio.min(1e9) } else { 1e-9 };
             let (u, base) = (u / UNIT, (1.0 + u) * (1.0 + u));
             let faint = if power < FAINT { power / FAINT } else { 1.0 };
@@ -151,6 +164,11 @@ fn solve(curvature: &[[f64; 4]; 4], slope: &[f64; 4], damping: f64) -> [f64; 4] 
     x
 }
 
+#[inline(always)]
+fn push<S: Simd>(_: S, missing: &mut Missing, analogue: &Analogue, zeros: &[f64; 3], poles: &[f64; 3], centre: f64) {
+    missing.push(analogue, zeros, poles, centre);
+}
+
 /// The digital section of an analogue one, and what it misses.
 pub(super) fn matched(missing: &mut Missing, analogue: &Analogue, centre: f64) -> SvfCoefs {
     if analogue.zeros[1] < 0.0 {
@@ -159,6 +177,6 @@ pub(super) fn matched(missing: &mut Missing, analogue: &Analogue, centre: f64) -
         return SvfCoefs::from_warped([p0, -p1, p2], [p0, p1, p2]);
     }
     let (zeros, poles) = (matched::digital(&analogue.zeros, centre), matched::digital(&analogue.poles, centre));
-    missing.push(analogue, &zeros, &poles, centre);
+    dispatch!(simd::level(), simd => push(simd, missing, analogue, &zeros, &poles, centre));
     SvfCoefs::from_warped(zeros, poles)
 }

@@ -117,17 +117,19 @@ impl<S: Simd> Coefs<S> for Moving<'_, S> {
     }
 }
 
+/// The first 1 to 4 sections, and all but the first 0 to 3: both halves.
+const FIRST: [[[i64; 4]; 2]; SECTIONS] =
+    [[[-1, -1, 0, 0], [0; 4]], [[-1; 4], [0; 4]], [[-1; 4], [-1, -1, 0, 0]], [[-1; 4], [-1; 4]]];
+const LAST: [[[i64; 4]; 2]; SECTIONS] =
+    [[[-1; 4], [-1; 4]], [[0, 0, -1, -1], [-1; 4]], [[0; 4], [-1; 4]], [[0; 4], [0, 0, -1, -1]]];
+
 /// Which sections are at a frame of the stretch at step `at`.
 #[inline(always)]
 fn busy<S: Simd>(simd: S, at: usize, frames: usize) -> [mask64x4<S>; 2] {
-    let mut busy = [[0_i64; 4]; 2];
-    for section in 0..SECTIONS {
-        let is_busy = at >= section && at < section + frames;
-        let lane = 2 * (section % 2);
-        busy[section / 2][lane] = -i64::from(is_busy);
-        busy[section / 2][lane + 1] = -i64::from(is_busy);
-    }
-    [busy[0].simd_into(simd), busy[1].simd_into(simd)]
+    let (first, last) = (&FIRST[at.min(LAG)], &LAST[(at + 1).saturating_sub(frames).min(LAG)]);
+    let (a, b): (mask64x4<S>, mask64x4<S>) = (first[0].simd_into(simd), last[0].simd_into(simd));
+    let (c, d): (mask64x4<S>, mask64x4<S>) = (first[1].simd_into(simd), last[1].simd_into(simd));
+    [a & b, c & d]
 }
 
 /// The memory of all lanes, and what each put out in the last step.
