@@ -131,7 +131,9 @@ fn product(bands: &[Band], hz: f64) -> Complex64 {
 /// The largest errors against the prototypes where these are above `floor_db`: dB and degrees.
 fn errors(rig: &mut Rig, rate: f64, bands: &[Band], floor_db: f64) -> (f64, f64) {
     let latency = rig.latency();
-    let frames = (rate * 0.5) as usize + latency;
+    // Narrow bands in the bass ring for long.
+    let ringing_s = bands.iter().map(|band| 6.0 * band.q / band.hz).fold(0.0, f64::max);
+    let frames = (rate * (0.4 + ringing_s)) as usize + latency;
     let mut input = vec![vec![0.0_f32; frames]; 2];
     input[0][0] = 1.0;
     input[1][0] = 1.0;
@@ -154,7 +156,10 @@ fn errors(rig: &mut Rig, rate: f64, bands: &[Band], floor_db: f64) -> (f64, f64)
         worst_degrees = worst_degrees.max(ratio.arg().to_degrees().abs());
     }
     if worst_db > 0.01 {
-        println!("{worst_db:.4} dB at {at_hz:.0} Hz where {:.1} dB are meant, {bands:?}", db(product(bands, at_hz).norm()));
+        println!(
+            "{worst_db:.4} dB at {at_hz:.0} Hz where {:.1} dB are meant, {bands:?}",
+            db(product(bands, at_hz).norm())
+        );
     }
     (worst_db, worst_degrees)
 }
@@ -182,7 +187,6 @@ fn drawn(random: &mut Random, shapes: &[&'static str]) -> Band {
 #[test]
 fn bells_and_shelves_are_the_prototypes_to_20_khz() {
     const SETTINGS: usize = 300;
-    let mut misses = 0;
     for phase in ["Minimum", "Natural"] {
         for rate in RATES_HZ {
             let mut random = Random::new(7);
@@ -192,14 +196,14 @@ fn bells_and_shelves_are_the_prototypes_to_20_khz() {
                 let bands: Vec<Band> =
                     (0..count).map(|_| drawn(&mut random, &["Bell", "Low shelf", "High shelf"])).collect();
                 let (error_db, degrees) = errors(&mut eq(Format::Clap, rate, phase, &bands, &[]), rate, &bands, -60.0);
-                if error_db > 0.01 { misses += 1; }
+                assert!(error_db <= 0.01, "{phase}, {rate} Hz: {error_db:.4} dB for {bands:?}");
                 worst_db = worst_db.max(error_db);
                 if phase == "Natural" {
                     assert!(degrees <= 0.1, "{rate} Hz: {degrees:.3} degrees for {bands:?}");
                     worst_degrees = worst_degrees.max(degrees);
                 }
             }
-            println!("{phase}, {rate} Hz: within {worst_db:.4} dB and {worst_degrees:.3} degrees, {misses} misses");
+            println!("{phase}, {rate} Hz: within {worst_db:.4} dB and {worst_degrees:.3} degrees");
         }
     }
 }
@@ -224,7 +228,6 @@ fn cuts_are_the_prototypes_down_to_60_db() {
 
 #[test]
 fn twelve_bands_at_once() {
-    let mut misses = 0;
     for phase in ["Minimum", "Natural"] {
         for rate in RATES_HZ {
             let mut random = Random::new(23);
@@ -232,7 +235,7 @@ fn twelve_bands_at_once() {
                 let bands: Vec<Band> =
                     (0..12).map(|_| drawn(&mut random, &["Bell", "Low shelf", "High shelf", "Tilt"])).collect();
                 let (error_db, degrees) = errors(&mut eq(Format::Vst3, rate, phase, &bands, &[]), rate, &bands, -60.0);
-                if error_db > 0.01 { misses += 1; }
+                assert!(error_db <= 0.01, "{phase}, {rate} Hz: {error_db:.4} dB for {bands:?}");
                 assert!(phase != "Natural" || degrees <= 0.1, "{rate} Hz: {degrees:.3} degrees for {bands:?}");
             }
         }

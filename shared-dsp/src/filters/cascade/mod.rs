@@ -144,6 +144,14 @@ impl Cascade {
 
     /// Clears the memory and ends every glide at its target. Realtime-safe.
     pub fn reset(&mut self) {
+        // What is silent keeps the poles that it had: nothing is to depend on what was wanted before.
+        self.slots.fill(Slot::EMPTY);
+        self.active.clear();
+        for index in 0..self.places.len() {
+            let bands = std::mem::replace(&mut self.places[index].bands, [None; CHANNELS]);
+            self.places[index].missing = [Missing::default(); CHANNELS];
+            self.set_band(index, bands);
+        }
         self.is_changed = true;
         self.glide(0);
         self.groups.iter_mut().for_each(|group| group.state = [[0.0; LANES]; 2]);
