@@ -1,10 +1,36 @@
 //! The cascade of an equaliser's bands: exact, whole, quiet when it moves, and stable however it moves.
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::f64::consts::TAU;
 
 use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, Shape, SvfState};
 
 const RATE_HZ: f64 = 48_000.0;
+
+thread_local! {
+    static HEAP_CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches a plain cell of this thread only.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HEAP_CALLS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HEAP_CALLS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 fn bell(frequency_hz: f64, gain_db: f64, q: f64) -> Band {
     Band { frequency_hz, gain_db, q, ..Band::default() }
@@ -227,6 +253,24 @@ fn no_movement_is_unstable() {
     let mut silence = vec![[0.0; 2]; 48_000];
     cascade.process(&mut silence);
     assert!(silence[47_000..].iter().flatten().all(|x| x.abs() < 1e-6), "{:?}", silence[47_999]);
+}
+
+#[test]
+fn nothing_is_allocated_on_the_audio_thread() {
+    let (few, many) = (of(&dozen()[..2]), dozen());
+    let mut cascade = few;
+    let mut frames = noise(2000);
+    let calls = HEAP_CALLS.get();
+    for (n, cell) in frames.chunks_mut(64).enumerate() {
+        many.iter()
+            .enumerate()
+            .for_each(|(at, &band)| cascade.set_band(at, [Some(band).filter(|_| (n + at) % 5 != 0); 2]));
+        cascade.glide(64);
+        cascade.process(cell);
+    }
+    cascade.reset();
+    assert_eq!(HEAP_CALLS.get(), calls);
+    assert!(frames.as_flattened().iter().all(|x| x.is_finite()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use super::least_squares::LeastSquares;
 use super::{Band, Complex64, TOP, grid, pairs};
+use crate::math::gain_to_db;
 
 /// The most taps of [`minimum_correction`].
 pub const MOST_MINIMUM_TAPS: usize = 64;
@@ -18,6 +19,10 @@ const POINTS_ABOVE: usize = 16;
 const WEIGHT_ABOVE: f64 = 1e-4;
 /// Of a point where next to nothing is left.
 const LEAST_WEIGHT: f64 = 1e-3;
+/// From here down less and less is aimed at,
+const LESS_DB: f64 = -85.0;
+/// and here nothing.
+const NOTHING_DB: f64 = -145.0;
 /// Where a prototype is below this (-70 dB) the fit minds less and less.
 const FAINT: f64 = 3.2e-4;
 const DAMPING: f64 = 1e-12;
@@ -58,12 +63,13 @@ fn points(bands: &[Band], sample_rate_hz: f64) -> Vec<Point> {
         .iter()
         .zip(grid(POINTS))
         .map(|(pair, share)| {
-            // What is faint is minded less, and less of it is aimed at: far down all is left as it is.
-            let there = (pair.prototype.norm() / FAINT).min(1.0);
+            let level = pair.prototype.norm();
+            // What is faint is minded less, and far down nothing is aimed at: there a cut has lost its way long ago.
+            let aimed_at = ((gain_to_db(level) - NOTHING_DB) / (LESS_DB - NOTHING_DB)).clamp(0.0, 1.0);
             Point {
                 angle: TAU * share,
-                missing_ln: there * pair.ratio().norm().ln(),
-                weight: (there * there).max(LEAST_WEIGHT),
+                missing_ln: aimed_at * pair.ratio().norm().ln(),
+                weight: (level / FAINT).clamp(LEAST_WEIGHT, 1.0),
             }
         })
         .collect();
@@ -107,7 +113,7 @@ fn fitted(points: &[Point], length: usize) -> (f64, Vec<f64>) {
                 .fold((Complex64::default(), Complex64::new(1.0, 0.0)), |(sum, z), tap| (sum + tap * z, z * turn));
             let error_ln = point.missing_ln - response.norm().ln();
             if point.weight > LEAST_WEIGHT {
-                left_ln = left_ln.max(error_ln.abs() * point.weight.sqrt());
+                left_ln = left_ln.max(error_ln.abs() * point.weight);
             }
             // d ln|F| = Re(dF / F).
             let mut z = response.inv();
