@@ -40,7 +40,7 @@ impl Mode for Quality {
     const LONGEST: &'static [Self] = &Self::ALL;
 }
 
-/// One stretch of audio, processed in place.
+/// One segment of audio, processed in place.
 ///
 /// All slices have the same length, `right` is absent in mono, and the side chain is absent when its port is not connected.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub struct Io<'a> {
 }
 
 impl<'a> Io<'a> {
-    /// The number of frames in this stretch.
+    /// The number of frames in this segment.
     #[must_use]
     pub fn frames(&self) -> usize {
         self.left.len()
@@ -90,7 +90,7 @@ impl<'a> Io<'a> {
 ///
 /// The shell calls [`update`](Self::update) at control points only: every 64 frames counted from `reset`, and at every
 /// sample where a parameter changes. Between two control points it may call [`process`](Self::process) any number of times
-/// with any number of frames: the result must not depend on how the stretch was cut.
+/// with any number of frames: the result must not depend on how the segment was cut.
 pub trait Processor: Send + 'static {
     /// Plain numbers, filled by the shell from the parameters. Compared to find out whether anything changed.
     type Settings: Clone + PartialEq + Send + 'static;
@@ -115,7 +115,7 @@ pub trait Processor: Send + 'static {
     fn process(&mut self, io: Io<'_>);
 
     /// The last stage, in place: behind the shell's output trim, its monitoring and its ceiling, and before nothing but
-    /// bypass. For what belongs at the very end, as dither does. Called once for each stretch of
+    /// bypass. For what belongs at the very end, as dither does. Called once for each segment of
     /// [`process`](Self::process), after it, without a side chain. Does nothing unless a processor has such a stage.
     /// Realtime-safe.
     fn finish(&mut self, _io: Io<'_>) {}

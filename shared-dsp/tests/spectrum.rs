@@ -152,7 +152,7 @@ fn a_spectrogram_shows_a_tone_in_its_row() {
     for (hz, row) in [(20.5, 1), (1000.0, 169), (15_000.0, 287)] {
         picture.reset();
         spectrum.reset();
-        spectrum.process_channels(&[&sine(rate_hz, hz, 0.5, 48_000 * 4)], |powers| picture.take(powers));
+        spectrum.process_channels(&[&sine(rate_hz, hz, 0.5, 48_000 * 4)], |powers| picture.push(powers));
         assert_eq!(picture.columns().count(), 20);
         for column in picture.columns() {
             let (loudest, &level) = column.iter().enumerate().max_by_key(|(_, level)| **level).unwrap();
@@ -163,5 +163,5 @@ fn a_spectrogram_shows_a_tone_in_its_row() {
         }
     }
     // Powers for another length do not run over the end.
-    picture.take(&[1.0; 10]);
+    picture.push(&[1.0; 10]);
 }

@@ -45,7 +45,7 @@ pub(crate) struct Blank;
 impl Panel for Blank {
     type Params = ProbeParams;
     type Reading = ();
-    fn take(&mut self, _: &ReadingFrame<()>) {}
+    fn update(&mut self, _: &ReadingFrame<()>) {}
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, ProbeParams, ()>) -> bool {
         context.match_button(ui);
         context.knob(ui, &context.params.product.amount, KnobSize::Medium)

@@ -4,7 +4,7 @@
 //! tests use them, with `default-features = false`.
 //!
 //! The rest, the feature `bundles`, sees the built bundles as a DAW would: a test opens one through a [`rig::Rig`], in CLAP and
-//! in VST3 alike, feeds it a signal and judges what comes out. [`contract`] is what every plugin keeps, [`cases`] what the
+//! in VST3 alike, feeds it a signal and judges what comes out. [`mod@contract`] is what every plugin keeps, [`cases`] what the
 //! tests must know of each. Two proofs stand apart: [`alloc`] counts every call of the heap in the plugin's `process`, and
 //! [`seccomp`] traps every system call of an audio thread.
 //!

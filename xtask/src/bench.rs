@@ -4,6 +4,7 @@
 //! else. The ratio to a baseline measured in the same run is what may be compared between machines.
 
 mod crowd;
+mod work;
 
 use std::{path::Path, process::Command, sync::Arc, time::Instant};
 
@@ -13,13 +14,12 @@ use host::{
     audio::{self, Bits},
 };
 
+use work::{SAMPLE_RATE_HZ, Settings, at_work};
+
 use crate::{
     demo::mix,
     workspace::{Workspace, cargo},
 };
-
-/// Sample rate of every measurement.
-const SAMPLE_RATE_HZ: u32 = 48_000;
 
 /// Block lengths, in frames: what a small buffer and a large one are in practice.
 const BLOCKS: [usize; 2] = [64, 512];
@@ -28,11 +28,67 @@ const BLOCKS: [usize; 2] = [64, 512];
 const PASS_S: usize = 2;
 const PASSES: usize = 21;
 
-/// Parameter keys and values.
-type Settings = &'static [(&'static str, &'static str)];
+/// All of EQ's bands, where they stand by default.
+const TWELVE_BELLS: Settings = &[
+    ("band1_shape", "Bell"),
+    ("band1_gain", "-1.2 dB"),
+    ("band2_shape", "Bell"),
+    ("band2_gain", "1.5 dB"),
+    ("band3_shape", "Bell"),
+    ("band3_gain", "-1.2 dB"),
+    ("band4_shape", "Bell"),
+    ("band4_gain", "1.5 dB"),
+    ("band5_shape", "Bell"),
+    ("band5_gain", "-1.2 dB"),
+    ("band6_shape", "Bell"),
+    ("band6_gain", "1.5 dB"),
+    ("band7_shape", "Bell"),
+    ("band7_gain", "-1.2 dB"),
+    ("band8_shape", "Bell"),
+    ("band8_gain", "1.5 dB"),
+    ("band9_shape", "Bell"),
+    ("band9_gain", "-1.2 dB"),
+    ("band10_shape", "Bell"),
+    ("band10_gain", "1.5 dB"),
+    ("band11_shape", "Bell"),
+    ("band11_gain", "-1.2 dB"),
+    ("band12_shape", "Bell"),
+    ("band12_gain", "1.5 dB"),
+];
+
+/// The same, and one of them moves.
+const ONE_DYNAMIC: Settings = &[
+    ("band1_shape", "Bell"),
+    ("band1_gain", "-1.2 dB"),
+    ("band2_shape", "Bell"),
+    ("band2_gain", "1.5 dB"),
+    ("band3_shape", "Bell"),
+    ("band3_gain", "-1.2 dB"),
+    ("band4_shape", "Bell"),
+    ("band4_gain", "1.5 dB"),
+    ("band5_shape", "Bell"),
+    ("band5_gain", "-1.2 dB"),
+    ("band6_shape", "Bell"),
+    ("band6_gain", "1.5 dB"),
+    ("band7_shape", "Bell"),
+    ("band7_gain", "-1.2 dB"),
+    ("band8_shape", "Bell"),
+    ("band8_gain", "1.5 dB"),
+    ("band9_shape", "Bell"),
+    ("band9_gain", "-1.2 dB"),
+    ("band10_shape", "Bell"),
+    ("band10_gain", "1.5 dB"),
+    ("band11_shape", "Bell"),
+    ("band11_gain", "-1.2 dB"),
+    ("band12_shape", "Bell"),
+    ("band12_gain", "1.5 dB"),
+    ("band9_dynamic", "On"),
+    ("band9_threshold", "-40 dB"),
+    ("band9_range", "-2 dB"),
+];
 
 /// What each plugin is set to: at its defaults one may do less than it is bought for.
-const AT_WORK: [(&str, &[(&str, Settings)]); 3] = [
+const AT_WORK: [(&str, &[(&str, Settings)]); 4] = [
     ("glue", &[("4:1 at -20 dB", &[("threshold", "-20 dB"), ("ratio", "4:1")])]),
     (
         "saturator",
@@ -41,6 +97,41 @@ const AT_WORK: [(&str, &[(&str, Settings)]); 3] = [
             ("Push-pull, +12 dB", &[("character", "Push-pull"), ("drive", "12 dB")]),
             ("3 bands, +6 dB", &[("drive", "6 dB"), ("mid_drive", "6 dB"), ("high_drive", "6 dB"), ("bands", "3")]),
             ("nothing to do", &[("drive", "0 dB")]),
+        ],
+    ),
+    (
+        "eq",
+        &[
+            (
+                "two-bus, 3 bands",
+                &[
+                    ("band1_shape", "Low shelf"),
+                    ("band1_frequency", "70 Hz"),
+                    ("band1_gain", "0.7 dB"),
+                    ("band2_shape", "Bell"),
+                    ("band2_frequency", "310 Hz"),
+                    ("band2_gain", "-0.8 dB"),
+                    ("band3_shape", "High shelf"),
+                    ("band3_frequency", "9 kHz"),
+                    ("band3_gain", "0.8 dB"),
+                ],
+            ),
+            ("12 bells", TWELVE_BELLS),
+            ("one of 12 dynamic", ONE_DYNAMIC),
+            (
+                "mid and side",
+                &[
+                    ("band1_shape", "High shelf"),
+                    ("band1_frequency", "9 kHz"),
+                    ("band1_gain", "1 dB"),
+                    ("band1_channels", "Mid"),
+                    ("band2_shape", "Bell"),
+                    ("band2_frequency", "250 Hz"),
+                    ("band2_gain", "-1 dB"),
+                    ("band2_channels", "Side"),
+                ],
+            ),
+            ("nothing to do", &[]),
         ],
     ),
     (
@@ -64,8 +155,8 @@ const UNITS: [(&str, &str); 2] = [
 ];
 
 /// Measures every plugin of the suite in every mode and at every block length, and a render through the command line.
-/// The bundles must have been built.
-pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
+/// The bundles must have been built. With `before`, a folder of older bundles, those are measured in turn with today's.
+pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()> {
     let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
     let frames = SAMPLE_RATE_HZ as usize * PASS_S;
     // From the middle, where everything plays; the mix starts thin.
@@ -74,38 +165,53 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
         [0, 1].map(|channel: usize| music[channel].iter().skip(start).take(frames).copied().collect::<Vec<f32>>());
     ensure!(pass[0].len() == frames, "the built-in mix is shorter than {PASS_S} s");
 
-    let bundles = load_all(workspace)?;
+    let bundles = load_all(workspace, &workspace.bundles())?;
+    let older = before.map(|folder| load_all(workspace, folder)).transpose()?;
     println!("\n{}, 48 kHz stereo, median of {PASSES} passes over {PASS_S} s of music", processor_name());
     println!("baseline: two stereo f64 biquads (transposed direct form II), measured in turn with each row\n");
     println!(
-        "  {:<12} {:>6} {:>8} {:>10} {:>10} {:>10} {:>8}",
-        "mode", "block", "latency", "ns/frame", "baseline", "ratio", "core"
+        "  {:<12} {:>6} {:>8} {:>10} {:>10} {:>10} {:>8}{}",
+        "mode",
+        "block",
+        "latency",
+        "ns/frame",
+        "baseline",
+        "ratio",
+        "core",
+        if before.is_some() { "  ns before      now" } else { "" }
     );
-    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+    for (number, (plugin, (bundle, id))) in workspace.plugins().iter().zip(&bundles).enumerate() {
         let modes = modes(&mut Instance::new(bundle, id)?);
         let scenes = scenes(&plugin.package);
         for (scene, settings) in scenes {
             println!("{}: {scene}", plugin.bundle_name);
             for (mode, block) in modes.iter().flat_map(|mode| BLOCKS.map(|block| (mode, block))) {
-                let mut instance = Instance::new(bundle, id)?;
-                instance.select_layout(2, false)?;
-                for (key, text) in
-                    settings.iter().copied().chain(mode.as_ref().map(|(key, text)| (key.as_str(), text.as_str())))
-                {
-                    let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
-                    instance.set_value(id, value)?;
+                let settings = settings
+                    .iter()
+                    .copied()
+                    .chain(mode.as_ref().map(|(key, text)| (key.as_str(), text.as_str())))
+                    .collect::<Vec<_>>();
+                let mut instances = vec![at_work(bundle, id, &settings, block)?];
+                if let Some((bundle, id)) = older.as_ref().map(|older| &older[number]) {
+                    instances.push(at_work(bundle, id, &settings, block)?);
                 }
-                instance.activate_settled(f64::from(SAMPLE_RATE_HZ), block as u32)?;
-                let latency = instance.latency_samples();
-                let mut processor = instance.take_processor()?;
-                let measured = measure(&mut processor, &pass, block);
-                instance.return_processor(processor)?;
-                let Cost { plugin_ns, baseline_ns } = measured?;
+                let latency = instances[0].latency_samples();
+                let mut processors =
+                    instances.iter_mut().map(Instance::take_processor).collect::<Result<Vec<_>, _>>()?;
+                let measured = measure(&mut processors, &pass, block);
+                for (instance, processor) in instances.iter_mut().zip(processors) {
+                    instance.return_processor(processor)?;
+                }
+                let Cost { plugins_ns, baseline_ns } = measured?;
+                let plugin_ns = plugins_ns[0];
+                let change = plugins_ns.get(1).map_or(String::new(), |before_ns| {
+                    format!("  {before_ns:>9.1} {:>+6.1} %", 100.0 * (plugin_ns / before_ns - 1.0))
+                });
                 let mode = mode.as_ref().map_or("-", |(_, text)| text);
                 // A core has 1e9 ns a second.
                 let core = plugin_ns * f64::from(SAMPLE_RATE_HZ) / 1e9 * 100.0;
                 println!(
-                    "  {mode:<12} {block:>6} {latency:>8} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %",
+                    "  {mode:<12} {block:>6} {latency:>8} {plugin_ns:>10.1} {baseline_ns:>10.1} {:>10.1} {core:>6.2} %{change}",
                     plugin_ns / baseline_ns
                 );
             }
@@ -115,20 +221,24 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
         "\nns/frame of one instance of so many, in turn in blocks of {} (quickest pass), and the ratio",
         crowd::BLOCK
     );
-    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+    for (number, (plugin, (bundle, id))) in workspace.plugins().iter().zip(&bundles).enumerate() {
         let (scene, settings) = scenes(&plugin.package)[0];
-        let mut costs_ns = Vec::new();
-        for count in crowd::SIZES {
-            costs_ns.push(crowd::measure(bundle, id, settings, count, &pass)?);
+        let now = Some((bundle, id, ""));
+        let then = older.as_ref().map(|older| (&older[number].0, &older[number].1, " before"));
+        for (bundle, id, when) in now.into_iter().chain(then) {
+            let mut costs_ns = Vec::new();
+            for count in crowd::SIZES {
+                costs_ns.push(crowd::measure(bundle, id, settings, count, &pass)?);
+            }
+            let [one, many] = crowd::SIZES;
+            println!(
+                "  {:<18} {scene:<18} {one}: {:>6.1}, {many}: {:>6.1}, x{:.2}{when}",
+                plugin.bundle_name,
+                costs_ns[0],
+                costs_ns[1],
+                costs_ns[1] / costs_ns[0]
+            );
         }
-        let [one, many] = crowd::SIZES;
-        println!(
-            "  {:<18} {scene:<18} {one}: {:>6.1}, {many}: {:>6.1}, x{:.2}",
-            plugin.bundle_name,
-            costs_ns[0],
-            costs_ns[1],
-            costs_ns[1] / costs_ns[0]
-        );
     }
     println!();
     for plugin in workspace.plugins() {
@@ -153,11 +263,11 @@ pub fn bench(workspace: &Workspace) -> anyhow::Result<()> {
 
 /// Loads all bundles and makes and activates an instance of each: its first in this process, which computes its tables.
 /// Prints how long that takes, and returns the bundles and their plugins' ids.
-fn load_all(workspace: &Workspace) -> anyhow::Result<Vec<(Arc<Bundle>, String)>> {
-    println!("\nfirst load, instance and activation");
+fn load_all(workspace: &Workspace, folder: &Path) -> anyhow::Result<Vec<(Arc<Bundle>, String)>> {
+    println!("\nfirst load, instance and activation, from {}", folder.display());
     let mut bundles = Vec::new();
     for plugin in workspace.plugins() {
-        let path = workspace.bundles().join(format!("{}.clap", plugin.bundle_name));
+        let path = folder.join(format!("{}.clap", plugin.bundle_name));
         let start = Instant::now();
         let bundle = Bundle::load(&path)?;
         let loaded = start.elapsed();
@@ -185,40 +295,43 @@ fn modes(instance: &mut Instance) -> Vec<Option<(String, String)>> {
 
 /// Time for one stereo frame.
 struct Cost {
-    plugin_ns: f64,
+    /// In the order of the processors.
+    plugins_ns: Vec<f64>,
     baseline_ns: f64,
 }
 
-/// Runs plugin and baseline in turn, so that a machine that slows down slows both.
-fn measure(processor: &mut Processor, pass: &[Vec<f32>; 2], block: usize) -> anyhow::Result<Cost> {
+/// Runs processors and baseline in turn, so that a machine that slows down slows all.
+fn measure(processors: &mut [Processor], pass: &[Vec<f32>; 2], block: usize) -> anyhow::Result<Cost> {
     let frames = pass[0].len();
     let (mut left, mut right) = (vec![0.0_f32; block], vec![0.0_f32; block]);
     let mut baseline = Baseline::new();
-    let mut times = [Vec::with_capacity(PASSES), Vec::with_capacity(PASSES)];
+    let mut times = vec![Vec::with_capacity(PASSES); processors.len() + 1];
     // The first pass warms caches and clocks and is not counted.
     for number in 0..=PASSES {
-        let start = Instant::now();
-        for at in (0..frames).step_by(block) {
-            let length = block.min(frames - at);
-            let input = [&pass[0][at..at + length], &pass[1][at..at + length]];
-            processor.process(&input, None, &mut [&mut left[..length], &mut right[..length]], &[])?;
-        }
-        let plugin = start.elapsed();
-        let start = Instant::now();
-        for at in (0..frames).step_by(block) {
-            let length = block.min(frames - at);
-            let input = [&pass[0][at..at + length], &pass[1][at..at + length]];
-            baseline.process(input, [&mut left[..length], &mut right[..length]]);
-            // Without this the compiler may see that nobody listens.
-            std::hint::black_box((&mut left, &mut right));
-        }
-        if number > 0 {
-            times[0].push(plugin.as_nanos() as f64 / frames as f64);
-            times[1].push(start.elapsed().as_nanos() as f64 / frames as f64);
+        for (of, times) in times.iter_mut().enumerate() {
+            let start = Instant::now();
+            for at in (0..frames).step_by(block) {
+                let length = block.min(frames - at);
+                let input = [&pass[0][at..at + length], &pass[1][at..at + length]];
+                let output = [&mut left[..length], &mut right[..length]];
+                match processors.get_mut(of) {
+                    Some(processor) => {
+                        let [left, right] = output;
+                        processor.process(&input, None, &mut [left, right], &[])?;
+                    }
+                    None => baseline.process(input, output),
+                }
+                // Without this the compiler may see that nobody listens.
+                std::hint::black_box((&mut left, &mut right));
+            }
+            if number > 0 {
+                times.push(start.elapsed().as_nanos() as f64 / frames as f64);
+            }
         }
     }
-    let [plugin_ns, baseline_ns] = times.map(median);
-    Ok(Cost { plugin_ns, baseline_ns })
+    let mut plugins_ns = times.into_iter().map(median).collect::<Vec<_>>();
+    let baseline_ns = plugins_ns.pop().unwrap_or(f64::NAN);
+    Ok(Cost { plugins_ns, baseline_ns })
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

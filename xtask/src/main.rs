@@ -54,7 +54,11 @@ enum Chore {
     /// Check everything: formatting, lints, documentation, tests, and the built bundles in two hosts
     Test,
     /// Measure how fast the release bundles are
-    Bench,
+    Bench {
+        /// A folder of older bundles, measured in turn with today's
+        #[arg(long, value_name = "FOLDER")]
+        before: Option<PathBuf>,
+    },
     /// Draw each plugin's window to plugins/NAME/screenshot.png and screenshot@2x.png (on Linux)
     Screenshots,
     /// Draw one window on the X server of DISPLAY: what `screenshots` runs for each picture
@@ -102,9 +106,9 @@ fn run(chore: Chore) -> anyhow::Result<ExitCode> {
             report::show(&report, !no_open);
         }
         Chore::Test => return test::test(&workspace),
-        Chore::Bench => {
+        Chore::Bench { before } => {
             bundle::bundle(&workspace, &[])?;
-            bench::bench(&workspace)?;
+            bench::bench(&workspace, before.as_deref())?;
         }
         #[cfg(target_os = "linux")]
         Chore::Screenshots => {

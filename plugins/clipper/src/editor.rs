@@ -44,14 +44,14 @@ impl Panel for ClipperPanel {
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::CLIPPER;
 
-    fn take(&mut self, frame: &ReadingFrame<ClipperReading>) {
+    fn update(&mut self, frame: &ReadingFrame<ClipperReading>) {
         let reading = &frame.reading;
         let columns = &reading.columns[..reading.column_count.min(reading.columns.len())];
         // All of them together last as long as the reading.
         let column_s = reading.elapsed_s as f32 / columns.len().max(1) as f32;
         for column in columns {
-            self.scope.push(column_s, Wave { input: column.came, output: column.left });
-            self.live.push(column_s, column.came.0, column.came.1);
+            self.scope.push(column_s, Wave { input: column.input, output: column.output });
+            self.live.push(column_s, column.input.0, column.input.1);
         }
         self.clips.push(reading.elapsed_s as f32, reading.clipped_samples);
         self.reading.clone_from(reading);
@@ -171,7 +171,7 @@ mod tests {
         };
         let frame = ReadingFrame { reading, ..ReadingFrame::default() };
         let mut panel = ClipperPanel::default();
-        panel.take(&frame);
+        panel.update(&frame);
         assert!(panel.clips.per_second() > 0.0);
         panel.stopped();
         let reading = &panel.reading;

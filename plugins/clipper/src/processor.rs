@@ -56,33 +56,33 @@ pub struct Clipper {
     /// The input as late as what comes out of the path, for a path that is not the input itself.
     untouched: DelayLine<StereoFrame>,
     /// The drive as late.
-    drive_wait: DelayLine<f32>,
+    drive_delay: DelayLine<f32>,
     /// Frames since the last point of the grid of [`CHUNK`].
     position: usize,
-    room: Room,
+    scratch: Scratch,
 }
 
-/// Room for one chunk.
+/// Scratch for one chunk.
 #[derive(Debug, Clone)]
-struct Room {
+struct Scratch {
     dry: [StereoFrame; CHUNK],
     driven: [StereoFrame; CHUNK],
     residual: [StereoFrame; CHUNK],
-    came: [StereoFrame; CHUNK],
+    input: [StereoFrame; CHUNK],
     out: [StereoFrame; CHUNK],
     limited: [StereoFrame; CHUNK],
     untouched: [StereoFrame; CHUNK],
     drive: [f32; CHUNK],
 }
 
-impl Default for Room {
+impl Default for Scratch {
     fn default() -> Self {
         let frames = [[0.0; 2]; CHUNK];
         Self {
             dry: frames,
             driven: frames,
             residual: frames,
-            came: frames,
+            input: frames,
             out: frames,
             limited: frames,
             untouched: frames,
@@ -135,16 +135,16 @@ impl Clipper {
             is_limiter_awake: false,
             meters: Meters::new(sample_rate_hz, Guard::latency_of(sample_rate_hz, true)),
             untouched: DelayLine::new(longest),
-            drive_wait: DelayLine::new(longest),
+            drive_delay: DelayLine::new(longest),
             position: 0,
-            room: Room::default(),
+            scratch: Scratch::default(),
         }
     }
 
     fn chunk(&mut self, left: &mut [f32], mut right: Option<&mut [f32]>) {
         let frames = left.len();
         self.glides.advance(frames);
-        for (n, frame) in self.room.dry[..frames].iter_mut().enumerate() {
+        for (n, frame) in self.scratch.dry[..frames].iter_mut().enumerate() {
             *frame = [left[n], right.as_deref().map_or(0.0, |right| right[n])];
         }
         self.clip_and_mix(frames);
@@ -154,11 +154,11 @@ impl Clipper {
         if self.path.route().takes_dry_along() {
             self.leave_untouched(frames);
         }
-        let out = &mut self.room.out[..frames];
+        let out = &mut self.scratch.out[..frames];
         self.guard.process(out, self.glides.guards(frames));
         if self.meters.is_watched() {
             let ceilings = &self.glides.values(Slot::Ceiling)[..frames];
-            self.meters.take(&self.room.came[..frames], out, ceilings, self.is_stereo);
+            self.meters.push(&self.scratch.input[..frames], out, ceilings, self.is_stereo);
         }
         let cuts = self.glides.values(Slot::Cut);
         for (n, frame) in out.iter().enumerate() {
@@ -169,20 +169,20 @@ impl Clipper {
         }
     }
 
-    /// From the input in `dry` to the mixed output in `out`, and what it would be without the clip in `came`.
+    /// From the input in `dry` to the mixed output in `out`, and what it would be without the clip in `input`.
     fn clip_and_mix(&mut self, frames: usize) {
-        let room = &mut self.room;
+        let scratch = &mut self.scratch;
         let (dry, driven, residual) =
-            (&mut room.dry[..frames], &mut room.driven[..frames], &mut room.residual[..frames]);
-        let drive = &mut room.drive[..frames];
+            (&mut scratch.dry[..frames], &mut scratch.driven[..frames], &mut scratch.residual[..frames]);
+        let drive = &mut scratch.drive[..frames];
         drive.copy_from_slice(&self.glides.values(Slot::Drive)[..frames]);
         for ((driven, dry), drive) in driven.iter_mut().zip(dry.iter()).zip(drive.iter()) {
             *driven = dry.map(|x| x * drive);
         }
         if self.path.route().takes_dry_along() {
-            room.untouched[..frames].copy_from_slice(dry);
+            scratch.untouched[..frames].copy_from_slice(dry);
         }
-        self.drive_wait.process(drive);
+        self.drive_delay.process(drive);
         let (clip, clips) = (&mut self.clip, self.glides.clips(frames));
         let times = self.path.route().factor.times();
         let floor = clips.iter().fold(f64::INFINITY, |least, clip| clip.curve.knee_start().min(least)) as f32;
@@ -194,15 +194,15 @@ impl Clipper {
         for n in 0..frames {
             // One exactly when drive and makeup are.
             let through = 1.0 + mix[n] * (drive[n] * makeup[n] - 1.0);
-            room.came[n] = dry[n].map(|x| x * through);
+            scratch.input[n] = dry[n].map(|x| x * through);
         }
         if shaped == Shaped::Nothing {
-            room.out[..frames].copy_from_slice(&room.came[..frames]);
+            scratch.out[..frames].copy_from_slice(&scratch.input[..frames]);
             return;
         }
         for n in 0..frames {
             let cut = mix[n] * makeup[n];
-            room.out[n] = [0, 1].map(|side: usize| room.came[n][side] + cut * residual[n][side]);
+            scratch.out[n] = [0, 1].map(|side: usize| scratch.input[n][side] + cut * residual[n][side]);
         }
     }
 
@@ -212,19 +212,19 @@ impl Clipper {
             self.limiter.wake();
             self.is_limiter_awake = true;
         }
-        let room = &mut self.room;
-        let limited = &mut room.limited[..frames];
+        let scratch = &mut self.scratch;
+        let limited = &mut scratch.limited[..frames];
         for (n, limited) in limited.iter_mut().enumerate() {
-            *limited = room.dry[n].map(|x| x * room.drive[n]);
+            *limited = scratch.dry[n].map(|x| x * scratch.drive[n]);
             // What the clip makes of it, for the limiter to be as loud as.
-            room.residual[n] = [0, 1].map(|side: usize| limited[side] + room.residual[n][side]);
+            scratch.residual[n] = [0, 1].map(|side: usize| limited[side] + scratch.residual[n][side]);
         }
         let ceilings = &self.glides.values(Slot::Ceiling)[..frames];
-        self.limiter.process(&room.driven[..frames], limited, &room.residual[..frames], ceilings);
+        self.limiter.process(&scratch.driven[..frames], limited, &scratch.residual[..frames], ceilings);
         let (mix, makeup) = (self.glides.values(Slot::Mix), self.glides.values(Slot::Makeup));
         let weight = self.glides.values(Slot::Limit);
         for (n, limited) in limited.iter().enumerate() {
-            let sides = room.out[n].iter_mut().zip(&room.dry[n]).zip(limited);
+            let sides = scratch.out[n].iter_mut().zip(&scratch.dry[n]).zip(limited);
             for ((out, dry), limited) in sides {
                 let mixed = dry + mix[n] * (limited * makeup[n] - dry);
                 *out += weight[n] * (mixed - *out);
@@ -234,13 +234,13 @@ impl Clipper {
 
     /// Cross-fades to the input itself, where the dry is not.
     fn leave_untouched(&mut self, frames: usize) {
-        let untouched = &mut self.room.untouched[..frames];
+        let untouched = &mut self.scratch.untouched[..frames];
         self.untouched.process(untouched);
         if self.glides.rests_at(Slot::Untouched, 0.0) {
             return;
         }
         let weight = self.glides.values(Slot::Untouched);
-        for ((out, untouched), &weight) in self.room.out.iter_mut().zip(untouched).zip(weight) {
+        for ((out, untouched), &weight) in self.scratch.out.iter_mut().zip(untouched).zip(weight) {
             for (out, &mut untouched) in out.iter_mut().zip(untouched) {
                 *out = if weight >= 1.0 { untouched } else { *out + weight * (untouched - *out) };
             }
@@ -303,10 +303,10 @@ impl Processor for Clipper {
         self.meters.reset(self.guard.latency_samples());
         self.untouched.set_delay_samples(latency);
         self.untouched.reset();
-        self.drive_wait.set_delay_samples(latency);
+        self.drive_delay.set_delay_samples(latency);
         // As if the drive had always been what it is.
         let drive = self.glides.target(Slot::Drive);
-        (0..latency).for_each(|_| _ = self.drive_wait.tick(drive));
+        (0..latency).for_each(|_| _ = self.drive_delay.tick(drive));
         self.position = 0;
     }
 

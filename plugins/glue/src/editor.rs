@@ -38,7 +38,7 @@ impl Panel for GluePanel {
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::GLUE;
 
-    fn take(&mut self, frame: &ReadingFrame<GlueReading>) {
+    fn update(&mut self, frame: &ReadingFrame<GlueReading>) {
         let reading = &frame.reading;
         let elapsed_s = reading.elapsed_s as f32;
         self.history.push(elapsed_s, reading.gain_reduction_max_db as f32, reading.input_peak_db as f32);

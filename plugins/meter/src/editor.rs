@@ -78,21 +78,21 @@ impl Panel for MeterPanel {
     const SIZE: [f32; 2] = [1000.0, 640.0];
     const ACCENT: egui::Color32 = theme::accent::METER;
 
-    fn take(&mut self, frame: &ReadingFrame<MeterReading>) {
+    fn update(&mut self, frame: &ReadingFrame<MeterReading>) {
         if frame.reading.measured_s < self.reading.measured_s {
             // A new measurement has begun.
             self.levels.reset();
             self.spectra.reset();
         }
         self.spectra.has_stopped = false;
-        self.levels.take(&frame.reading.live);
+        self.levels.update(&frame.reading.live);
         self.reading.clone_from(&frame.reading);
     }
 
     fn stopped(&mut self) {
         // What was measured stays; what moves has nothing to move it.
         self.reading.live = shared_dsp::loudness::LiveReadings::default();
-        self.levels.take(&self.reading.live);
+        self.levels.update(&self.reading.live);
         self.spectra.has_stopped = true;
         self.stereo.stop();
     }
@@ -196,7 +196,7 @@ mod tests {
         frame.reading.live.momentary_lufs = -14.0;
         frame.reading.live.true_peak_dbtp = [-6.0; 2];
         frame.reading.whole.integrated_lufs = Some(-15.0);
-        panel.take(&frame);
+        panel.update(&frame);
         assert!(!is_at_rest(&panel) && !panel.spectra.has_stopped);
         panel.stopped();
         assert!(is_at_rest(&panel) && panel.spectra.has_stopped, "{:?}", panel.reading.live);

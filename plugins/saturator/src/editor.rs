@@ -54,12 +54,12 @@ impl Panel for SaturatorPanel {
     const SIZE: [f32; 2] = [820.0, 460.0];
     const ACCENT: egui::Color32 = theme::accent::SATURATOR;
 
-    fn take(&mut self, frame: &ReadingFrame<SaturatorReading>) {
+    fn update(&mut self, frame: &ReadingFrame<SaturatorReading>) {
         let reading = &frame.reading;
         self.live.push(reading.elapsed_s as f32, reading.curve_low, reading.curve_high);
-        self.programme.take(reading);
-        self.level.take(reading);
-        self.spectra.take(reading);
+        self.programme.update(reading);
+        self.level.update(reading);
+        self.spectra.push(reading);
     }
 
     fn stopped(&mut self) {
@@ -217,11 +217,11 @@ mod tests {
             panel.spectra.update(48_000.0);
             (panel.spectra.before().is_empty(), panel.spectra.after().is_empty(), panel.programme.delta_db().is_none())
         };
-        panel.take(&frame);
+        panel.update(&frame);
         assert_eq!(shown(&mut panel), (false, false, false));
         panel.stopped();
         assert_eq!(shown(&mut panel), (true, true, true));
-        panel.take(&frame);
+        panel.update(&frame);
         assert_eq!(shown(&mut panel), (false, false, false), "the host goes on");
     }
 }

@@ -347,6 +347,6 @@ impl Processor for Saturator {
 
     fn reading(&mut self) -> SaturatorReading {
         let makeup_db = if self.is_awake { gain_to_db(self.makeup.value()) } else { 0.0 };
-        self.meters.take(self.sample_rate_hz, self.channels, makeup_db)
+        self.meters.take_reading(self.sample_rate_hz, self.channels, makeup_db)
     }
 }

@@ -70,6 +70,8 @@ pub struct PartitionedKernel {
     samples: usize,
     /// Both channels' partitions, one after the other; `None` is a delay of half the length. Two that are the same are one.
     channels: [Option<Arc<Bins>>; CHANNELS],
+    /// From each channel to the other one; only where both channels have partitions.
+    across: Option<[Arc<Bins>; CHANNELS]>,
 }
 
 impl PartitionedKernel {
@@ -85,7 +87,16 @@ impl PartitionedKernel {
             [Some(a), Some(b)] if std::ptr::eq(a, b) || a == b => first.clone(),
             _ => taps[1].map(bins),
         };
-        Self { block, samples, channels: [first, second] }
+        Self { block, samples, channels: [first, second], across: None }
+    }
+
+    /// Of taps for both channels and from the first to the second one and from the second to the first, too: what mid and
+    /// side need on left and right. Otherwise as [`new`](Self::new).
+    #[must_use]
+    pub fn with_across(taps: [&[f64]; CHANNELS], across: [&[f64]; CHANNELS], samples: usize) -> Self {
+        let block = partition_samples(samples);
+        let across = across.map(|taps| Arc::new(partitions(taps, samples, block)));
+        Self { across: Some(across), ..Self::new(taps.map(Some), samples) }
     }
 }
 
@@ -218,8 +229,15 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
             task: 0,
             spent: 0,
         };
-        new.reset(first, samples);
+        new.set_length(samples);
         new
+    }
+
+    /// Of the memory only what kernels of this length use is ever touched: there is room for very long ones.
+    fn set_length(&mut self, samples: usize) {
+        let block = partition_samples(samples);
+        self.plan = self.plans.iter().position(|plan| plan.block == block).unwrap_or(0);
+        self.partitions = (samples / self.block()).max(1);
     }
 
     /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
@@ -236,12 +254,12 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
     /// Clears the memory, and wants the kernel of `wanted`, of `samples`, from the start; see [`KernelSlot::reset`]. A kernel of
     /// another length is heard as a delay until the wanted one is there. Realtime-safe.
     pub fn reset(&mut self, wanted: R, samples: usize) {
-        let block = partition_samples(samples);
-        self.plan = self.plans.iter().position(|plan| plan.block == block).unwrap_or(0);
-        self.partitions = (samples / self.block()).max(1);
+        self.set_length(samples);
+        let used = self.partitions * stride(self.block());
         for channel in &mut self.channels {
             channel.past.fill(0.0);
-            channel.heard.fill(0.0);
+            channel.heard.re[..used].fill(0.0);
+            channel.heard.im[..used].fill(0.0);
             channel.out.fill(0.0);
             channel.results.iter_mut().for_each(|result| result.fill(0.0));
         }
@@ -380,17 +398,24 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         let plan = &self.plans[self.plan];
         let stride = stride(plan.block);
         let (now, next) = self.slot.kernels(&mut []);
-        let Some(bins) = bins_of(if kernel == 0 { Some(now) } else { next }, channel, plan.block, self.partitions)
-        else {
-            return;
-        };
-        let Channel { heard, sums, .. } = &mut self.channels[channel];
+        let used = if kernel == 0 { Some(now) } else { next };
+        let Some(bins) = bins_of(used, channel, plan.block, self.partitions) else { return };
+        let [first, second] = &mut self.channels;
+        let (own, other) = if channel == 0 { (first, second) } else { (second, first) };
         let old = (self.head + self.partitions - partition) % self.partitions * stride;
-        let x = [&heard.re[old..old + stride], &heard.im[old..old + stride]];
         let at = partition * stride;
-        let kernel_bins = [&bins.re[at..at + stride], &bins.im[at..at + stride]];
+        let Channel { heard, sums, .. } = own;
         let sum = &mut sums[kernel];
-        dispatch!(simd::level(), simd => multiply_add(simd, sum, x, kernel_bins));
+        let mut add = |heard: &Bins, bins: &Bins| {
+            let x = [&heard.re[old..old + stride], &heard.im[old..old + stride]];
+            let kernel_bins = [&bins.re[at..at + stride], &bins.im[at..at + stride]];
+            dispatch!(simd::level(), simd => multiply_add(simd, sum, x, kernel_bins));
+        };
+        add(heard, bins);
+        if let Some(across) = used.and_then(|kernel| kernel.across.as_ref()) {
+            // What is kept from the first channel to the second one is heard in the second one.
+            add(&other.heard, &across[1 - channel]);
+        }
     }
 
     fn transform_back(&mut self, channel: usize, kernel: usize) {

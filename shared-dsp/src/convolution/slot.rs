@@ -77,8 +77,8 @@ impl<R: Copy + Send, K: Send> Job for Designer<R, K> {
 
 /// The audio thread's end: the kernel in use, the one that is fading in, and the way to the next.
 ///
-/// Ask at control points with [`request`](Self::request), take what has come at the start of a stretch with
-/// [`arrive`](Self::arrive), process with its [`kernels`](Self::kernels), and end the stretch with
+/// Ask at control points with [`request`](Self::request), take what has come at the start of a segment with
+/// [`arrive`](Self::arrive), process with its [`kernels`](Self::kernels), and end the segment with
 /// [`advance`](Self::advance). One kernel is under way at a time and none while another fades in, so that a moving
 /// control costs no more than one design a fade, and the sound follows by as many steps whatever the block.
 pub struct KernelSlot<R, K> {
@@ -169,7 +169,7 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
         }
     }
 
-    /// Takes a kernel that has come. At the start of a stretch. Realtime-safe.
+    /// Takes a kernel that has come. At the start of a segment. Realtime-safe.
     pub fn arrive(&mut self) {
         // Only what has a place to go back to is taken.
         while self.ticket != self.received && self.next.is_none() && self.retired.slots() > 0 {
@@ -200,7 +200,7 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
         (&self.current.kernel, self.next.as_ref().map(|next| &next.kernel))
     }
 
-    /// Ends a stretch that was heard. Realtime-safe.
+    /// Ends a segment that was heard. Realtime-safe.
     pub fn advance(&mut self) {
         self.is_fresh = false;
         self.end_fade();

@@ -24,6 +24,8 @@ pub struct StereoTaps {
     delay: usize,
     /// Each tap of both channels, twice.
     taps: Vec<[f64; 4]>,
+    /// From each channel to the other one.
+    across: Option<Box<StereoTaps>>,
 }
 
 impl StereoTaps {
@@ -45,12 +47,27 @@ impl StereoTaps {
         let after = left_out(&mut (1..length).rev());
         let delay = left_out(&mut (0..length - after - 1));
         let taps = (delay..length - after).map(|n| [tap(n)[0], tap(n)[1], tap(n)[0], tap(n)[1]]).collect();
-        Self { delay, taps }
+        Self { delay, taps, across: None }
+    }
+
+    /// With taps from the first channel to the second one and from the second to the first, too: what mid and side need on
+    /// left and right. Allocates.
+    #[must_use]
+    pub fn with_across(self, across: [&[f64]; 2]) -> Self {
+        Self { across: Some(Box::new(Self::new(across))), ..self }
+    }
+
+    /// No more than fit behind so many frames of history.
+    fn bounded(mut self, history: usize) -> Self {
+        self.delay = self.delay.min(history);
+        self.taps.truncate(history + 1 - self.delay);
+        self.across = self.across.map(|across| Box::new(across.bounded(history)));
+        self
     }
 
     /// Whether it does nothing at all.
     fn is_wire(&self) -> bool {
-        self.delay == 0 && self.taps == [[1.0; 4]]
+        self.delay == 0 && self.taps == [[1.0; 4]] && self.across.is_none()
     }
 
     /// How many are used.
@@ -110,12 +127,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
     #[must_use]
     pub fn new(max_taps: usize, first: R, mut design: impl FnMut(&R) -> StereoTaps + Send + 'static) -> Self {
         let history = max_taps.max(1) - 1;
-        let design = move |request: &R| {
-            let mut taps = design(request);
-            taps.delay = taps.delay.min(history);
-            taps.taps.truncate(history + 1 - taps.delay);
-            taps
-        };
+        let design = move |request: &R| design(request).bounded(history);
         let line = vec![[0.0; 2]; history + STRETCH_FRAMES + GROUP];
         Self { slot: KernelSlot::new(first, design), line, history }
     }
@@ -165,6 +177,15 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         let filter = |taps: &StereoTaps, out: &mut [[f64; 2]]| {
             if !taps.is_wire() {
                 dispatch!(simd::level(), simd => taps.convolve(simd, line, history, out));
+            }
+            if let Some(across) = &taps.across {
+                let mut heard = [[0.0; 2]; STRETCH_FRAMES];
+                let heard = &mut heard[..out.len()];
+                dispatch!(simd::level(), simd => across.convolve(simd, line, history, heard));
+                for (out, [first, second]) in out.iter_mut().zip(heard) {
+                    out[0] += *second;
+                    out[1] += *first;
+                }
             }
         };
         if let Some(next) = next {

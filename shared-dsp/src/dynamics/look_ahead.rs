@@ -113,8 +113,8 @@ impl LookAhead {
 
     /// The greatest of the last `hold_samples` reductions, this one included.
     fn hold(&mut self, reduction: f32) -> f32 {
-        let room = self.maxima.len();
-        let at = |place: usize| if place >= room { place - room } else { place };
+        let capacity = self.maxima.len();
+        let at = |place: usize| if place >= capacity { place - capacity } else { place };
         while self.count > 0 && self.maxima[at(self.first + self.count - 1)].1 <= reduction {
             self.count -= 1;
         }

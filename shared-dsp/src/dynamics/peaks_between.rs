@@ -51,7 +51,7 @@ pub struct PeaksBetween {
     up: Upsampler<f32, 2>,
     /// What the interpolator has to be shown before it goes on after a quiet time.
     recent: RecentFrames,
-    wait: DelayLine<f32>,
+    delay: DelayLine<f32>,
     top: Vec<[f32; 2]>,
 }
 
@@ -63,7 +63,7 @@ impl PeaksBetween {
             wave: PeakWave::Doubled,
             up: Upsampler::new(Factor::X1, Phase::Linear),
             recent: RecentFrames::default(),
-            wait: DelayLine::new(CHUNK),
+            delay: DelayLine::new(CHUNK),
             top: vec![[0.0; 2]; HISTORY + CHUNK * MAX_TIMES],
         };
         new.select(sample_rate_hz, PeakWave::Doubled, 0);
@@ -86,7 +86,7 @@ impl PeaksBetween {
         let (factor, phase) = wave.route(sample_rate_hz);
         self.wave = wave;
         self.up.select(factor, phase);
-        self.wait.set_delay_samples(delay_samples.saturating_sub(Self::delay_of(sample_rate_hz, wave)));
+        self.delay.set_delay_samples(delay_samples.saturating_sub(Self::delay_of(sample_rate_hz, wave)));
         self.reset();
     }
 
@@ -94,7 +94,7 @@ impl PeaksBetween {
     pub fn reset(&mut self) {
         self.up.reset();
         self.recent.reset();
-        self.wait.reset();
+        self.delay.reset();
         self.top.fill([0.0; 2]);
     }
 
@@ -108,7 +108,7 @@ impl PeaksBetween {
         for ((frames, ceilings), peaks) in chunks {
             let count = (frames.len() / per_reading).min(ceilings.len()).min(peaks.len());
             self.chunk(&frames[..per_reading * count], &ceilings[..count], &mut peaks[..count]);
-            self.wait.process(&mut peaks[..count]);
+            self.delay.process(&mut peaks[..count]);
         }
     }
 
@@ -132,12 +132,12 @@ impl PeaksBetween {
         let end = HISTORY + frames.len() * times;
         self.up.process(frames, &mut self.top[HISTORY..end]);
         let times = times * self.wave.frames_per_reading();
-        simd::run(Tops { top: &self.top[..end], times, ceilings, peaks });
+        simd::run(PeakReader { top: &self.top[..end], times, ceilings, peaks });
         self.top.copy_within(end - HISTORY..end, 0);
     }
 }
 
-/// The greatest magnitude, in lanes so that it runs in vectors; what is not a number is none.
+/// The greatest magnitude, in lanes so that it runs in vectors; non-finite ones count as 0.
 #[inline(always)]
 fn greatest(numbers: &[f32]) -> f32 {
     let (chunks, rest) = numbers.as_chunks::<8>();
@@ -166,7 +166,7 @@ fn close<const TIMES: usize>() -> f32 {
 }
 
 /// The greatest of the points of each frame and of the parabolas through them.
-struct Tops<'a> {
+struct PeakReader<'a> {
     /// `HISTORY` frames and `times` for each of `peaks`.
     top: &'a [[f32; 2]],
     times: usize,
@@ -174,7 +174,7 @@ struct Tops<'a> {
     peaks: &'a mut [f32],
 }
 
-impl Tops<'_> {
+impl PeakReader<'_> {
     #[inline(always)]
     fn read<const TIMES: usize>(self) {
         for (n, (peak, ceiling)) in self.peaks.iter_mut().zip(self.ceilings).enumerate() {
@@ -200,7 +200,7 @@ impl Tops<'_> {
             }
             // And the point after them: a slope's end.
             let end = points[TIMES + 1].map(f32::abs);
-            // Both sides at once, in pairs, so that it runs in vectors; what is not a number is no peak.
+            // Both sides at once, in pairs, so that it runs in vectors; non-finite ones are no peak.
             let higher =
                 |a: [f32; 2], b: [f32; 2]| [0, 1].map(|side: usize| if b[side] > a[side] { b[side] } else { a[side] });
             let (mut low, mut high) = ([0.0; 2], end.map(|x| if x > 0.0 { x } else { 0.0 }));
@@ -214,7 +214,7 @@ impl Tops<'_> {
     }
 }
 
-impl Kernel for Tops<'_> {
+impl Kernel for PeakReader<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         match self.times {

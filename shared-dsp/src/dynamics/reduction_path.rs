@@ -92,7 +92,7 @@ impl<B: Ballistics> ReductionPath<B> {
         controls: &LevelControls,
         rectified: [&[f32]; CH],
         rms_db: [&[f64]; CH],
-        held: &mut [Vec<f32>; 2],
+        mut held: [&mut [f32]; 2],
         mut reductions: [&mut [f64]; CH],
     ) -> f64 {
         let count = reductions.iter().map(|r| r.len()).min().unwrap_or(0);

@@ -1,10 +1,13 @@
 //! A compressor's side chain, from the key to the reduction.
 
+use std::ops::Range;
+
 use super::{
     Decoupled, FeedbackLoop, GainDecimator, HIGHEST_FACTOR, KeyInterpolator, LevelControls, MeanSquare, ReductionPath,
     Release, SINE_CREST_DB, StaticCurve, level_db,
 };
 use crate::math::{MINUS_INFINITY_DB, smoothing_coefficient};
+use crate::scratch::Pool;
 use crate::simd::{self, Simd, dispatch};
 
 /// Side chains of linked channels become one when they are no further apart than this.
@@ -43,15 +46,29 @@ pub struct SideChainUse {
     pub linked: bool,
 }
 
-/// What one segment needs besides the settings; none of it is memory.
-#[derive(Debug, Clone)]
+/// Values handled at once, at the side chain's own rate: few, so that a mix full of compressors finds its memories in the
+/// caches.
+const WIDE: usize = 256;
+/// The most frames that they are, at the audio's rate.
+const CHUNK: usize = 64;
+
+/// What one chunk needs besides the settings; none of it is memory.
+#[derive(Debug)]
 struct Scratch {
-    key: [Vec<f32>; 2],
-    rms_db: [Vec<f64>; 2],
-    held: [Vec<f32>; 2],
-    other: [Vec<f64>; 2],
-    reductions: [Vec<f64>; 2],
+    key: [[f32; WIDE]; 2],
+    rms_db: [[f64; WIDE]; 2],
+    held: [[f32; WIDE]; 2],
+    other: [[f64; WIDE]; 2],
 }
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { key: [[0.0; WIDE]; 2], rms_db: [[0.0; WIDE]; 2], held: [[0.0; WIDE]; 2], other: [[0.0; WIDE]; 2] }
+    }
+}
+
+/// One for each audio thread.
+static SCRATCH: Pool<Scratch> = Pool::new();
 
 /// Two models of a compressor side by side, cross-faded, in stereo, at 1, 2, 4 or 8 times the audio's rate.
 ///
@@ -79,14 +96,14 @@ pub struct SideChain {
     feedback: ReductionPath<FeedbackLoop>,
     decimators: [GainDecimator; 2],
     level_max_db: f64,
-    scratch: Scratch,
+    reductions: [Vec<f64>; 2],
 }
 
 impl SideChain {
     /// Room for up to `max_frames` frames a call. [`reset`](Self::reset) it before use. Allocates.
     #[must_use]
     pub fn new(max_frames: usize, design: SideChainDesign) -> Self {
-        let wide = max_frames * HIGHEST_FACTOR;
+        SCRATCH.prepare();
         Self {
             design,
             key_rate_hz: 48_000.0,
@@ -100,19 +117,13 @@ impl SideChain {
             },
             used: SideChainUse { decoupled: false, feedback: false, rms: false, linked: false },
             rms_coefficient: 1.0,
-            interpolators: [KeyInterpolator::new(max_frames), KeyInterpolator::new(max_frames)],
+            interpolators: [KeyInterpolator::new(CHUNK), KeyInterpolator::new(CHUNK)],
             squares: Default::default(),
             decoupled: ReductionPath::new(design.decoupled_hold_s),
             feedback: ReductionPath::new(design.feedback_hold_s),
-            decimators: [GainDecimator::new(max_frames), GainDecimator::new(max_frames)],
+            decimators: [GainDecimator::new(CHUNK), GainDecimator::new(CHUNK)],
             level_max_db: MINUS_INFINITY_DB,
-            scratch: Scratch {
-                key: [vec![0.0; wide], vec![0.0; wide]],
-                rms_db: [vec![0.0; wide], vec![0.0; wide]],
-                held: [vec![0.0; wide], vec![0.0; wide]],
-                other: [vec![0.0; wide], vec![0.0; wide]],
-                reductions: [vec![0.0; max_frames], vec![0.0; max_frames]],
-            },
+            reductions: [vec![0.0; max_frames], vec![0.0; max_frames]],
         }
     }
 
@@ -221,20 +232,35 @@ impl SideChain {
         let key = [&key[0][..frames], &key[1][..key[1].len().min(frames)]];
         let heard = if key[1].len() == frames { 2 } else { 1 };
         let channels = channels.min(heard);
-        if self.is_idle(key, channels) {
-            self.level_max_db = self.level_max_db.max(level_db(0.0));
-            self.scratch.reductions.iter_mut().for_each(|reductions| reductions[..frames].fill(0.0));
-        } else {
-            for (interpolator, (key, fast)) in self.interpolators.iter_mut().zip(key.iter().zip(&mut self.scratch.key))
-            {
-                interpolator.process(key, &mut fast[..key.len() * self.factor]);
+        let most = CHUNK.min(WIDE / self.factor);
+        for start in (0..frames).step_by(most) {
+            let end = frames.min(start + most);
+            let key = [&key[0][start..end], if heard == 2 { &key[1][start..end] } else { &[] }];
+            if self.is_idle(key, channels) {
+                self.level_max_db = self.level_max_db.max(level_db(0.0));
+                self.reductions.iter_mut().for_each(|reductions| reductions[start..end].fill(0.0));
+            } else {
+                SCRATCH.with(|scratch| self.chunk(scratch, key, start, channels));
             }
-            dispatch!(simd::level(), simd => {
-                if channels == 2 { self.run::<_, 2>(simd, frames, heard) } else { self.run::<_, 1>(simd, frames, heard) }
-            });
         }
-        let [first, second] = &mut self.scratch.reductions;
+        let [first, second] = &mut self.reductions;
         [&mut first[..frames], &mut second[..if channels == 2 { frames } else { 0 }]]
+    }
+
+    /// The reductions of one chunk, which go where the others have come to.
+    fn chunk(&mut self, scratch: &mut Scratch, key: [&[f32]; 2], start: usize, channels: usize) {
+        for (interpolator, (key, fast)) in self.interpolators.iter_mut().zip(key.iter().zip(&mut scratch.key)) {
+            interpolator.process(key, &mut fast[..key.len() * self.factor]);
+        }
+        let heard = if key[1].is_empty() { 1 } else { 2 };
+        let place = start..start + key[0].len();
+        dispatch!(simd::level(), simd => {
+            if channels == 2 {
+                self.run::<_, 2>(simd, scratch, place, heard);
+            } else {
+                self.run::<_, 1>(simd, scratch, place, heard);
+            }
+        });
     }
 
     /// Whether the key is silent and has been for so long that nothing would move.
@@ -258,12 +284,13 @@ impl SideChain {
 
     /// `CH` side chains of an interpolated key that hear `heard` channels, as many or more.
     #[inline(always)]
-    fn run<S: Simd, const CH: usize>(&mut self, simd: S, frames: usize, heard: usize) {
+    fn run<S: Simd, const CH: usize>(&mut self, simd: S, scratch: &mut Scratch, place: Range<usize>, heard: usize) {
+        let frames = place.len();
         let wide = frames * self.factor;
         if self.used.rms {
-            self.measure_rms::<CH>(wide, heard);
+            self.measure_rms::<CH>(scratch, wide, heard);
         }
-        let Scratch { key, rms_db, held, other, reductions } = &mut self.scratch;
+        let Scratch { key, rms_db, held, other } = scratch;
         rectify::<CH>(key, wide, heard);
         let rectified = std::array::from_fn(|ch: usize| &key[ch & 1][..wide]);
         let rms_db = std::array::from_fn(|ch: usize| &rms_db[ch & 1][..wide]);
@@ -272,7 +299,7 @@ impl SideChain {
         let [first, second] = &mut self.decimators;
         if self.used.decoupled {
             let into = channels::<CH>(first.input_mut(frames), second.input_mut(frames));
-            let level_db = self.decoupled.process(simd, levels, rectified, rms_db, held, into);
+            let level_db = self.decoupled.process(simd, levels, rectified, rms_db, slices(held), into);
             self.level_max_db = self.level_max_db.max(level_db);
         }
         if self.used.feedback {
@@ -283,23 +310,26 @@ impl SideChain {
                 [first.input_mut(frames), second.input_mut(frames)]
             };
             let [first, second] = into;
-            let level_db = self.feedback.process(simd, levels, rectified, rms_db, held, channels::<CH>(first, second));
+            let into = channels::<CH>(first, second);
+            let level_db = self.feedback.process(simd, levels, rectified, rms_db, slices(held), into);
             self.level_max_db = self.level_max_db.max(level_db);
         }
-        for ch in 0..CH {
+        for ((decimator, other), reductions) in
+            self.decimators.iter_mut().zip(&*other).zip(&mut self.reductions).take(CH)
+        {
             if is_fading {
-                for (a, &b) in self.decimators[ch].input_mut(frames).iter_mut().zip(&other[ch][..wide]) {
+                for (a, &b) in decimator.input_mut(frames).iter_mut().zip(&other[..wide]) {
                     *a += self.controls.feedback * (b - *a);
                 }
             }
-            self.decimators[ch].process(&mut reductions[ch][..frames]);
+            decimator.process(&mut reductions[place.clone()]);
         }
     }
 
     /// RMS levels in dB: of each channel, or the larger of two for one side chain.
     #[inline(always)]
-    fn measure_rms<const CH: usize>(&mut self, wide: usize, heard: usize) {
-        let Scratch { key, rms_db, .. } = &mut self.scratch;
+    fn measure_rms<const CH: usize>(&mut self, scratch: &mut Scratch, wide: usize, heard: usize) {
+        let Scratch { key, rms_db, .. } = scratch;
         let [first, second] = rms_db;
         if heard == 2 {
             let (samples, rms) = ([&key[0][..wide], &key[1][..wide]], [&mut first[..wide], &mut second[..wide]]);
@@ -320,7 +350,7 @@ impl SideChain {
 
 /// Takes the sign off each channel, or makes the first the larger of two for one side chain.
 #[inline(always)]
-fn rectify<const CH: usize>(key: &mut [Vec<f32>; 2], wide: usize, heard: usize) {
+fn rectify<const CH: usize>(key: &mut [[f32; WIDE]; 2], wide: usize, heard: usize) {
     let [first, second] = key;
     if CH < heard {
         for (x, y) in first[..wide].iter_mut().zip(&second[..wide]) {
@@ -338,4 +368,9 @@ fn rectify<const CH: usize>(key: &mut [Vec<f32>; 2], wide: usize, heard: usize) 
 fn channels<'a, const CH: usize>(first: &'a mut [f64], second: &'a mut [f64]) -> [&'a mut [f64]; CH] {
     let mut both = [first, second].into_iter();
     std::array::from_fn(|_| both.next().unwrap_or_default())
+}
+
+/// Both as slices.
+fn slices(both: &mut [[f32; WIDE]; 2]) -> [&mut [f32]; 2] {
+    both.each_mut().map(|one| &mut one[..])
 }

@@ -11,7 +11,7 @@ const GREATEST_WINDOWS: usize = 48;
 const STEADY: f32 = 1.001_2;
 const UNSTEADY: f32 = 1.003_5;
 /// The gain aims this far below the ceiling (0.001 dB), for rounding.
-pub(super) const AIM: f32 = 0.999_9;
+pub(super) const TARGET: f32 = 0.999_9;
 /// How fast the reduction moves, linear, a second: 2 dB.
 const STEP_PER_S: f64 = 0.25;
 
@@ -75,8 +75,8 @@ impl Standing {
     }
 
     /// Takes a frame's peaks as multiples of the ceiling, the finely read one, which says whether they are steady, and the
-    /// greatest of all readings, which says how high they are; answers with the reduction. Below the ceiling all are alike. What
-    /// is not a number is no peak. Realtime-safe.
+    /// greatest of all readings, which says how high they are; returns the reduction. Below the ceiling all are alike.
+    /// Non-finite ones are no peak. Realtime-safe.
     #[inline]
     pub fn tick(&mut self, fine: f32, greatest: f32) -> f32 {
         self.fine = if fine > self.fine { fine } else { self.fine };
@@ -123,6 +123,6 @@ impl Standing {
         let back =
             |n: usize| self.greatests[(self.window + STEADY_WINDOWS * GREATEST_WINDOWS - 1 - n) % GREATEST_WINDOWS];
         let greatest = (0..agreeing).map(back).fold(1.0, f32::max);
-        self.target = if greatest > 1.0 { steady * (1.0 - AIM / greatest) } else { 0.0 };
+        self.target = if greatest > 1.0 { steady * (1.0 - TARGET / greatest) } else { 0.0 };
     }
 }

@@ -1,6 +1,6 @@
 //! A gain that holds a true-peak ceiling and leaves tones pure.
 
-use super::standing::{AIM, Standing};
+use super::standing::{Standing, TARGET};
 use super::{LookAhead, PeakWave, PeaksBetween};
 use crate::delay::DelayLine;
 use crate::loudness::MeterPeaks;
@@ -27,7 +27,7 @@ pub struct TruePeakGain {
     fine: PeaksBetween,
     wave: PeakWave,
     meters: MeterPeaks,
-    meter_wait: DelayLine<f32>,
+    meter_delay: DelayLine<f32>,
     standing: Standing,
     look_ahead: LookAhead,
     delay: DelayLine<[f32; 2]>,
@@ -48,7 +48,7 @@ impl TruePeakGain {
             fine: PeaksBetween::new(sample_rate_hz),
             wave: PeakWave::Doubled,
             meters: MeterPeaks::new(sample_rate_hz),
-            meter_wait: DelayLine::new(CHUNK),
+            meter_delay: DelayLine::new(CHUNK),
             standing: Standing::new(sample_rate_hz),
             look_ahead: LookAhead::new(most, PLATEAU),
             delay: DelayLine::new(longest[0].max(longest[1])),
@@ -70,7 +70,7 @@ impl TruePeakGain {
         let detectors = detector_delay(sample_rate_hz, wave);
         self.wave = wave;
         self.fine.select(sample_rate_hz, wave, detectors);
-        self.meter_wait.set_delay_samples(detectors - MeterPeaks::delay_of(sample_rate_hz));
+        self.meter_delay.set_delay_samples(detectors - MeterPeaks::delay_of(sample_rate_hz));
         self.look_ahead.select(look_ahead_samples, PLATEAU);
         self.delay.set_delay_samples(detectors + self.look_ahead.delay_samples() + MARGIN);
         self.reset();
@@ -87,7 +87,7 @@ impl TruePeakGain {
     pub fn wake(&mut self) {
         self.fine.reset();
         self.meters.reset();
-        self.meter_wait.reset();
+        self.meter_delay.reset();
         self.standing.reset();
         self.look_ahead.reset();
     }
@@ -139,7 +139,7 @@ impl TruePeakGain {
         let meters = &mut self.meter_peaks[..frames.len()];
         let lowest = ceilings.iter().fold(f32::INFINITY, |least, &ceiling| least.min(ceiling));
         self.meters.process(frames, lowest, meters);
-        self.meter_wait.process(meters);
+        self.meter_delay.process(meters);
         self.delay.process(frames);
         let mut start = 0;
         if !reaches(reductions, lowest) && !reaches(meters, lowest) {
@@ -160,10 +160,10 @@ impl TruePeakGain {
             let fine = *reduction / ceiling;
             let most = fine.max(meter / ceiling);
             let standing = self.standing.tick(fine, most);
-            let left = most * (1.0 - standing);
-            let transient = if left > 1.0 {
-                let aim = AIM - (unseen * (left - 1.0)).min(MOST_UNSEEN);
-                1.0 - aim / left
+            let over = most * (1.0 - standing);
+            let transient = if over > 1.0 {
+                let target = TARGET - (unseen * (over - 1.0)).min(MOST_UNSEEN);
+                1.0 - target / over
             } else {
                 0.0
             };

@@ -132,6 +132,13 @@ impl SvfCoefs {
         Self::new(prewarped(sample_rate_hz, hz), k, [0.0, k, 0.0])
     }
 
+    /// All pass: 180 degrees at `hz`.
+    #[must_use]
+    pub fn allpass(sample_rate_hz: f64, hz: f64, q: f64) -> Self {
+        let k = damping(q);
+        Self::new(prewarped(sample_rate_hz, hz), k, [1.0, -2.0 * k, 0.0])
+    }
+
     /// Bell of `gain_db` at the centre; cut is the exact inverse of boost (Bristow-Johnson's Q, *Audio EQ Cookbook*).
     #[must_use]
     pub fn bell(sample_rate_hz: f64, hz: f64, q: f64, gain_db: f64) -> Self {

@@ -30,7 +30,7 @@ impl Crest {
     }
 
     #[inline(always)]
-    /// Takes one or two channels of one stretch. Realtime-safe.
+    /// Takes one or two channels of one segment. Realtime-safe.
     pub fn feed(&mut self, left: &[f32], right: Option<&[f32]>) {
         let (mut peak, mut square) = measure(left);
         if let Some(right) = right {
@@ -73,7 +73,7 @@ impl Crest {
     }
 }
 
-/// Largest magnitude and sum of squares, in lanes so that it runs in vectors. A stretch is short: f32 sums it well
+/// Largest magnitude and sum of squares, in lanes so that it runs in vectors. A segment is short: f32 sums it well
 /// enough.
 #[inline(always)]
 fn measure(samples: &[f32]) -> (f32, f32) {

@@ -1,6 +1,6 @@
 //! The worst places of a programme, in bounded memory.
 
-/// A stretch of sub-blocks (10 ms each) in which something went over.
+/// A segment of sub-blocks (10 ms each) in which something went over.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event {
     /// Where it begins, seconds from the start of the programme, to 10 ms.
@@ -51,7 +51,7 @@ impl EventList {
         self.total = 0;
     }
 
-    /// Takes the next sub-block: an event of its length, or `None` if nothing was over, which ends a running stretch.
+    /// Takes the next sub-block: an event of its length, or `None` if nothing was over, which ends a running segment.
     pub(super) fn push(&mut self, over: Option<Event>) {
         match (&mut self.running, over) {
             (Some(running), Some(next)) => {
@@ -69,7 +69,7 @@ impl EventList {
         }
     }
 
-    /// Ends a running stretch.
+    /// Ends a running segment.
     pub(super) fn end(&mut self) {
         let Some(event) = self.running.take() else { return };
         if self.worst.len() < Self::CAPACITY {
@@ -86,7 +86,7 @@ impl EventList {
         self.total
     }
 
-    /// The stretch that still lasts.
+    /// The segment that still lasts.
     pub(super) fn running(&self) -> Option<Event> {
         self.running
     }

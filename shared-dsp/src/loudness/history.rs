@@ -11,24 +11,24 @@ const LEVEL_POINTS: usize = 2048;
 const LEVELS: usize = 10;
 const FIELDS: usize = 5;
 
-/// What a tenth of a second, or a longer stretch in a coarser level, measured. Levels are
+/// What a tenth of a second, or a longer segment in a coarser level, measured. Levels are
 /// [`MINUS_INFINITY_DB`] where there is nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HistoryPoint {
-    /// Momentary loudness in LUFS: the greatest of the stretch.
+    /// Momentary loudness in LUFS: the greatest of the segment.
     pub momentary_lufs: f32,
-    /// Short-term loudness in LUFS: the greatest of the stretch.
+    /// Short-term loudness in LUFS: the greatest of the segment.
     pub short_term_lufs: f32,
-    /// Integrated loudness in LUFS at the end of the stretch.
+    /// Integrated loudness in LUFS at the end of the segment.
     pub integrated_lufs: f32,
-    /// True peak in dBTP: the greatest of the stretch.
+    /// True peak in dBTP: the greatest of the segment.
     pub true_peak_dbtp: f32,
-    /// Correlation of the front pair, -1 to 1: the least of the stretch; 0 in silence.
+    /// Correlation of the front pair, -1 to 1: the least of the segment; 0 in silence.
     pub correlation: f32,
 }
 
 impl HistoryPoint {
-    /// A stretch of silence.
+    /// A segment of silence.
     pub const SILENCE: Self = Self {
         momentary_lufs: MINUS_INFINITY_DB as f32,
         short_term_lufs: MINUS_INFINITY_DB as f32,
@@ -37,7 +37,7 @@ impl HistoryPoint {
         correlation: 0.0,
     };
 
-    /// Two stretches in a row as one.
+    /// Two segments in a row as one.
     fn followed_by(self, next: Self) -> Self {
         Self {
             momentary_lufs: self.momentary_lufs.max(next.momentary_lufs),
@@ -140,7 +140,7 @@ impl History {
     }
 
     /// The whole programme into `points` (emptied first), oldest first, at the finest resolution of which at most 2048
-    /// points hold it. Returns the length of a point in seconds. A last stretch shorter than a point is left out.
+    /// points hold it. Returns the length of a point in seconds. A last segment shorter than a point is left out.
     pub fn read_whole(&self, points: &mut Vec<HistoryPoint>) -> f64 {
         let held = |level: &Level| level.written.load(Ordering::Acquire) <= LEVEL_POINTS as u64;
         let at = self.levels.iter().position(held).unwrap_or(LEVELS - 1);

@@ -22,7 +22,7 @@ pub(super) struct PairSums {
 impl PairSums {
     /// Takes a frame.
     #[inline(always)]
-    pub(super) fn take(&mut self, frame: [f32; 2]) {
+    pub(super) fn push(&mut self, frame: [f32; 2]) {
         let x = frame.map(f64::from);
         for (side, x) in x.into_iter().enumerate() {
             self.sum[side] += x;

@@ -38,7 +38,7 @@ struct Maximum {
 }
 
 impl Maximum {
-    fn take(&mut self, power: f64, sub_blocks: u64) {
+    fn push(&mut self, power: f64, sub_blocks: u64) {
         if power > self.power {
             *self = Self { power, sub_blocks };
         }
@@ -62,7 +62,7 @@ impl WeightedPair {
     /// Calls `beside` with every frame too: recursive sums each wait for their own last result, and in one loop they wait at
     /// the same time.
     #[inline(always)]
-    fn take(&mut self, frames: &[[f32; 2]], mut beside: impl FnMut([f32; 2])) {
+    fn push(&mut self, frames: &[[f32; 2]], mut beside: impl FnMut([f32; 2])) {
         // Copies in registers: through `self` every frame would go by way of memory. Frame by frame in order, whatever the
         // block: the sums are the same to the last bit.
         let (mut filter, mut sums) = (self.filter.clone(), self.sums);
@@ -161,8 +161,8 @@ impl LoudnessMeter {
     pub fn absorb_integration(&mut self, other: &Self) {
         self.integrated.absorb(&other.integrated);
         self.range.absorb(&other.range);
-        self.max_momentary.take(other.max_momentary.power, self.measured + other.max_momentary.sub_blocks);
-        self.max_short_term.take(other.max_short_term.power, self.measured + other.max_short_term.sub_blocks);
+        self.max_momentary.push(other.max_momentary.power, self.measured + other.max_momentary.sub_blocks);
+        self.max_short_term.push(other.max_short_term.power, self.measured + other.max_short_term.sub_blocks);
         self.measured += other.measured;
     }
 
@@ -216,10 +216,10 @@ impl LoudnessMeter {
             let count = self.clock.left().min(frames - start);
             let mut pairs = self.pairs.iter_mut().zip(chunk);
             if let Some((pair, chunk)) = pairs.next() {
-                pair.take(&chunk[start..start + count], &mut beside);
+                pair.push(&chunk[start..start + count], &mut beside);
             }
             for (pair, chunk) in pairs {
-                pair.take(&chunk[start..start + count], |_| {});
+                pair.push(&chunk[start..start + count], |_| {});
             }
             start += count;
             if let Some(length) = self.clock.advance(count) {
@@ -241,8 +241,8 @@ impl LoudnessMeter {
         let momentary = self.momentary.value() / MOMENTARY_SUB_BLOCKS as f64;
         let short_term = self.short_term.value() / SHORT_TERM_SUB_BLOCKS as f64;
         // A window that is not yet full reads low, never high, so that the maxima need not wait for it.
-        self.max_momentary.take(momentary, self.measured);
-        self.max_short_term.take(short_term, self.measured);
+        self.max_momentary.push(momentary, self.measured);
+        self.max_short_term.push(short_term, self.measured);
         let on_grid = |window: usize| {
             self.running >= window as u64 && (self.running - window as u64).is_multiple_of(GATING_HOP_SUB_BLOCKS)
         };

@@ -133,8 +133,9 @@ fn meter_delay(sample_rate_hz: f64) -> usize {
 
 /// The phases of both meters at a rate, each with zeros before it so that all have the delay of the longest.
 fn meters(sample_rate_hz: f64) -> Vec<Vec<f32>> {
-    let wait = meter_delay(sample_rate_hz) - TAPS / 2;
-    let late = |taps: &[f32]| -> Vec<f32> { std::iter::repeat_n(0.0, wait).chain(taps.iter().copied()).collect() };
+    let late_samples = meter_delay(sample_rate_hz) - TAPS / 2;
+    let late =
+        |taps: &[f32]| -> Vec<f32> { std::iter::repeat_n(0.0, late_samples).chain(taps.iter().copied()).collect() };
     let mut meters: Vec<Vec<f32>> = Vec::new();
     for taps in &BS1770 {
         let backwards: Vec<f32> = taps.iter().rev().copied().collect();

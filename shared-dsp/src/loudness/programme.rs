@@ -20,7 +20,7 @@ use crate::math::{MINUS_INFINITY_DB, power_to_db};
 const LIVE_SUB_BLOCKS: usize = 60;
 
 /// Measures a programme of one to eight channels as it runs. Constant memory; nothing allocates after
-/// [`new`](Self::new). What is no number counts as silence and is counted.
+/// [`new`](Self::new). Non-finite samples count as silence and is counted.
 ///
 /// Correlation, balance, mono-sum loss and the width of the low end are those of the first two channels.
 #[derive(Debug)]
@@ -161,13 +161,13 @@ impl ProgrammeMeter {
                 true_peak.process_chunk(&chunk[..count]);
             }
             for (sums, chunk) in self.now.pairs.iter_mut().zip(&chunk).take(self.true_peaks.len()).skip(1) {
-                chunk[..count].iter().for_each(|&frame| sums.take(frame));
+                chunk[..count].iter().for_each(|&frame| sums.push(frame));
             }
             // Copies in registers.
             let (mut sums, mut low_end) = (self.now.pairs[0], self.low_end.clone());
             self.loudness.process_chunk_beside(&chunk, count, |frame| {
-                sums.take(frame);
-                low_end.take(frame);
+                sums.push(frame);
+                low_end.push(frame);
             });
             (self.now.pairs[0], self.low_end) = (sums, low_end);
             self.now_frames += count as u64;
@@ -265,26 +265,26 @@ impl ProgrammeMeter {
         &self.history
     }
 
-    /// The worst stretches above 0 dBTP, at most 64, in no order. One that still lasts is not among them; see
+    /// The worst segments above 0 dBTP, at most 64, in no order. One that still lasts is not among them; see
     /// [`running_over`](Self::running_over).
     #[must_use]
     pub fn overs(&self) -> &[Event] {
         self.overs.worst()
     }
 
-    /// A stretch above 0 dBTP that still lasts.
+    /// A segment above 0 dBTP that still lasts.
     #[must_use]
     pub fn running_over(&self) -> Option<Event> {
         self.overs.running()
     }
 
-    /// A stretch with clipped samples that still lasts.
+    /// A segment with clipped samples that still lasts.
     #[must_use]
     pub fn running_clip(&self) -> Option<Event> {
         self.clips.running()
     }
 
-    /// The worst stretches with clipped samples, at most 64, in no order. One that still lasts is not among them; see
+    /// The worst segments with clipped samples, at most 64, in no order. One that still lasts is not among them; see
     /// [`running_clip`](Self::running_clip).
     #[must_use]
     pub fn clips(&self) -> &[Event] {

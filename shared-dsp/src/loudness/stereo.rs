@@ -10,7 +10,7 @@ const LIMIT_DB: f64 = 120.0;
 /// What a low end is: where vinyl is cut mono and where subwoofers take over, Hz.
 pub const LOW_END_HZ: f64 = 150.0;
 
-/// Stereo readings over some stretch; `None` in silence.
+/// Stereo readings over some segment; `None` in silence.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct StereoReadings {
     /// Correlation of left and right, -1 to 1; also `None` while either channel is silent.
@@ -73,7 +73,7 @@ impl LowEnd {
     }
 
     #[inline(always)]
-    pub(super) fn take(&mut self, frame: [f32; 2]) {
+    pub(super) fn push(&mut self, frame: [f32; 2]) {
         let [left, right] = frame.map(f64::from);
         let first = self.sections[0].tick(&self.low_pass, [left + right, left - right]);
         let [mid, side] = self.sections[1].tick(&self.low_pass, first);

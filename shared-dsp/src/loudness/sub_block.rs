@@ -59,7 +59,7 @@ impl SubBlockClock {
     }
 }
 
-/// The sample as f64, zero for what is not a number, and one more on the counter then.
+/// The sample as f64, zero if it is not finite, and one more on the counter then.
 #[inline(always)]
 pub(super) fn scrub(x: f32, scrubbed: &mut u64) -> f64 {
     let bad = !x.is_finite();

@@ -2,13 +2,13 @@
 //!
 //! A running sum that adds the new and subtracts the old keeps the rounding of the loudest value it ever saw: a click of
 //! +60 dB leaves a residue that a quiet passage would read as its loudness. Here the window is cut at fixed places: a
-//! prefix grows over the values since the cut, and the suffixes of the stretch before the cut wait in the ring (van Herk
+//! prefix grows over the values since the cut, and the suffixes of the segment before the cut wait in the ring (van Herk
 //! 1992; Gil and Werman 1993). Each value costs two combinations, and one pass of N at each cut.
 
 /// A sliding window over the last N values.
 #[derive(Debug, Clone)]
 pub(super) struct SlidingWindow<T> {
-    /// Before `position` the values since the cut, from it on the suffixes of the stretch before.
+    /// Before `position` the values since the cut, from it on the suffixes of the segment before.
     ring: Vec<T>,
     position: usize,
     prefix: T,

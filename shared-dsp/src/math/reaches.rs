@@ -1,6 +1,6 @@
 //! A look for anything loud.
 
-/// Whether the magnitude of any number is beyond `bound`, in lanes so that it runs in vectors. What is not a number is not.
+/// Whether the magnitude of any number is beyond `bound`, in lanes so that it runs in vectors. NaN is not.
 #[must_use]
 #[inline(always)]
 pub fn reaches(numbers: &[f32], bound: f32) -> bool {

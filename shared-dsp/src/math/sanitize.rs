@@ -13,7 +13,7 @@ pub fn flush_denormal(x: f32) -> f32 {
 /// Works on the bits and without a branch, so that a loop over it becomes vector code: every plugin does this to every
 /// sample that comes in.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn clean(x: f32) -> (f32, bool) {
     const SIGN: u32 = 0x8000_0000;
     const LEAST_NORMAL: u32 = 0x0080_0000;

@@ -12,7 +12,7 @@ const CHUNK_FRAMES: usize = 1024;
 const HISTORY: usize = 4;
 /// Numbers that are shaped if any of them needs it; a multiple of [`LANES_MULTIPLE`].
 const PIECE: usize = 4 * LANES_MULTIPLE;
-const ROOM: usize = HISTORY + 2 * CHUNK_FRAMES + LANES_MULTIPLE;
+const LINE_SAMPLES: usize = HISTORY + 2 * CHUNK_FRAMES + LANES_MULTIPLE;
 
 /// What a clip does with its two channels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,14 +49,14 @@ impl Clip {
     /// At rest, antialiased. Allocates all that it will ever need.
     #[must_use]
     pub fn new() -> Self {
-        let room = || vec![0.0; ROOM];
+        let zeros = || vec![0.0; LINE_SAMPLES];
         Self {
             level: Level::new(),
             antialiased: true,
-            line: room(),
-            encoded: room(),
-            shaped: room(),
-            shaped_encoded: room(),
+            line: zeros(),
+            encoded: zeros(),
+            shaped: zeros(),
+            shaped_encoded: zeros(),
         }
     }
 

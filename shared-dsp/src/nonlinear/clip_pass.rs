@@ -36,9 +36,9 @@ pub(super) struct ClipPass {
     down: Downsampler<f32, 2>,
     filter: LowPass<f32, 2>,
     /// Makes the delay of what was cut whole at the base rate.
-    cut_wait: DelayLine<StereoFrame>,
-    wave_wait: DelayLine<StereoFrame>,
-    wait: DelayLine<StereoFrame>,
+    cut_alignment: DelayLine<StereoFrame>,
+    wave_delay: DelayLine<StereoFrame>,
+    delay: DelayLine<StereoFrame>,
     /// Doubled frames since anything was last cut, and how many of them the way down remembers.
     quiet_frames: usize,
     memory_frames: usize,
@@ -77,9 +77,9 @@ impl ClipPass {
             clip: Clip::new(),
             down,
             filter: LowPass::new(FILTER_HALF, FILTER_CUTOFF, FILTER_BETA),
-            cut_wait: DelayLine::new(late),
-            wave_wait: DelayLine::new(2 * latency),
-            wait: DelayLine::new(latency),
+            cut_alignment: DelayLine::new(late),
+            wave_delay: DelayLine::new(2 * latency),
+            delay: DelayLine::new(latency),
             quiet_frames: usize::MAX,
             memory_frames: memory_top.div_ceil(factor.times()) + 2 * FILTER_HALF + 2 + late,
             top: top(),
@@ -96,7 +96,7 @@ impl ClipPass {
 
     /// Clears the memory. Realtime-safe.
     pub(super) fn reset(&mut self) {
-        self.wait.reset();
+        self.delay.reset();
         self.wake();
     }
 
@@ -107,14 +107,14 @@ impl ClipPass {
         self.clip.reset();
         self.down.reset();
         self.filter.reset();
-        self.cut_wait.reset();
-        self.wave_wait.reset();
+        self.cut_alignment.reset();
+        self.wave_delay.reset();
         self.quiet_frames = usize::MAX;
     }
 
     /// Delays the frames, and clips nothing. Realtime-safe.
     pub(super) fn pass_by(&mut self, frames: &mut [StereoFrame]) {
-        self.wait.process(frames);
+        self.delay.process(frames);
     }
 
     /// Delays `frames` and `wave`, which is the same at twice the rate, and takes away from both; up to [`CHUNK`] frames. There
@@ -127,8 +127,8 @@ impl ClipPass {
     ) {
         let top_frames = wave.len() * self.factor.times();
         let shaped = self.shape(wave, frames.len(), &controls);
-        self.wait.process(frames);
-        self.wave_wait.process(wave);
+        self.delay.process(frames);
+        self.wave_delay.process(wave);
         let cut_top = &mut self.cut_top[..top_frames];
         match shaped {
             Shaped::Nothing if self.quiet_frames >= self.memory_frames => return,
@@ -141,7 +141,7 @@ impl ClipPass {
         let (unfiltered, cut) = (&mut self.unfiltered[..wave.len()], &mut self.cut[..wave.len()]);
         self.down.process(cut_top, unfiltered);
         self.filter.process(unfiltered, cut);
-        self.cut_wait.process(cut);
+        self.cut_alignment.process(cut);
         let pairs = wave.as_chunks_mut::<2>().0.iter_mut().zip(cut.as_chunks::<2>().0);
         for (n, (frame, (pair, cut))) in frames.iter_mut().zip(pairs).enumerate() {
             let amount = self.relaxation * controls(n).1;

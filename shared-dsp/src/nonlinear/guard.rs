@@ -36,7 +36,7 @@ pub struct GuardFrame {
 #[derive(Debug, Clone)]
 pub struct Guard {
     doubler: Doubler<f32, 2>,
-    doubler_wait: DelayLine<StereoFrame>,
+    doubler_delay: DelayLine<StereoFrame>,
     passes: Vec<ClipPass>,
     gain: TruePeakGain,
     is_thorough: bool,
@@ -62,7 +62,7 @@ impl Guard {
     pub fn new(sample_rate_hz: f64) -> Self {
         let mut new = Self {
             doubler: Doubler::new(),
-            doubler_wait: DelayLine::new(Doubler::<f32, 2>::DELAY_SAMPLES),
+            doubler_delay: DelayLine::new(Doubler::<f32, 2>::DELAY_SAMPLES),
             passes: RELAXATIONS.map(|relaxation| ClipPass::new(sample_rate_hz, relaxation)).into(),
             gain: TruePeakGain::new(sample_rate_hz, look_ahead_samples(sample_rate_hz)),
             is_thorough: true,
@@ -97,7 +97,7 @@ impl Guard {
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
         self.doubler.reset();
-        self.doubler_wait.reset();
+        self.doubler_delay.reset();
         self.passes.iter_mut().for_each(ClipPass::reset);
         self.gain.reset();
         self.is_awake = false;
@@ -126,10 +126,10 @@ impl Guard {
         let mut start = 0;
         let end = frames.len().min(controls.len());
         while start < end {
-            // A stretch of one kind: what sleeps keeps no memory, and wakes up with a clear one.
+            // A segment of one kind: what sleeps keeps no memory, and wakes up with a clear one.
             let is_awake = controls[start].true_peak > 0.0;
-            let stretch = controls[start..end].iter().take(CHUNK);
-            let count = stretch.take_while(|control| (control.true_peak > 0.0) == is_awake).count();
+            let segment = controls[start..end].iter().take(CHUNK);
+            let count = segment.take_while(|control| (control.true_peak > 0.0) == is_awake).count();
             let (frames, controls) = (&mut frames[start..start + count], &controls[start..start + count]);
             if is_awake {
                 if !self.is_awake {
@@ -153,7 +153,7 @@ impl Guard {
 
     fn pass_by(&mut self, frames: &mut [StereoFrame]) {
         if self.is_thorough {
-            self.doubler_wait.process(frames);
+            self.doubler_delay.process(frames);
             self.passes.iter_mut().for_each(|pass| pass.pass_by(frames));
         }
         self.gain.pass_by(frames);
@@ -164,7 +164,7 @@ impl Guard {
         let wave = self.is_thorough.then(|| {
             let wave = &mut self.wave[..2 * count];
             self.doubler.process(frames, wave);
-            self.doubler_wait.process(frames);
+            self.doubler_delay.process(frames);
             for pass in &mut self.passes {
                 pass.process(frames, wave, |n| (controls[n].ceiling, controls[n].true_peak));
             }

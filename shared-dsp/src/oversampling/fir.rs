@@ -122,8 +122,8 @@ impl<T: Sample, const CH: usize> Window<T, CH> {
         self.start = 0;
     }
 
-    /// Room for `new` frames after the history, which the caller fills.
-    fn room(&mut self, new: usize) -> &mut [[T; CH]] {
+    /// The `new` frames after the history, for the caller to fill.
+    fn input_mut(&mut self, new: usize) -> &mut [[T; CH]] {
         if self.start + self.history + new > self.frames.len() {
             self.frames.copy_within(self.start..self.start + self.history, 0);
             self.start = 0;
@@ -171,7 +171,7 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
     /// `output` is twice as long as `input`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let (m, new) = (self.taps.len(), input.len());
-        self.window.room(new).copy_from_slice(input);
+        self.window.input_mut(new).copy_from_slice(input);
         let x = self.window.all(new);
         let even = &mut self.even[..new];
         branch::<T, CH>(&self.taps, x.as_flattened(), even.as_flattened_mut());
@@ -218,8 +218,8 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
     /// `input` is twice as long as `output`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = output.len();
-        let room = self.even.room(new).iter_mut().zip(self.odd.room(new));
-        for ([first, second], (even, odd)) in input.as_chunks::<2>().0.iter().zip(room) {
+        let input_mut = self.even.input_mut(new).iter_mut().zip(self.odd.input_mut(new));
+        for ([first, second], (even, odd)) in input.as_chunks::<2>().0.iter().zip(input_mut) {
             *even = *first;
             *odd = *second;
         }
@@ -259,7 +259,7 @@ impl<T: Sample, const CH: usize> Symmetric<T, CH> {
     /// `output` is as long as `input`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = input.len();
-        self.window.room(new).copy_from_slice(input);
+        self.window.input_mut(new).copy_from_slice(input);
         let (taps, x, out) = (&self.taps[..], self.window.all(new).as_flattened(), output.as_flattened_mut());
         if self.is_odd {
             simd::run(Branch::<T, CH, true> { taps, x, out });

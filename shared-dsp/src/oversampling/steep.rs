@@ -29,13 +29,13 @@ impl<T: Sample, const CH: usize> SteepDown<T, CH> {
     /// For up to `max_frames` of output at once. Allocates.
     pub(super) fn new(max_frames: usize) -> Self {
         let taps = steep_low_pass();
-        let room = || vec![[T::default(); CH]; max_frames];
+        let zeros = || vec![[T::default(); CH]; max_frames];
         Self {
             first: Symmetric::new(&every_other(&taps, 0, 1.0), false, 0, max_frames),
             second: Symmetric::new(&every_other(&taps, 1, 1.0), true, 1, max_frames),
-            firsts: room(),
-            seconds: room(),
-            of_seconds: room(),
+            firsts: zeros(),
+            seconds: zeros(),
+            of_seconds: zeros(),
         }
     }
 
@@ -89,12 +89,12 @@ impl<T: Sample, const CH: usize> Doubler<T, CH> {
     #[must_use]
     pub fn new() -> Self {
         let taps = doubler_low_pass();
-        let room = || vec![[T::default(); CH]; CHUNK];
+        let zeros = || vec![[T::default(); CH]; CHUNK];
         Self {
             even: Symmetric::new(&every_other(&taps, 0, 2.0), true, 0, CHUNK),
             odd: Symmetric::new(&every_other(&taps, 1, 2.0), false, 0, CHUNK),
-            evens: room(),
-            odds: room(),
+            evens: zeros(),
+            odds: zeros(),
         }
     }
 

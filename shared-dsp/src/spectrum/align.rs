@@ -45,7 +45,7 @@ impl Alignment {
 ///
 /// The cross-correlation of the phases alone (GCC-PHAT: C. Knapp and G. Carter, "The generalized correlation method for
 /// estimation of time delay", IEEE Trans. ASSP 24(4), 1976) over 100 Hz to 16 kHz, its peak searched in sixteenths of a
-/// sample and between them by a parabola; the peak's sign is the polarity. What is no number counts as silence.
+/// sample and between them by a parabola; the peak's sign is the polarity. Non-finite samples count as silence.
 ///
 /// For a file's reader or a window's thread: it allocates, about 40 bytes a sample of `a` and `b`.
 #[must_use]
@@ -145,13 +145,13 @@ impl Phases {
     /// The correlation at any delay.
     fn correlate(&self, delay_samples: f64) -> f64 {
         /// Bins after which the angle is set right, before rounding shows.
-        const STRETCH: usize = 1024;
+        const SEGMENT: usize = 1024;
         let step = TAU * delay_samples / self.size as f64;
         let (step_sin, step_cos) = step.sin_cos();
         let mut sum = 0.0;
-        for (index, stretch) in self.bins.chunks(STRETCH).enumerate() {
-            let (mut sin, mut cos) = (step * (index * STRETCH) as f64).sin_cos();
-            for bin in stretch {
+        for (index, segment) in self.bins.chunks(SEGMENT).enumerate() {
+            let (mut sin, mut cos) = (step * (index * SEGMENT) as f64).sin_cos();
+            for bin in segment {
                 sum += f64::from(bin.re) * cos - f64::from(bin.im) * sin;
                 (cos, sin) = (cos * step_cos - sin * step_sin, sin * step_cos + cos * step_sin);
             }

@@ -1,4 +1,4 @@
-//! Powers of a stretch of sound over frequency.
+//! Powers of a segment of sound over frequency.
 
 use crate::math::clean;
 use rustfft::algorithm::Radix4;
@@ -6,7 +6,7 @@ use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftDirection};
 use std::f64::consts::TAU;
 
-/// The length that a stretch must have for the low end to be told apart, seconds.
+/// The length that a segment must have for the low end to be told apart, seconds.
 const LENGTH_S: f64 = 0.3;
 
 /// One Fourier transform with its window, the 4-term Blackman-Harris of 92 dB (Fredric J. Harris, *On the Use of Windows
@@ -20,7 +20,7 @@ const LENGTH_S: f64 = 0.3;
 pub struct Analyser {
     sample_rate_hz: f64,
     window: Vec<f32>,
-    /// What makes the squared magnitudes sum to the power of the stretch.
+    /// What makes the squared magnitudes sum to the power of the segment.
     scale: f32,
     transform: Radix4<f32>,
     bins: Vec<Complex32>,
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Analyser {
 }
 
 impl Analyser {
-    /// An analyser of stretches of about a third of a second: 16384 frames at 44.1 and 48 kHz. A rate that is no rate is
+    /// An analyser of segments of about a third of a second: 16384 frames at 44.1 and 48 kHz. A rate that is no rate is
     /// taken as 48 kHz. Allocates.
     #[must_use]
     pub fn new(sample_rate_hz: f64) -> Self {
@@ -46,7 +46,7 @@ impl Analyser {
         Self::with_frames(rate, ((rate * LENGTH_S) as usize).next_power_of_two())
     }
 
-    /// An analyser of stretches of `frames` frames, a power of two of at least 16 (anything else is rounded up to one).
+    /// An analyser of segments of `frames` frames, a power of two of at least 16 (anything else is rounded up to one).
     /// Allocates.
     #[must_use]
     pub fn with_frames(sample_rate_hz: f64, frames: usize) -> Self {
@@ -68,7 +68,7 @@ impl Analyser {
         }
     }
 
-    /// Frames of a stretch.
+    /// Frames of a segment.
     #[must_use]
     pub fn frames(&self) -> usize {
         self.window.len()
@@ -88,7 +88,7 @@ impl Analyser {
 
     /// The powers of the bins from 0 Hz to half the sample rate for [`frames`](Self::frames) frames of as many channels
     /// as there are, the mean of the channels. Frames too few count as silence behind them. All powers of a full-scale
-    /// sine add up to 1. What is no number counts as silence.
+    /// sine add up to 1. Non-finite samples count as silence.
     pub fn analyse(&mut self, channels: &[&[f32]]) -> &[f32] {
         self.powers.fill(0.0);
         let frames = self.frames();

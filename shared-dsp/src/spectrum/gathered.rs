@@ -10,7 +10,7 @@ pub fn tilt_db(hz: f64, tilt_db_per_octave: f64) -> f64 {
     tilt_db_per_octave * (hz.max(1e-3) / 1000.0).log2()
 }
 
-/// Fractional-octave levels of a running sound: those of the last stretch with a slow fall, their mean power and their
+/// Fractional-octave levels of a running sound: those of the last segment with a slow fall, their mean power and their
 /// maximum since the reset.
 ///
 /// For a window's thread or a file's reader. Feed it samples of any block with [`process_channels`](Self::process_channels),
@@ -19,14 +19,14 @@ pub fn tilt_db(hz: f64, tilt_db_per_octave: f64) -> f64 {
 pub struct Spectrum {
     analyser: Analyser,
     bands: Bands,
-    /// The running stretch of each channel.
+    /// The running segment of each channel.
     held: Vec<Vec<f32>>,
     filled: usize,
     powers: Vec<f64>,
     now: Vec<f64>,
     sums: Vec<f64>,
     peaks: Vec<f64>,
-    stretches: u64,
+    segments: u64,
     /// What is left of a falling level after one hop.
     fall: f64,
 }
@@ -50,7 +50,7 @@ impl Spectrum {
             now: vec![0.0; count],
             sums: vec![0.0; count],
             peaks: vec![0.0; count],
-            stretches: 0,
+            segments: 0,
             fall: 10f64.powf(-fall_db_per_s.max(0.0) * hop_s / 10.0),
             analyser,
             bands,
@@ -60,14 +60,14 @@ impl Spectrum {
     /// Forgets everything.
     pub fn reset(&mut self) {
         self.filled = 0;
-        self.stretches = 0;
+        self.segments = 0;
         for levels in [&mut self.now, &mut self.sums, &mut self.peaks] {
             levels.fill(0.0);
         }
     }
 
     /// Takes the next frames, a slice a channel; the shortest tells the length, and channels that are missing count as
-    /// silence. Calls `visit` with the powers of the bins of each stretch that this completes.
+    /// silence. Calls `visit` with the powers of the bins of each segment that this completes.
     pub fn process_channels(&mut self, channels: &[&[f32]], mut visit: impl FnMut(&[f32])) {
         let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let length = self.analyser.frames();
@@ -97,13 +97,13 @@ impl Spectrum {
     }
 
     /// Takes the powers of an analyser like the one inside.
-    pub fn take(&mut self, powers: &[f32]) {
+    pub fn push(&mut self, powers: &[f32]) {
         self.bands.gather(powers, &mut self.powers);
         self.gather();
     }
 
     fn gather(&mut self) {
-        self.stretches += 1;
+        self.segments += 1;
         let levels = self.now.iter_mut().zip(&mut self.sums).zip(&mut self.peaks);
         for (&power, ((now, sum), peak)) in self.powers.iter().zip(levels) {
             *now = power.max(*now * self.fall);
@@ -118,14 +118,14 @@ impl Spectrum {
         self.bands.centres_hz()
     }
 
-    /// The levels of the last stretch, falling slowly, in dBFS.
+    /// The levels of the last segment, falling slowly, in dBFS.
     pub fn now_dbfs(&self) -> impl Iterator<Item = f64> {
         self.now.iter().map(|&power| power_to_db(power))
     }
 
     /// The mean levels since the reset in dBFS.
     pub fn average_dbfs(&self) -> impl Iterator<Item = f64> {
-        let count = self.stretches.max(1) as f64;
+        let count = self.segments.max(1) as f64;
         self.sums.iter().map(move |&sum| power_to_db(sum / count))
     }
 

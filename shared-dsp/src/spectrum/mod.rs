@@ -1,6 +1,6 @@
 //! Spectra, computed off the audio thread.
 //!
-//! The audio thread only writes samples into a [`SampleTap`]; a window (or a file's reader) hands stretches of them to an
+//! The audio thread only writes samples into a [`SampleTap`]; a window (or a file's reader) hands segments of them to an
 //! [`Analyser`], whose powers a [`Spectrum`] gathers into fractional octaves and a [`Spectrogram`] into columns.
 //!
 //! Levels are in dBFS of a sine's peak: a full-scale sine reads 0 dB in its band.

@@ -42,8 +42,8 @@ impl Spectrogram {
         self.written = 0;
     }
 
-    /// Takes the powers of the next stretch as a column.
-    pub fn take(&mut self, powers: &[f32]) {
+    /// Takes the powers of the next segment as a column.
+    pub fn push(&mut self, powers: &[f32]) {
         let rows = self.rows.len();
         let start = (self.written % self.columns as u64) as usize * rows;
         for (level, &(first, end)) in self.levels[start..start + rows].iter_mut().zip(&self.rows) {

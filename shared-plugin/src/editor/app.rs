@@ -108,7 +108,7 @@ impl<P: Product> App<P> {
         let (panel, bottom_line) = (&mut self.panel, &mut self.bottom_line);
         self.shared.drain(|frame: ReadingFrame<Reading<P>>| {
             bottom_line.push(&frame);
-            panel.take(&frame);
+            panel.update(&frame);
         });
         if self.bottom_line.has_just_stopped(self.shared.blocks.load(Ordering::Relaxed), now_s) {
             self.panel.stopped();

@@ -26,7 +26,7 @@ pub trait Panel: Send + 'static {
     const ACCENT: egui::Color32 = shared_ui::theme::accent::METER;
 
     /// Takes ten milliseconds of readings; called for every frame published, oldest first.
-    fn take(&mut self, frame: &ReadingFrame<Self::Reading>);
+    fn update(&mut self, frame: &ReadingFrame<Self::Reading>);
 
     /// No readings come any more, as the host has stopped processing: what moves goes to rest, and what was measured or
     /// held stays.

@@ -23,7 +23,7 @@ impl<P: ParamSet, R: 'static> Panel for PlainPanel<P, R> {
     type Params = P;
     type Reading = R;
 
-    fn take(&mut self, _frame: &ReadingFrame<R>) {}
+    fn update(&mut self, _frame: &ReadingFrame<R>) {}
 
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, P, R>) -> bool {
         let parameters = context.params.product.parameters();

@@ -3,7 +3,7 @@
 use shared_dsp::delay::StereoDelay;
 use shared_dsp::glide::Glide;
 
-use super::stretch::{Channels, Size, blend, end_of};
+use super::segment::{Channels, Size, blend, end_of};
 
 pub(super) const FADE_MS: f64 = 15.0;
 

@@ -1,14 +1,20 @@
-//! Nothing that is no number gets in, and nothing that is too loud gets out.
+//! Nothing non-finite gets in, and nothing that is too loud gets out.
 
 use shared_dsp::math::clean;
+use shared_dsp::simd::{self, dispatch};
 
-use super::stretch::{Channels, GRID_FRAMES, Size};
+use super::segment::{Channels, GRID_FRAMES, Size};
 
 /// Nothing leaves a plugin above +24 dBFS: enough for any trim, not enough to harm a speaker by much.
 pub(super) const CEILING: f32 = 15.848_932;
 
 /// Copies clean numbers and counts the bad ones.
 pub(super) fn guard(from: &[f32], to: &mut [f32; GRID_FRAMES]) -> u64 {
+    dispatch!(simd::level(), _ => copy_clean(from, to))
+}
+
+#[inline(always)]
+fn copy_clean(from: &[f32], to: &mut [f32; GRID_FRAMES]) -> u64 {
     let mut bad = 0_u32;
     for (to, &from) in to.iter_mut().zip(from) {
         let (x, was_bad) = clean(from);
@@ -18,16 +24,17 @@ pub(super) fn guard(from: &[f32], to: &mut [f32; GRID_FRAMES]) -> u64 {
     u64::from(bad)
 }
 
-/// Holds a stretch within the ceiling.
-pub(super) fn hold(stretch: &mut Channels, size: Size) {
-    for channel in &mut stretch[..size.channels] {
-        channel[..size.frames].iter_mut().for_each(|x| *x = held(*x));
+/// Holds a segment within the ceiling.
+pub(super) fn hold(segment: &mut Channels, size: Size) {
+    for channel in &mut segment[..size.channels] {
+        let samples = &mut channel[..size.frames];
+        dispatch!(simd::level(), _ => samples.iter_mut().for_each(|x| *x = held(*x)));
     }
 }
 
 /// Within the ceiling. No processor of ours makes a NaN; if one ever did, it must not reach the speakers. Written so that a
 /// loop over it becomes vector code.
-#[inline]
+#[inline(always)]
 fn held(x: f32) -> f32 {
     let below = if x > CEILING { CEILING } else { x };
     let within = if below < -CEILING { -CEILING } else { below };

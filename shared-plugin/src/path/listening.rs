@@ -7,7 +7,7 @@ use shared_dsp::loudness::LoudnessPair;
 use shared_dsp::math::db_to_gain;
 
 use super::controls::Listen;
-use super::stretch::{Channels, Size, blend, end_of};
+use super::segment::{Channels, Size, blend, end_of};
 use crate::feed::{MatchPhase, Shared};
 
 /// Compare freezes when it has heard this much, seconds: the full window of programme, and not the onset of the processor,

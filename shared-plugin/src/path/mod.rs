@@ -9,7 +9,7 @@ mod controls;
 mod guard;
 mod listening;
 mod published;
-mod stretch;
+mod segment;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +25,7 @@ pub use self::controls::{Controls, Listen, Modes};
 use self::guard::{guard, hold};
 use self::listening::Listening;
 use self::published::Published;
-use self::stretch::{Channels, GRID_FRAMES, Size, Trim};
+use self::segment::{Channels, GRID_FRAMES, Size, Trim};
 use crate::feed::Feed;
 use crate::worker::Jobs;
 
@@ -203,7 +203,7 @@ impl<P: Processor> SoundPath<P> {
         while start < frames {
             let count = (GRID_FRAMES - self.grid_position).min(frames - start);
             let sidechain = sidechain.map(|(l, r)| (&l[start..start + count], &r[start..start + count]));
-            self.stretch(io, start, count, sidechain);
+            self.segment(io, start, count, sidechain);
             start += count;
             self.grid_position += count;
             if self.grid_position == GRID_FRAMES {
@@ -215,7 +215,7 @@ impl<P: Processor> SoundPath<P> {
         }
     }
 
-    fn stretch(&mut self, io: &mut [&mut [f32]], start: usize, frames: usize, sidechain: Option<(&[f32], &[f32])>) {
+    fn segment(&mut self, io: &mut [&mut [f32]], start: usize, frames: usize, sidechain: Option<(&[f32], &[f32])>) {
         let size = Size { channels: io.len().min(self.channels), frames };
         let mut raw: Channels = [[0.0; GRID_FRAMES]; 2];
         let mut bad = 0_u64;

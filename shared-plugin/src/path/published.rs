@@ -3,7 +3,7 @@
 use shared_dsp::Processor;
 use shared_dsp::loudness::LoudnessMeter;
 
-use super::stretch::{Channels, Size};
+use super::segment::{Channels, Size};
 use crate::feed::{FRAMES_PER_SECOND, Feed, ReadingFrame};
 
 pub(super) struct Published<R> {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use host::{Bundle, Instance, Processor};
 
-use super::{SAMPLE_RATE_HZ, Settings};
+use super::work::{Settings, at_work};
 
 /// How many instances.
 pub(super) const SIZES: [usize; 2] = [1, 100];
@@ -26,14 +26,7 @@ pub(super) fn measure(
 ) -> anyhow::Result<f64> {
     let mut instances = Vec::with_capacity(count);
     for _ in 0..count {
-        let mut instance = Instance::new(bundle, id)?;
-        instance.select_layout(2, false)?;
-        for (key, text) in settings {
-            let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
-            instance.set_value(id, value)?;
-        }
-        instance.activate_settled(f64::from(SAMPLE_RATE_HZ), BLOCK as u32)?;
-        instances.push(instance);
+        instances.push(at_work(bundle, id, settings, BLOCK)?);
     }
     let mut processors = instances.iter_mut().map(Instance::take_processor).collect::<Result<Vec<_>, _>>()?;
     let measured = quickest(&mut processors, music);

@@ -29,10 +29,10 @@ const MAX_MATCH_DB: f64 = 18.0;
 #[derive(Debug, Clone)]
 pub(super) struct Limiter {
     look_ahead: LookAhead,
-    wait: DelayLine<f32>,
+    delay: DelayLine<f32>,
     /// The match as a gain, where the peaks are looked for and where the gain is applied.
     match_gain: Glide,
-    match_wait: DelayLine<f32>,
+    match_delay: DelayLine<f32>,
     match_db: f64,
     steps: usize,
     loudness: LoudnessPair,
@@ -49,9 +49,9 @@ impl Limiter {
     pub(super) fn new(sample_rate_hz: f64, max_latency_samples: usize) -> Self {
         Self {
             look_ahead: LookAhead::new((LOOK_AHEAD_S * sample_rate_hz).round() as usize, 2),
-            wait: DelayLine::new(max_latency_samples),
+            delay: DelayLine::new(max_latency_samples),
             match_gain: Glide::new(1.0),
-            match_wait: DelayLine::new(max_latency_samples),
+            match_delay: DelayLine::new(max_latency_samples),
             match_db: 0.0,
             steps: 0,
             loudness: LoudnessPair::new(sample_rate_hz),
@@ -68,8 +68,8 @@ impl Limiter {
     pub(super) fn select(&mut self, sample_rate_hz: f64, latency_samples: usize) {
         let smoothing = ((LOOK_AHEAD_S * sample_rate_hz).round() as usize).min(latency_samples);
         self.look_ahead.select(smoothing, 2);
-        self.wait.set_delay_samples(latency_samples - smoothing);
-        self.match_wait.set_delay_samples(latency_samples);
+        self.delay.set_delay_samples(latency_samples - smoothing);
+        self.match_delay.set_delay_samples(latency_samples);
         self.match_db = 0.0;
         self.wake();
     }
@@ -77,10 +77,10 @@ impl Limiter {
     /// Forgets all but the match, which was found before it was last put to sleep. Realtime-safe.
     pub(super) fn wake(&mut self) {
         self.look_ahead.reset();
-        self.wait.reset();
+        self.delay.reset();
         self.match_gain.set_now(db_to_gain(self.match_db));
         let gain = self.match_gain.target() as f32;
-        (0..self.match_wait.delay_samples()).for_each(|_| _ = self.match_wait.tick(gain));
+        (0..self.match_delay.delay_samples()).for_each(|_| _ = self.match_delay.tick(gain));
         self.loudness.reset();
         self.steps = 0;
         self.released = 0.0;
@@ -108,8 +108,8 @@ impl Limiter {
             *reduction = self.released;
         }
         self.look_ahead.process(reductions);
-        self.wait.process(reductions);
-        self.match_wait.process(matches);
+        self.delay.process(reductions);
+        self.match_delay.process(matches);
         for ((frame, reduction), gain) in aligned.iter_mut().zip(reductions.iter()).zip(matches.iter()) {
             *frame = frame.map(|x| x * gain * (1.0 - reduction));
         }

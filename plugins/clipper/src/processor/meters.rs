@@ -15,17 +15,17 @@ pub const MAX_COLUMNS: usize = 64;
 /// One column of the scope: the least and the greatest sample of either channel, linear.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Column {
-    /// Of the signal as it would be without the clip and its guard, drive and makeup included.
-    pub came: (f32, f32),
-    /// Of what is left, before the drive link's cut. What was cut is between.
-    pub left: (f32, f32),
+    /// The signal as it would be without the clip and its guard, drive and makeup included.
+    pub input: (f32, f32),
+    /// The output, before the drive link's cut. What was cut is between.
+    pub output: (f32, f32),
 }
 
 impl Column {
-    fn take(&mut self, came: StereoFrame, left: StereoFrame) {
+    fn push(&mut self, input: StereoFrame, output: StereoFrame) {
         let wider = |span: (f32, f32), x: StereoFrame| (span.0.min(x[0]).min(x[1]), span.1.max(x[0]).max(x[1]));
-        self.came = wider(self.came, came);
-        self.left = wider(self.left, left);
+        self.input = wider(self.input, input);
+        self.output = wider(self.output, output);
     }
 }
 
@@ -42,7 +42,7 @@ pub struct ClipperReading {
     pub crest_out_db: f64,
     /// Samples of either channel that came above the ceiling since the last reading.
     pub clipped_samples: u32,
-    /// The greatest true peak that was left, dBTP, since the window opened; before the drive link's
+    /// The greatest true peak of the output, dBTP, since the window opened; before the drive link's
     /// cut, to be read against the ceiling.
     pub true_peak_dbtp: f64,
     /// The most that the guard's gain has reduced since the last reading, dB, 0 and up.
@@ -72,8 +72,8 @@ pub(super) struct Meters {
     sample_rate_hz: f64,
     /// Frames for which measuring goes on without being read.
     watched_frames: usize,
-    /// Puts what came beside what is left, which the guard delays.
-    wait: DelayLine<StereoFrame>,
+    /// Aligns the input with the output, which the guard delays.
+    delay: DelayLine<StereoFrame>,
     column: Column,
     column_frames: usize,
     crest_in: Crest,
@@ -81,7 +81,7 @@ pub(super) struct Meters {
     true_peak: TruePeak,
     reading: ClipperReading,
     frames: usize,
-    came: [StereoFrame; CHUNK],
+    input: [StereoFrame; CHUNK],
     planes: [[f32; CHUNK]; 4],
 }
 
@@ -92,7 +92,7 @@ impl Meters {
         Self {
             sample_rate_hz,
             watched_frames: 0,
-            wait: DelayLine::new(max_guard_samples),
+            delay: DelayLine::new(max_guard_samples),
             column: Column::default(),
             column_frames: 0,
             crest_in: crest.clone(),
@@ -100,7 +100,7 @@ impl Meters {
             true_peak: TruePeak::new(),
             reading: ClipperReading::default(),
             frames: 0,
-            came: [[0.0; 2]; CHUNK],
+            input: [[0.0; 2]; CHUNK],
             planes: [[0.0; CHUNK]; 4],
         }
     }
@@ -108,8 +108,8 @@ impl Meters {
     /// Clears the memory of the sound; the guard delays by `guard_samples`. The true peak that is held stays: a host resets
     /// whenever it suspends.
     pub(super) fn reset(&mut self, guard_samples: usize) {
-        self.wait.set_delay_samples(guard_samples);
-        self.wait.reset();
+        self.delay.set_delay_samples(guard_samples);
+        self.delay.reset();
         self.column = Column::default();
         self.column_frames = 0;
         self.crest_in.reset();
@@ -118,7 +118,7 @@ impl Meters {
     }
 
     fn start(&mut self) {
-        self.wait.reset();
+        self.delay.reset();
         self.column = Column::default();
         self.column_frames = 0;
         self.crest_in.reset();
@@ -132,38 +132,38 @@ impl Meters {
         self.watched_frames > 0
     }
 
-    /// One chunk: what came, as it stood before the guard; what is left, behind it; and the ceilings.
-    pub(super) fn take(&mut self, came: &[StereoFrame], left: &[StereoFrame], ceilings: &[f32], is_stereo: bool) {
-        let frames = came.len();
+    /// One chunk: the input as it stood before the guard, the output behind it, and the ceilings.
+    pub(super) fn push(&mut self, input: &[StereoFrame], output: &[StereoFrame], ceilings: &[f32], is_stereo: bool) {
+        let frames = input.len();
         self.watched_frames = self.watched_frames.saturating_sub(frames);
         self.frames += frames;
-        let aligned = &mut self.came[..frames];
-        aligned.copy_from_slice(came);
-        self.wait.process(aligned);
-        for ((&came, &left), &ceiling) in aligned.iter().zip(left).zip(ceilings) {
-            self.column.take(came, left);
+        let aligned = &mut self.input[..frames];
+        aligned.copy_from_slice(input);
+        self.delay.process(aligned);
+        for ((&input, &output), &ceiling) in aligned.iter().zip(output).zip(ceilings) {
+            self.column.push(input, output);
             self.column_frames += 1;
             if self.column_frames == COLUMN_FRAMES {
                 if let Some(place) = self.reading.columns.get_mut(self.reading.column_count) {
                     *place = self.column;
                     self.reading.column_count += 1;
                 }
-                self.column = Column { came: (f32::MAX, f32::MIN), left: (f32::MAX, f32::MIN) };
+                self.column = Column { input: (f32::MAX, f32::MIN), output: (f32::MAX, f32::MIN) };
                 self.column_frames = 0;
             }
             let over = |x: f32| u32::from(x.abs() > ceiling);
-            self.reading.clipped_samples += over(came[0]) + over(came[1]);
+            self.reading.clipped_samples += over(input[0]) + over(input[1]);
         }
-        for (n, (came, left)) in aligned.iter().zip(left).enumerate() {
+        for (n, (input, output)) in aligned.iter().zip(output).enumerate() {
             for side in 0..2 {
-                self.planes[side][n] = came[side];
-                self.planes[2 + side][n] = left[side];
+                self.planes[side][n] = input[side];
+                self.planes[2 + side][n] = output[side];
             }
         }
-        let [came_left, came_right, left_left, left_right] = self.planes.each_ref().map(|plane| &plane[..frames]);
-        self.crest_in.feed(came_left, is_stereo.then_some(came_right));
-        self.crest_out.feed(left_left, is_stereo.then_some(left_right));
-        self.true_peak.process(left_left, is_stereo.then_some(left_right));
+        let [in_left, in_right, out_left, out_right] = self.planes.each_ref().map(|plane| &plane[..frames]);
+        self.crest_in.feed(in_left, is_stereo.then_some(in_right));
+        self.crest_out.feed(out_left, is_stereo.then_some(out_right));
+        self.true_peak.process(out_left, is_stereo.then_some(out_right));
     }
 
     /// The reading since the last one, which keeps measuring for another second.

@@ -3,6 +3,9 @@
 use shared_dsp::loudness::Crest;
 use shared_dsp::simd::{self, dispatch};
 
+/// Reductions compared side by side.
+const LANES: usize = 8;
+
 /// Glue's reading. Levels in dBFS, -300 for silence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GlueReading {
@@ -96,12 +99,17 @@ impl Meters {
     fn feed_reductions(&mut self, reductions: &[&mut [f64]; 2]) {
         self.reduction_db = 0.0;
         for reductions in reductions {
-            let (mut least_db, mut most_db) = (self.reduction_min_db, self.reduction_max_db);
-            for &reduction in reductions.iter() {
-                most_db = if reduction > most_db { reduction } else { most_db };
-                least_db = if reduction < least_db { reduction } else { least_db };
+            // In lanes, so that no frame waits for the one before.
+            let (mut least_db, mut most_db) = ([self.reduction_min_db; LANES], [self.reduction_max_db; LANES]);
+            let (groups, rest) = reductions.as_chunks::<LANES>();
+            for group in groups {
+                for lane in 0..LANES {
+                    most_db[lane] = if group[lane] > most_db[lane] { group[lane] } else { most_db[lane] };
+                    least_db[lane] = if group[lane] < least_db[lane] { group[lane] } else { least_db[lane] };
+                }
             }
-            (self.reduction_min_db, self.reduction_max_db) = (least_db, most_db);
+            self.reduction_min_db = rest.iter().chain(&least_db).copied().fold(f64::INFINITY, f64::min);
+            self.reduction_max_db = rest.iter().chain(&most_db).copied().fold(f64::NEG_INFINITY, f64::max);
             self.reduction_db = self.reduction_db.max(reductions.last().copied().unwrap_or(0.0));
         }
     }

@@ -20,7 +20,7 @@ pub struct Levels {
 
 impl Levels {
     /// Takes a reading: several come between two pictures, and no peak may be lost.
-    pub fn take(&mut self, live: &LiveReadings) {
+    pub fn update(&mut self, live: &LiveReadings) {
         let highest = self.highest_dbtp.get_or_insert(live.true_peak_dbtp);
         highest.iter_mut().zip(live.true_peak_dbtp).for_each(|(highest, peak)| *highest = highest.max(peak));
     }

@@ -62,7 +62,7 @@ impl Spectra {
         }
         let engine = self.engine.get_or_insert_with(|| Engine::new(made_for, context));
         let fresh = engine.reader.fresh(samples, MOST_FRAMES.min(rate_hz as usize / 2));
-        engine.spectrum.process_channels(&fresh, |powers| engine.columns.take(powers));
+        engine.spectrum.process_channels(&fresh, |powers| engine.columns.push(powers));
         let tilt = params.spectrum_tilt.get();
         let spectrum = &engine.spectrum;
         let mut fill = |curve: usize, levels: &mut dyn Iterator<Item = f64>| {

@@ -26,7 +26,7 @@ struct Sum {
 
 impl OperatingLevel {
     /// Lets the time of a reading pass.
-    pub fn take(&mut self, reading: &SaturatorReading) {
+    pub fn update(&mut self, reading: &SaturatorReading) {
         let Some(sum) = &mut self.running else { return };
         if reading.rms_db > SILENT_DB && reading.fourth_power.is_finite() {
             sum.fourth_power += reading.fourth_power * reading.elapsed_s;
@@ -78,15 +78,15 @@ mod tests {
     fn five_seconds_of_programme_are_measured_and_silence_is_left_out() {
         let mut level = OperatingLevel::default();
         assert_eq!(level.ask(false), None);
-        (0..600).for_each(|_| level.take(&reading(-10.0)));
+        (0..600).for_each(|_| level.update(&reading(-10.0)));
         assert_eq!(level.ask(true), None, "it starts when asked, with what comes then");
         for n in 0..1000 {
-            level.take(&reading(if n % 2 == 0 { -17.52 } else { -90.0 }));
+            level.update(&reading(if n % 2 == 0 { -17.52 } else { -90.0 }));
             if n < 990 {
                 assert_eq!(level.ask(false), None, "{n}");
             }
         }
-        level.take(&reading(-17.52));
+        level.update(&reading(-17.52));
         let written = level.ask(false).expect("measured");
         assert!((written + 17.5).abs() < 1e-9, "{written}");
         assert_eq!((level.ask(false), level.left_s()), (None, None), "once");
@@ -96,11 +96,11 @@ mod tests {
     fn pressed_again_it_takes_what_there_is_or_gives_up() {
         let mut level = OperatingLevel::default();
         level.ask(true);
-        (0..200).for_each(|_| level.take(&reading(-20.0)));
+        (0..200).for_each(|_| level.update(&reading(-20.0)));
         let written = level.ask(true).expect("two seconds will do");
         assert!((written + 20.0).abs() < 1e-9, "{written}");
         level.ask(true);
-        (0..1000).for_each(|_| level.take(&reading(-300.0)));
+        (0..1000).for_each(|_| level.update(&reading(-300.0)));
         assert_eq!(level.left_s(), Some(MEASURE_S), "waits in silence");
         assert_eq!((level.ask(true), level.left_s()), (None, None), "and gives up");
     }

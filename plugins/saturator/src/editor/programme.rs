@@ -29,7 +29,7 @@ impl Default for Programme {
 
 impl Programme {
     /// Lets the time of a reading pass.
-    pub fn take(&mut self, reading: &SaturatorReading) {
+    pub fn update(&mut self, reading: &SaturatorReading) {
         let power = 10f64.powf(f64::from(reading.rms_db) / 10.0);
         let delta_power = power * 10f64.powf(f64::from(reading.delta_db) / 10.0);
         let share = 1.0 - (-reading.elapsed_s / AVERAGE_S).exp();

@@ -48,7 +48,7 @@ impl Side {
 
 impl Spectra {
     /// Takes the taps of the processor as it is now.
-    pub fn take(&mut self, reading: &SaturatorReading) {
+    pub fn push(&mut self, reading: &SaturatorReading) {
         self.has_stopped = false;
         self.taps.clone_from(&reading.taps);
         self.channels = reading.channels;

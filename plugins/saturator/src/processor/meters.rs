@@ -98,13 +98,13 @@ impl Meters {
         self.sums.seen.high = self.sums.seen.high.max(seen.high);
     }
 
-    /// One stretch: dry and what came out, aligned, and what the shaper added to it.
+    /// One segment: dry and wet, aligned, and what the shaper added to it.
     pub(super) fn feed(&mut self, dry: &[StereoFrame], out: &[StereoFrame], residual: &[StereoFrame]) {
         if self.watched_frames == 0 {
             return;
         }
         self.watched_frames = self.watched_frames.saturating_sub(dry.len());
-        // A stretch is short: f32 sums it well enough.
+        // A segment is short: f32 sums it well enough.
         let (mut peak, mut power, mut fourth) = ([self.sums.peak; 2], [0.0; 2], [0.0; 2]);
         for frame in dry {
             for ch in 0..2 {
@@ -132,7 +132,7 @@ impl Meters {
     }
 
     /// The reading since the last one, which keeps measuring for another second.
-    pub(super) fn take(&mut self, sample_rate_hz: f64, channels: usize, makeup_db: f64) -> SaturatorReading {
+    pub(super) fn take_reading(&mut self, sample_rate_hz: f64, channels: usize, makeup_db: f64) -> SaturatorReading {
         if self.watched_frames == 0 {
             self.sums = NOTHING;
         }
@@ -171,16 +171,16 @@ mod tests {
             }
         };
         feed(&mut meters, 320);
-        let first = meters.take(48_000.0, 2, 1.0);
+        let first = meters.take_reading(48_000.0, 2, 1.0);
         assert_eq!((first.elapsed_s, first.curve_high), (0.0, 0.0), "nobody looked");
         assert_eq!(first.taps.map(|taps| taps[0].written()), Some(0));
         feed(&mut meters, 480);
-        let second = meters.take(48_000.0, 2, 1.0);
+        let second = meters.take_reading(48_000.0, 2, 1.0);
         assert!((second.elapsed_s - 0.01).abs() < 1e-12 && (second.rms_db + 6.02).abs() < 0.01, "{second:?}");
         assert!((second.delta_db + 12.04).abs() < 0.01 && second.curve_high == 0.5);
         assert_eq!(second.taps.map(|taps| taps[1].written()), Some(480));
         feed(&mut meters, 96_000);
-        let late = meters.take(48_000.0, 2, 1.0);
+        let late = meters.take_reading(48_000.0, 2, 1.0);
         assert_eq!(late.elapsed_s, 0.0, "nobody has looked for a second");
         assert_eq!(late.taps.map(|taps| taps[0].written()), Some(48_480));
     }

@@ -6,7 +6,7 @@ use shared_dsp::nonlinear::StereoFrame;
 use shared_dsp::scratch::Pool;
 
 use super::settings::SaturatorSettings;
-use super::voice::{Kind, MOST_FRAMES, Room, Seen, Voice};
+use super::voice::{Kind, MOST_FRAMES, Seen, Voice, VoiceScratch};
 
 /// The delay of averaging and its completion in samples of the top rate.
 pub(super) const COMPLETION_DELAY_TOP_SAMPLES: usize = 2;
@@ -33,7 +33,7 @@ fn complete(averaged: &[StereoFrame], out: &mut [StereoFrame]) {
 /// What a shaper needs while it works; none of it is memory.
 #[derive(Debug)]
 struct Scratch {
-    room: Room,
+    voice: VoiceScratch,
     other: [StereoFrame; MOST_FRAMES],
     /// The last averages before the completion, and room for a chunk behind them.
     averaged: [StereoFrame; MEMORY + MOST_FRAMES],
@@ -41,7 +41,11 @@ struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { room: Room::default(), other: [[0.0; 2]; MOST_FRAMES], averaged: [[0.0; 2]; MEMORY + MOST_FRAMES] }
+        Self {
+            voice: VoiceScratch::default(),
+            other: [[0.0; 2]; MOST_FRAMES],
+            averaged: [[0.0; 2]; MEMORY + MOST_FRAMES],
+        }
     }
 }
 
@@ -124,10 +128,10 @@ impl Shaper {
         averaged[..MEMORY].copy_from_slice(&self.averaged);
         let naive = !self.is_averaged;
         let shaped = if naive { &mut *residual } else { &mut averaged[MEMORY..] };
-        let seen = self.voices[self.current].process(&mut scratch.room, input, shaped, naive);
+        let seen = self.voices[self.current].process(&mut scratch.voice, input, shaped, naive);
         if !self.fade.is_settled() {
             let other = &mut scratch.other[..wide];
-            self.voices[1 - self.current].process(&mut scratch.room, input, other, naive);
+            self.voices[1 - self.current].process(&mut scratch.voice, input, other, naive);
             for (to, from) in shaped.chunks_exact_mut(self.times).zip(other.chunks_exact(self.times)) {
                 let share = self.fade.next_value() as f32;
                 if share == 1.0 {

@@ -31,9 +31,9 @@ impl Kind {
     }
 }
 
-/// Room for one chunk at the top rate, both channels interleaved; none of it is memory.
+/// VoiceScratch for one chunk at the top rate, both channels interleaved; none of it is memory.
 #[derive(Debug, Clone)]
-pub(super) struct Room {
+pub(super) struct VoiceScratch {
     /// What goes into the bands, after mid/side coding; and what is left for the bands above.
     coded: [f32; WIDE],
     /// One band.
@@ -48,7 +48,7 @@ pub(super) struct Room {
     bias_residual: [f32; 2 * CHUNK],
 }
 
-impl Default for Room {
+impl Default for VoiceScratch {
     fn default() -> Self {
         Self {
             coded: [0.0; WIDE],
@@ -189,7 +189,7 @@ impl Voice {
     /// curve meets every sample by itself; else it is averaged between neighbours, half a sample late.
     pub(super) fn process(
         &mut self,
-        room: &mut Room,
+        scratch: &mut VoiceScratch,
         input: &[StereoFrame],
         residual: &mut [StereoFrame],
         naive: bool,
@@ -197,7 +197,7 @@ impl Voice {
         let wide = 2 * input.len();
         let is_plain = self.kind.channel_mode == ChannelMode::Stereo && self.kind.bands == 1;
         if !is_plain {
-            self.encode(input, &mut room.coded[..wide]);
+            self.encode(input, &mut scratch.coded[..wide]);
         }
         let out = residual.as_flattened_mut();
         let bias_is_on = self.bias_depth.value() > 0.0
@@ -209,35 +209,35 @@ impl Voice {
         let needs_even =
             even_is_on || bias_is_on || matches!(self.kind.character.curve(), None | Some(SaturationCurve::Sided));
         if needs_even {
-            self.fill_even(&mut room.even[..wide]);
+            self.fill_even(&mut scratch.even[..wide]);
         }
         let mut seen = Seen { low: 0.0, high: 0.0 };
         let depth = self.bias_depth.clone();
         for band in 0..self.kind.bands {
             let is_last = band + 1 == self.kind.bands;
             if !is_last {
-                self.split(band, room, wide);
+                self.split(band, scratch, wide);
             }
             // The last takes what is left.
             let band_in = match is_last {
                 _ if is_plain => input.as_flattened(),
-                true => &room.coded[..wide],
-                false => &room.band[..wide],
+                true => &scratch.coded[..wide],
+                false => &scratch.band[..wide],
             };
             let unit = &mut self.bands[band];
             let block = 2 * self.times;
-            let curve_in = &mut room.curve_in[..2 + wide];
+            let curve_in = &mut scratch.curve_in[..2 + wide];
             curve_in[..2].copy_from_slice(&unit.last);
             scale(&mut curve_in[2..], band_in, &mut unit.gain, block);
             if band == 0 {
                 seen = range(band_in, block);
             }
-            let bias = &mut room.bias[..2 * frames];
+            let bias = &mut scratch.bias[..2 * frames];
             if bias_is_on {
                 unit.bias.follow(&curve_in[2..], self.times, &mut depth.clone(), bias);
             }
-            let curve_out = &mut room.curve_out[..wide];
-            let even = &room.even[..wide];
+            let curve_out = &mut scratch.curve_out[..wide];
+            let even = &scratch.even[..wide];
             if let Some(curve) = self.kind.character.curve() {
                 if bias_is_on {
                     for (block, bias) in curve_in[2..].chunks_exact_mut(block).zip(bias.as_chunks::<2>().0) {
@@ -256,12 +256,12 @@ impl Voice {
                     curve.average_residual_along(curve_in, even_part, curve_out);
                 }
                 if bias_is_on {
-                    let bias_even = &mut room.bias_even[..2 * frames];
+                    let bias_even = &mut scratch.bias_even[..2 * frames];
                     for (to, even) in bias_even.as_chunks_mut::<2>().0.iter_mut().zip(even.chunks_exact(block)) {
                         *to = [even[0], even[1]];
                     }
                     // The known direct current: what the curve makes of the bias alone.
-                    let at_rest = &mut room.bias_residual[..2 * frames];
+                    let at_rest = &mut scratch.bias_residual[..2 * frames];
                     curve.average_residual(bias, bias, Some(bias_even), at_rest);
                     for (out, at_rest) in curve_out.chunks_exact_mut(block).zip(at_rest.as_chunks::<2>().0) {
                         for out in out.as_chunks_mut::<2>().0 {
@@ -324,11 +324,11 @@ impl Voice {
     }
 
     /// Takes a band from the low end of what is left.
-    fn split(&mut self, band: usize, room: &mut Room, wide: usize) {
+    fn split(&mut self, band: usize, scratch: &mut VoiceScratch, wide: usize) {
         let (crossover, side) = (&mut self.crossovers[band], &mut self.low_sides[band]);
         let block = 2 * self.times;
-        let lows = room.band[..wide].chunks_exact_mut(block);
-        for (rest, low) in room.coded[..wide].chunks_exact_mut(block).zip(lows) {
+        let lows = scratch.band[..wide].chunks_exact_mut(block);
+        for (rest, low) in scratch.coded[..wide].chunks_exact_mut(block).zip(lows) {
             let gain = crossover.next_value();
             for (rest, low) in rest.as_chunks_mut::<2>().0.iter_mut().zip(low.as_chunks_mut::<2>().0) {
                 let x = rest.map(f64::from);

@@ -44,7 +44,7 @@ fn the_block_split_changes_nothing() {
     }
 }
 
-/// Where a trim or a fade ends within a stretch, blocks of 1 and 64 give the same bits, and there is no step.
+/// Where a trim or a fade ends within a segment, blocks of 1 and 64 give the same bits, and there is no step.
 #[test]
 fn a_glide_to_nothing_is_heard_to_its_end() {
     let frames = 4096;

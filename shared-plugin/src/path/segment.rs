@@ -1,4 +1,4 @@
-//! A stretch of one grid step or less, and what is done to both of its channels alike.
+//! A segment of one grid step or less, and what is done to both of its channels alike.
 
 use shared_dsp::Io;
 use shared_dsp::glide::Glide;
@@ -6,7 +6,7 @@ use shared_dsp::glide::Glide;
 /// Control points lie on this grid, counted from reset, so that the block split never changes the sound.
 pub(super) const GRID_FRAMES: usize = 64;
 
-/// Both channels, on the stack; of a mono stretch the second is silent.
+/// Both channels, on the stack; of a mono segment the second is silent.
 pub(super) type Channels = [[f32; GRID_FRAMES]; 2];
 
 /// How much of [`Channels`] is in use.
@@ -20,20 +20,20 @@ pub(super) struct Size {
 
 impl Size {
     /// Left and, in stereo, right.
-    pub fn sides(self, stretch: &Channels) -> (&[f32], Option<&[f32]>) {
-        (&stretch[0][..self.frames], (self.channels == 2).then(|| &stretch[1][..self.frames]))
+    pub fn sides(self, segment: &Channels) -> (&[f32], Option<&[f32]>) {
+        (&segment[0][..self.frames], (self.channels == 2).then(|| &segment[1][..self.frames]))
     }
 
     /// As a processor takes it.
-    pub fn io<'a>(self, stretch: &'a mut Channels, sidechain: Option<(&'a [f32], &'a [f32])>) -> Io<'a> {
-        let [left, right] = stretch;
+    pub fn io<'a>(self, segment: &'a mut Channels, sidechain: Option<(&'a [f32], &'a [f32])>) -> Io<'a> {
+        let [left, right] = segment;
         Io { left: &mut left[..self.frames], right: (self.channels == 2).then(|| &mut right[..self.frames]), sidechain }
     }
 
     /// The largest sample of each side, equal in mono.
-    pub fn peaks(self, stretch: &Channels) -> [f32; 2] {
+    pub fn peaks(self, segment: &Channels) -> [f32; 2] {
         let peak = |channel: &[f32]| channel.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-        let (left, right) = self.sides(stretch);
+        let (left, right) = self.sides(segment);
         let left = peak(left);
         [left, right.map_or(left, peak)]
     }
@@ -50,8 +50,8 @@ impl Trim {
         Self { gain: Glide::new(1.0) }
     }
 
-    pub fn apply(&mut self, stretch: &mut Channels, size: Size) {
-        let channels = &mut stretch[..size.channels];
+    pub fn apply(&mut self, segment: &mut Channels, size: Size) {
+        let channels = &mut segment[..size.channels];
         if self.gain.is_settled() {
             let gain = self.gain.value() as f32;
             if gain != 1.0 {
