@@ -3,6 +3,7 @@
 use egui::{
     Align2, Color32, Mesh, Painter, PointerButton, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
+use shared_plugin::params::Parameter;
 use shared_ui::layout::row;
 use shared_ui::theme;
 use shared_ui::value_field::ValueField;
@@ -15,7 +16,7 @@ use super::{Context, EqPanel};
 use crate::processor::{BANDS, BandChannels};
 
 /// The plate with the values of the band that is edited.
-const PLATE: egui::Vec2 = vec2(232.0, 28.0);
+const PLATE_HEIGHT: f32 = 28.0;
 
 /// Draws it and lets it be used. Answers whether it moves.
 pub fn show(ui: &mut Ui, axes: &Axes, panel: &mut EqPanel, context: &Context<'_>) {
@@ -78,25 +79,24 @@ fn band_nodes(ui: &mut Ui, axes: &Axes, panel: &mut EqPanel, context: &Context<'
 fn plate(ui: &mut Ui, axes: &Axes, place: Pos2, index: usize, context: &Context<'_>) {
     let band = &context.params.product.bands[index];
     let Some(shape) = band.shape.get() else { return };
+    let third: &dyn Parameter = if nodes::is_cut(shape) { &band.slope } else { &band.q };
+    let mut fields: Vec<(&dyn Parameter, f32)> = vec![(&band.frequency, 80.0)];
+    if shape.has_gain() {
+        fields.push((&band.gain, 74.0));
+    }
+    fields.push((third, 74.0));
+    let width = fields.iter().map(|(_, width)| width + 2.0).sum::<f32>() + 2.0;
     let inside = axes.rect.shrink(6.0);
     let reach = if band.settings().moves() { 44.0 } else { 20.0 };
-    let below = place.y + reach + PLATE.y < inside.bottom() - 16.0;
-    let top = if below { place.y + reach } else { place.y - reach - PLATE.y };
-    let left = (place.x - 0.5 * PLATE.x).clamp(inside.left(), inside.right() - PLATE.x);
-    let rect = Rect::from_min_size(pos2(left, top), PLATE);
-    ui.painter().rect(
-        rect,
-        theme::RADIUS,
-        theme::PANEL,
-        Stroke::new(theme::LINE, theme::LINE_COLOR),
-        egui::StrokeKind::Inside,
-    );
+    let below = place.y + reach + PLATE_HEIGHT < inside.bottom() - 16.0;
+    let top = if below { place.y + reach } else { place.y - reach - PLATE_HEIGHT };
+    let left = (place.x - 0.5 * width).clamp(inside.left(), inside.right() - width);
+    let rect = Rect::from_min_size(pos2(left, top), vec2(width, PLATE_HEIGHT));
+    let line = Stroke::new(theme::LINE, theme::LINE_COLOR);
+    ui.painter().rect(rect, theme::RADIUS, theme::PANEL, line, egui::StrokeKind::Inside);
     row(ui, rect.shrink(2.0), "plate", |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let third: &dyn shared_plugin::params::Parameter = if nodes::is_cut(shape) { &band.slope } else { &band.q };
-        for (parameter, width) in
-            [(&band.frequency as &dyn shared_plugin::params::Parameter, 80.0), (&band.gain, 74.0), (third, 70.0)]
-        {
+        for (parameter, width) in fields {
             if let Some(param) = context.param(parameter) {
                 ValueField::new(param).without_name().width(width).show(ui);
             }
@@ -151,7 +151,7 @@ fn curves(painter: &Painter, axes: &Axes, curves: &Curves, selected: usize, acce
             let color = color_of(curve.channels, accent);
             let points: Vec<Pos2> = curve.points.iter().map(at).collect();
             if n == selected {
-                let tint = color.gamma_multiply(0.22);
+                let tint = color.gamma_multiply(0.16);
                 painter.add(hill(&points, zero, tint, tint));
             }
             let strength = if n == selected { 0.7 } else { 0.4 };

@@ -12,6 +12,9 @@ use super::axes::View;
 /// The tilts offered, dB/oct.
 const TILTS_DB: [f64; 3] = [0.0, 3.0, 4.5];
 
+/// Width of what stands at the right end.
+const RIGHT_WIDTH: f32 = 290.0;
+
 /// How the canvas is looked at. Belongs to the window, not to the sound.
 #[derive(Debug, Clone, Copy)]
 pub struct Looks {
@@ -72,7 +75,7 @@ impl Looks {
             };
             choose(ui, "Smoothing", &["1/3", "1/6", "1/12", "1/24"], &mut self.fraction);
             choose(ui, "Tilt", &["0", "3", "4.5"], &mut self.tilt);
-            ui.add_space(ui.available_width() - 366.0);
+            ui.add_space((ui.available_width() - RIGHT_WIDTH).max(0.0));
             let mut picked = view;
             choose(ui, "View", &["Gain", "Phase", "Delay"], &mut picked);
             self.view = [View::Gain, View::Phase, View::Delay][picked.min(2)];

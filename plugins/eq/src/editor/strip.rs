@@ -201,10 +201,12 @@ fn all(ui: &mut Ui, rect: Rect, panel: &mut EqPanel, context: &mut Context<'_>) 
         let lost = panel.lost_db();
         let readout = Readout::new("Mono takes", "dB").width(84.0);
         moves |= readout.show(ui, &mut panel.lost_text, lost).animating;
-        if p.phase.get() == Phase::Linear
-            && let Some(length) = context.param(&p.linear_length)
-        {
-            moves |= ValueField::new(length).width(68.0).show(ui).animating;
+        if let Some(length) = context.param(&p.linear_length) {
+            stack(ui, vec2(120.0, 44.0), |ui| {
+                let color = if p.phase.get() == Phase::Linear { theme::TEXT } else { theme::DIM };
+                ui.label(egui::RichText::new("Linear length").size(theme::TYPE_SMALL).color(color));
+                moves |= ValueField::new(length).without_name().width(84.0).show(ui).animating;
+            });
         }
         moves
     });
