@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::f64::consts::TAU;
 
-use shared_dsp::filters::{Band, Cascade, Digital, Shape, SvfState};
+use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, Shape, SvfState};
 
 const RATE_HZ: f64 = 48_000.0;
 
@@ -295,4 +295,44 @@ fn a_reset_forgets_what_was_wanted_before() {
     };
     assert_eq!(run(true), run(false));
     assert_ne!(run(false), noise(300));
+}
+
+#[test]
+fn mono_below_moves_nothing_across() {
+    for crossover_hz in [40.0, 120.0, 250.0] {
+        let mut mono = MonoBelow::new(RATE_HZ);
+        mono.glide_to(Some(crossover_hz), 0);
+        let mut impulse = vec![[0.0; 2]; 1 << 15];
+        impulse[0] = [1.0; 2];
+        mono.process(&mut impulse);
+        for octave in -3..=5 {
+            let x = 2_f64.powi(octave);
+            let mut sums = [Complex64::default(); 2];
+            for (n, frame) in impulse.iter().enumerate() {
+                let turn = Complex64::cis(-TAU * x * crossover_hz / RATE_HZ * n as f64);
+                (0..2).for_each(|channel| sums[channel] += turn * frame[channel]);
+            }
+            assert!((sums[0].norm() - 1.0).abs() < 1e-4, "mid {} at {x}", sums[0].norm());
+            let expected = x.powi(4) / (1.0 + x.powi(4));
+            let ratio = sums[1] / sums[0];
+            assert!((ratio - expected).norm() < 2e-4, "{ratio} for {expected} at {x} of {crossover_hz} Hz");
+        }
+    }
+}
+
+#[test]
+fn mono_below_tells_what_is_lost_and_is_a_wire_when_off() {
+    let mut mono = MonoBelow::new(RATE_HZ);
+    let mut frames = noise(500);
+    mono.process(&mut frames);
+    assert!(mono.is_wire() && frames == noise(500) && mono.lost_db() == 0.0);
+    // Side and mid alike, an octave and a half below: half of the power is lost, and a little of the other half stays.
+    mono.glide_to(Some(150.0), 960);
+    let mut tone: Vec<_> = (0..96_000).map(|n| [(TAU * 50.0 * f64::from(n) / RATE_HZ).sin(); 2]).collect();
+    mono.process(&mut tone);
+    assert!((mono.lost_db() + 3.01).abs() < 0.1, "{}", mono.lost_db());
+    mono.glide_to(None, 960);
+    let mut frames = noise(2000);
+    mono.process(&mut frames);
+    assert!(mono.is_wire() && frames[960..] == noise(2000)[960..]);
 }
