@@ -14,7 +14,7 @@ use proptest::prelude::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use crate::analysis::{db, delayed, first_difference, peak};
-use crate::rig::Param;
+use crate::rig::{Param, id_of};
 use crate::signals::{Audio, Random, gain, sine, stereo_noise};
 use crate::{Event, Format, Plugin, Rig};
 
@@ -320,13 +320,17 @@ pub fn no_control_clicks(plugin: Plugin, format: Format) {
     assert!(roughness(&hard) > 2.0 * roughness(&input[0]), "a hard step of one percent is not heard");
     let params = Rig::open(plugin, format).params();
     let mut random = Random::new(seed());
+    let calm: Vec<u32> = plugin.case().calm.iter().map(|key| id_of(key)).collect();
     for param in params.iter().filter(|param| param.is_automatable) {
         for _ in 0..3 {
             let places: Vec<f64> = params.iter().map(|_| random.unit()).collect();
             let place = random.unit().round();
             let mut rig = Rig::open(plugin, format);
-            for (other, at) in params.iter().zip(&places).filter(|(other, _)| !other.is_bypass && other.is_automatable)
-            {
+            let is_set = |other: &Param| {
+                let is_calm = calm.contains(&other.id) && other.group != param.group;
+                !other.is_bypass && other.is_automatable && !is_calm
+            };
+            for (other, at) in params.iter().zip(&places).filter(|(other, _)| is_set(other)) {
                 rig.place(other, *at);
             }
             rig.place(param, 1.0 - place);

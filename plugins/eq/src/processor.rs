@@ -15,7 +15,6 @@ mod correction;
 mod dynamics;
 mod listen;
 mod meters;
-mod mono;
 mod movement;
 mod settings;
 
@@ -26,12 +25,12 @@ use dynamics::BandDynamics;
 use listen::Listen;
 pub use meters::EqReading;
 use meters::Meters;
-use mono::MonoBelow;
 use movement::Movement;
 pub use settings::{BANDS, BandChannels, BandSettings, Detector, EqMode, EqSettings, Phase};
 use shared_dsp::delay::DelayLine;
-use shared_dsp::filters::{Band, Cascade};
+use shared_dsp::filters::{Band, Cascade, MonoBelow};
 use shared_dsp::glide::Glide;
+use shared_dsp::math::{db_to_gain, power_to_db};
 use shared_dsp::{Io, Job, Mode as _, Processor};
 
 /// The most frames computed at once.
@@ -81,7 +80,7 @@ impl Default for Eq {
             dynamics: std::array::from_fn(|_| BandDynamics::new()),
             moved_db: [0.0; BANDS],
             correction: Correction::new(),
-            mono_below: MonoBelow::new(),
+            mono_below: MonoBelow::new(rate),
             listen: Listen::new(),
             dry: [DelayLine::new(0), DelayLine::new(0)],
             mix: Glide::new(1.0),
@@ -89,6 +88,13 @@ impl Default for Eq {
             frames: [[0.0; 2]; CHUNK],
         }
     }
+}
+
+/// Left and right through what works on mid and side.
+fn in_mid_and_side(frames: &mut [Frame], process: impl FnOnce(&mut [Frame])) {
+    frames.iter_mut().for_each(|[l, r]| (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r)));
+    process(frames);
+    frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
 }
 
 /// The two of a cascade that a band acts on: the first and the second channel of left and right, then of mid and side.
@@ -152,9 +158,6 @@ impl Eq {
         for (dry, delay) in dry.iter_mut().zip(&mut self.dry) {
             delay.process(&mut dry[..count]);
         }
-        if let Some(right) = right.as_deref_mut() {
-            self.mono_below.process(left, right);
-        }
         let channels = [Some(left), right];
         let share = self.mix.clone();
         for (wet, dry) in channels.into_iter().zip(&dry) {
@@ -180,11 +183,12 @@ impl Eq {
         }
         self.left_right.process(frames);
         if !self.mid_side.is_wire() {
-            frames.iter_mut().for_each(|[l, r]| (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r)));
-            self.mid_side.process(frames);
-            frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
+            in_mid_and_side(frames, |frames| self.mid_side.process(frames));
         }
         self.correction.process(frames);
+        if right.is_some() && !self.mono_below.is_wire() {
+            in_mid_and_side(frames, |frames| self.mono_below.process(frames));
+        }
         left.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[0] as f32);
         if let Some(right) = right {
             right.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[1] as f32);
@@ -224,6 +228,7 @@ impl Processor for Eq {
         self.left_right = Cascade::new(BANDS, rate);
         self.mid_side = Cascade::new(BANDS, rate);
         self.correction.prepare(rate, self.is_stereo);
+        self.mono_below = MonoBelow::new(rate);
         let longest = EqMode::LONGEST.iter().map(|&mode| self.latency_samples(mode)).max().unwrap_or(0);
         self.dry = [DelayLine::new(longest), DelayLine::new(longest)];
         self.meters.prepare(rate);
@@ -242,7 +247,8 @@ impl Processor for Eq {
         self.left_right.reset();
         self.mid_side.reset();
         self.correction.reset(&self.settings, mode);
-        self.mono_below.reset(self.settings.mono_below_hz, self.sample_rate_hz);
+        self.mono_below.glide_to(self.settings.mono_below_hz, 0);
+        self.mono_below.reset();
         self.listen.reset(&self.settings, self.sample_rate_hz);
         let latency = self.latency_samples(mode);
         for delay in &mut self.dry {
@@ -273,7 +279,7 @@ impl Processor for Eq {
             self.set_bands(length);
         }
         self.correction.request(&self.settings);
-        self.mono_below.update(self.settings.mono_below_hz, self.sample_rate_hz, length);
+        self.mono_below.glide_to(self.settings.mono_below_hz, length);
         self.listen.update(&self.settings, self.sample_rate_hz, length);
         self.mix.glide_to(self.settings.mix, length);
     }
@@ -306,7 +312,7 @@ impl Processor for Eq {
 
     fn reading(&mut self) -> EqReading {
         let keys_db = self.dynamics.each_mut().map(BandDynamics::take_level_db);
-        let mono_lost_db = self.mono_below.take_lost_db();
+        let mono_lost_db = power_to_db(1.0 - db_to_gain(self.mono_below.lost_db()).powi(2));
         self.meters.take_reading(&self.moved_db, keys_db, mono_lost_db)
     }
 }
