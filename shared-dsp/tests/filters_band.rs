@@ -42,9 +42,7 @@ fn prototypes_are_what_they_are_called() {
             }
             if slope > 6 {
                 let resonant = band(shape, 0.0, 5.0, slope);
-                assert!(
-                    (resonant.prototype(2000.0).norm() - if poles as u32 % 2 == 1 { 5.0 } else { 5.0 }).abs() < 1e-9
-                );
+                assert!((resonant.prototype(2000.0).norm() - 5.0).abs() < 1e-9);
             }
         }
     }
@@ -67,50 +65,6 @@ fn bands_without_gain_are_wires() {
                 !sections.as_slice().is_empty() && sections.as_slice().iter().all(|coefs| coefs.is_wire()),
                 "{band:?}"
             );
-        }
-    }
-}
-
-/// The largest error of the sections, dB, where the prototype is above `floor_db`, to `top_hz`; and where.
-fn worst_db(band: &Band, rate_hz: f64, top_hz: f64, floor_db: f64) -> (f64, f64) {
-    let mut worst = (0.0, 0.0);
-    let sections = Digital::new(&[*band], rate_hz);
-    for n in 0..400 {
-        let hz = 20.0 * (top_hz / 20.0).powf(f64::from(n) / 399.0);
-        let aim_db = db(band.prototype(hz).norm());
-        let error = (db(sections.at(hz).norm()) - aim_db).abs();
-        if aim_db > floor_db && !(error <= worst.0) {
-            worst = (error, hz);
-        }
-    }
-    worst
-}
-
-#[test]
-fn table() {
-    let q = |q: f64| q;
-    for rate_hz in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
-        println!("rate {rate_hz}");
-        for shape in Shape::ALL {
-            for gain_db in if shape.has_gain() { vec![-12.0, 1.0, 12.0, 24.0] } else { vec![0.0] } {
-                for slope in match shape {
-                    Shape::LowCut | Shape::HighCut => vec![6, 12, 24, 96],
-                    Shape::LowShelf | Shape::HighShelf => vec![6, 12, 24],
-                    _ => vec![12],
-                } {
-                    let mut line = String::new();
-                    for f in [100.0, 1000.0, 5000.0, 10_000.0, 15_000.0, 18_000.0, 20_000.0, 25_000.0, 40_000.0] {
-                        let mut w: f64 = 0.0;
-                        for qq in [0.3, 0.7071, 2.0, 10.0] {
-                            let band = Band { shape, frequency_hz: f, gain_db, q: q(qq), slope_db_per_octave: slope };
-                            let (e, _) = worst_db(&band, rate_hz, 20_000.0, -60.0);
-                            w = if e.is_finite() { w.max(e) } else { 999.0 };
-                        }
-                        line += &format!(" {w:6.2}");
-                    }
-                    println!("{shape:?} {gain_db} {slope}: {line}");
-                }
-            }
         }
     }
 }
@@ -143,18 +97,29 @@ fn any_numbers_make_stable_sections() {
 #[test]
 fn an_all_pass_turns_the_phase_alone() {
     for rate_hz in [44_100.0, 96_000.0] {
-        for hz in [20.0, 1000.0, 10_000.0, 15_000.0, 20_000.0, 25_000.0, 40_000.0] {
-            for q in [0.1, 0.3, 0.707, 3.0, 40.0] {
+        for hz in [20.0, 1000.0, 10_000.0, 20_000.0, 40_000.0] {
+            for q in [0.1, 0.707, 40.0] {
                 let band = Band { shape: Shape::AllPass, frequency_hz: hz, q, ..Band::default() };
-                let mut worst: f64 = 0.0;
                 for n in 1..40 {
                     let at = 20_000.0 * f64::from(n) / 40.0;
                     let digital = band.digital(rate_hz, at);
                     assert!((digital.norm() - 1.0).abs() < 1e-9, "{band:?} at {at}: {}", digital.norm());
-                    worst = worst.max((digital / band.prototype(at)).arg().abs().to_degrees());
                 }
-                println!("{rate_hz} {hz} {q}: {worst:.2} degrees");
+                if hz <= 1000.0 && q > 0.5 {
+                    let error = (band.digital(rate_hz, hz) / band.prototype(hz)).arg().to_degrees();
+                    assert!(error.abs() < 0.4, "{band:?}: {error} degrees");
+                }
             }
         }
+    }
+}
+
+/// A narrow notch is where it should be, in the last octave too.
+#[test]
+fn a_notch_is_where_it_should_be() {
+    for hz in [50.0, 997.0, 15_000.0, 20_000.0] {
+        let band = Band { shape: Shape::Notch, frequency_hz: hz, q: 20.0, ..Band::default() };
+        assert!(band.digital(44_100.0, hz).norm() < 1e-9, "{hz}: {}", band.digital(44_100.0, hz).norm());
+        assert!(db(band.digital(44_100.0, 0.8 * hz).norm()).abs() < 0.1);
     }
 }

@@ -1,10 +1,36 @@
 //! The cascade of an equaliser's bands: exact, whole, quiet when it moves, and stable however it moves.
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::f64::consts::TAU;
 
-use shared_dsp::filters::{Band, Cascade, Digital, Shape, SvfState};
+use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, Shape, SvfState};
 
 const RATE_HZ: f64 = 48_000.0;
+
+thread_local! {
+    static HEAP_CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches a plain cell of this thread only.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HEAP_CALLS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HEAP_CALLS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promises are handed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 fn bell(frequency_hz: f64, gain_db: f64, q: f64) -> Band {
     Band { frequency_hz, gain_db, q, ..Band::default() }
@@ -227,4 +253,62 @@ fn no_movement_is_unstable() {
     let mut silence = vec![[0.0; 2]; 48_000];
     cascade.process(&mut silence);
     assert!(silence[47_000..].iter().flatten().all(|x| x.abs() < 1e-6), "{:?}", silence[47_999]);
+}
+
+#[test]
+fn nothing_is_allocated_on_the_audio_thread() {
+    let (few, many) = (of(&dozen()[..2]), dozen());
+    let mut cascade = few;
+    let mut frames = noise(2000);
+    let calls = HEAP_CALLS.get();
+    for (n, cell) in frames.chunks_mut(64).enumerate() {
+        many.iter()
+            .enumerate()
+            .for_each(|(at, &band)| cascade.set_band(at, [Some(band).filter(|_| (n + at) % 5 != 0); 2]));
+        cascade.glide(64);
+        cascade.process(cell);
+    }
+    cascade.reset();
+    assert_eq!(HEAP_CALLS.get(), calls);
+    assert!(frames.as_flattened().iter().all(|x| x.is_finite()));
+}
+
+#[test]
+fn mono_below_moves_nothing_across() {
+    for crossover_hz in [40.0, 120.0, 250.0] {
+        let mut mono = MonoBelow::new(RATE_HZ);
+        mono.glide_to(Some(crossover_hz), 0);
+        let mut impulse = vec![[0.0; 2]; 1 << 15];
+        impulse[0] = [1.0; 2];
+        mono.process(&mut impulse);
+        for octave in -3..=5 {
+            let x = 2_f64.powi(octave);
+            let mut sums = [Complex64::default(); 2];
+            for (n, frame) in impulse.iter().enumerate() {
+                let turn = Complex64::cis(-TAU * x * crossover_hz / RATE_HZ * n as f64);
+                (0..2).for_each(|channel| sums[channel] += turn * frame[channel]);
+            }
+            assert!((sums[0].norm() - 1.0).abs() < 1e-4, "mid {} at {x}", sums[0].norm());
+            let expected = x.powi(4) / (1.0 + x.powi(4));
+            let ratio = sums[1] / sums[0];
+            assert!((ratio - expected).norm() < 2e-4, "{ratio} for {expected} at {x} of {crossover_hz} Hz");
+        }
+    }
+}
+
+#[test]
+fn mono_below_tells_what_is_lost_and_is_a_wire_when_off() {
+    let mut mono = MonoBelow::new(RATE_HZ);
+    let mut frames = noise(500);
+    mono.process(&mut frames);
+    assert!(mono.is_wire() && frames == noise(500) && mono.lost_db() == 0.0);
+    // Side and mid alike, an octave and a half below: half of the power is lost, and a little of the other half stays.
+    mono.glide_to(Some(150.0), 960);
+    let mut tone: Vec<_> = (0..96_000).map(|n| [(TAU * 50.0 * f64::from(n) / RATE_HZ).sin(); 2]).collect();
+    mono.process(&mut tone);
+    assert!((mono.lost_db() + 3.01).abs() < 0.1, "{}", mono.lost_db());
+    mono.glide_to(None, 960);
+    let mut frames = noise(2000);
+    mono.process(&mut frames);
+    assert!(mono.is_wire() && frames[960..] == noise(2000)[960..]);
 }

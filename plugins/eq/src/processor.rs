@@ -15,7 +15,7 @@ mod correction;
 mod dynamics;
 mod listen;
 mod meters;
-mod mono;
+mod movement;
 mod settings;
 
 use std::sync::Arc;
@@ -25,16 +25,17 @@ use dynamics::BandDynamics;
 use listen::Listen;
 pub use meters::EqReading;
 use meters::Meters;
-use mono::MonoBelow;
+use movement::Movement;
 pub use settings::{BANDS, BandChannels, BandSettings, Detector, EqMode, EqSettings, Phase};
 use shared_dsp::delay::DelayLine;
-use shared_dsp::filters::{Band, Cascade};
+use shared_dsp::filters::{Band, Cascade, MonoBelow};
 use shared_dsp::glide::Glide;
+use shared_dsp::math::{db_to_gain, power_to_db};
 use shared_dsp::{Io, Job, Mode as _, Processor};
 
 /// The most frames computed at once.
 const CHUNK: usize = 64;
-/// The grid on which the gains of dynamic bands move.
+/// The grid on which bands move.
 const CELL: usize = 16;
 /// How long every setting glides.
 const GLIDE_S: f64 = 0.02;
@@ -50,8 +51,7 @@ pub struct Eq {
     settings: EqSettings,
     /// Frames since `reset`, wrapped at the chunk.
     position: usize,
-    /// Frames until the last settings are reached.
-    gliding_frames: usize,
+    movement: Movement,
     left_right: Cascade,
     mid_side: Cascade,
     dynamics: [BandDynamics; BANDS],
@@ -74,13 +74,13 @@ impl Default for Eq {
             mode: EqMode::default(),
             settings: EqSettings::default(),
             position: 0,
-            gliding_frames: 0,
+            movement: Movement::new(&EqSettings::default()),
             left_right: Cascade::new(BANDS, rate),
             mid_side: Cascade::new(BANDS, rate),
             dynamics: std::array::from_fn(|_| BandDynamics::new()),
             moved_db: [0.0; BANDS],
             correction: Correction::new(),
-            mono_below: MonoBelow::new(),
+            mono_below: MonoBelow::new(rate),
             listen: Listen::new(),
             dry: [DelayLine::new(0), DelayLine::new(0)],
             mix: Glide::new(1.0),
@@ -88,6 +88,13 @@ impl Default for Eq {
             frames: [[0.0; 2]; CHUNK],
         }
     }
+}
+
+/// Left and right through what works on mid and side.
+fn in_mid_and_side(frames: &mut [Frame], process: impl FnOnce(&mut [Frame])) {
+    frames.iter_mut().for_each(|[l, r]| (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r)));
+    process(frames);
+    frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
 }
 
 /// The two of a cascade that a band acts on: the first and the second channel of left and right, then of mid and side.
@@ -112,11 +119,12 @@ impl Eq {
     /// Hands the bands to the cascades, as far as their gains have moved, to be there in so many frames.
     fn set_bands(&mut self, length_samples: u32) {
         let is_linear = matches!(self.mode, EqMode::Linear(_));
-        for (n, (settings, &moved_db)) in self.settings.bands.iter().zip(&self.moved_db).enumerate() {
-            let band = settings.band(self.settings.gain_scale, moved_db).and_then(|band| match is_linear {
+        let bands = self.settings.bands.iter().zip(self.movement.bands()).zip(&self.moved_db).enumerate();
+        for (n, ((settings, band), &moved_db)) in bands {
+            let band = band.and_then(|band| match is_linear {
                 // The kernel has the rest.
-                true => settings.moves().then_some(Band { gain_db: moved_db, ..band }),
-                false => Some(band),
+                true => (band.shape.has_gain() && moved_db != 0.0).then_some(Band { gain_db: moved_db, ..band }),
+                false => Some(Band { gain_db: band.gain_db + moved_db, ..band }),
             });
             let [left_right, mid_side] = places(band, settings.channels, self.is_stereo);
             self.left_right.set_band(n, left_right);
@@ -127,7 +135,7 @@ impl Eq {
     }
 
     fn has_dynamics(&self) -> bool {
-        self.settings.bands.iter().any(BandSettings::moves)
+        self.dynamics.iter().any(BandDynamics::is_on)
     }
 
     /// One segment within a cell and a chunk.
@@ -142,16 +150,13 @@ impl Eq {
         self.meters.feed(0, left, right.as_deref());
         self.meters.feed_sidechain(sidechain);
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
-            if settings.moves() {
+            if dynamics.is_on() {
                 dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain, settings);
             }
         }
         self.filter(left, right.as_deref_mut());
         for (dry, delay) in dry.iter_mut().zip(&mut self.dry) {
             delay.process(&mut dry[..count]);
-        }
-        if let Some(right) = right.as_deref_mut() {
-            self.mono_below.process(left, right);
         }
         let channels = [Some(left), right];
         let share = self.mix.clone();
@@ -178,28 +183,36 @@ impl Eq {
         }
         self.left_right.process(frames);
         if !self.mid_side.is_wire() {
-            frames.iter_mut().for_each(|[l, r]| (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r)));
-            self.mid_side.process(frames);
-            frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
+            in_mid_and_side(frames, |frames| self.mid_side.process(frames));
         }
         self.correction.process(frames);
+        if right.is_some() && !self.mono_below.is_wire() {
+            in_mid_and_side(frames, |frames| self.mono_below.process(frames));
+        }
         left.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[0] as f32);
         if let Some(right) = right {
             right.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[1] as f32);
         }
     }
 
-    /// Every cell while a band is dynamic: the gains go on to where their levels want them.
-    fn move_gains(&mut self) {
-        let mut has_moved = false;
-        for ((moved_db, dynamics), settings) in self.moved_db.iter_mut().zip(&self.dynamics).zip(&self.settings.bands) {
-            let wanted_db = if settings.moves() { dynamics.moved_db() } else { 0.0 };
+    /// Every cell while a band moves: to where it is put, and its gain to where its level wants it.
+    fn move_bands(&mut self) {
+        let mut has_moved = self.movement.is_moving();
+        if has_moved {
+            self.movement.step();
+        }
+        for (moved_db, dynamics) in self.moved_db.iter_mut().zip(&self.dynamics) {
+            let wanted_db = dynamics.moved_db();
             has_moved |= wanted_db != *moved_db;
             *moved_db = wanted_db;
         }
         if has_moved {
-            self.set_bands(self.gliding_frames.max(CELL) as u32);
+            self.set_bands(self.movement.step_samples());
         }
+    }
+
+    fn is_moving(&self) -> bool {
+        self.has_dynamics() || self.movement.is_moving() || self.moved_db != [0.0; BANDS]
     }
 }
 
@@ -215,6 +228,7 @@ impl Processor for Eq {
         self.left_right = Cascade::new(BANDS, rate);
         self.mid_side = Cascade::new(BANDS, rate);
         self.correction.prepare(rate, self.is_stereo);
+        self.mono_below = MonoBelow::new(rate);
         let longest = EqMode::LONGEST.iter().map(|&mode| self.latency_samples(mode)).max().unwrap_or(0);
         self.dry = [DelayLine::new(longest), DelayLine::new(longest)];
         self.meters.prepare(rate);
@@ -224,7 +238,7 @@ impl Processor for Eq {
         self.settings = settings.clamped();
         self.mode = mode;
         self.position = 0;
-        self.gliding_frames = 0;
+        self.movement = Movement::new(&self.settings);
         self.moved_db = [0.0; BANDS];
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.reset(settings, self.sample_rate_hz);
@@ -233,7 +247,8 @@ impl Processor for Eq {
         self.left_right.reset();
         self.mid_side.reset();
         self.correction.reset(&self.settings, mode);
-        self.mono_below.reset(self.settings.mono_below_hz, self.sample_rate_hz);
+        self.mono_below.glide_to(self.settings.mono_below_hz, 0);
+        self.mono_below.reset();
         self.listen.reset(&self.settings, self.sample_rate_hz);
         let latency = self.latency_samples(mode);
         for delay in &mut self.dry {
@@ -255,24 +270,26 @@ impl Processor for Eq {
             return;
         }
         let length = self.glide_samples();
+        let is_switched = self.movement.start(&self.settings.bands, &settings, length as usize);
         self.settings = settings;
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.update(settings, self.sample_rate_hz, length);
         }
-        self.gliding_frames = length as usize;
-        self.set_bands(length);
+        if is_switched {
+            self.set_bands(length);
+        }
         self.correction.request(&self.settings);
-        self.mono_below.update(self.settings.mono_below_hz, self.sample_rate_hz, length);
+        self.mono_below.glide_to(self.settings.mono_below_hz, length);
         self.listen.update(&self.settings, self.sample_rate_hz, length);
         self.mix.glide_to(self.settings.mix, length);
     }
 
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            if self.position.is_multiple_of(CELL) && (self.has_dynamics() || self.moved_db != [0.0; BANDS]) {
-                self.move_gains();
+            if self.position.is_multiple_of(CELL) && self.is_moving() {
+                self.move_bands();
             }
-            let grid = if self.has_dynamics() { CELL } else { CHUNK };
+            let grid = if self.is_moving() { CELL } else { CHUNK };
             let head = io.take(grid - self.position % grid);
             let count = head.frames();
             let Io { left, mut right, sidechain } = head;
@@ -281,7 +298,7 @@ impl Processor for Eq {
             self.meters.feed(1, left, right.as_deref());
             self.listen.process(left, right);
             self.position = (self.position + count) % CHUNK;
-            self.gliding_frames = self.gliding_frames.saturating_sub(count);
+            self.movement.pass(count);
         }
     }
 
@@ -295,7 +312,7 @@ impl Processor for Eq {
 
     fn reading(&mut self) -> EqReading {
         let keys_db = self.dynamics.each_mut().map(BandDynamics::take_level_db);
-        let mono_lost_db = self.mono_below.take_lost_db();
+        let mono_lost_db = power_to_db(1.0 - db_to_gain(self.mono_below.lost_db()).powi(2));
         self.meters.take_reading(&self.moved_db, keys_db, mono_lost_db)
     }
 }

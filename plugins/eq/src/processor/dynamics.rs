@@ -4,7 +4,7 @@ use shared_dsp::dynamics::{
     LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainUse, StaticCurve,
 };
 use shared_dsp::filters::{Shape, SvfCoefs};
-use shared_dsp::glide::GlidingFilter;
+use shared_dsp::glide::{Glide, GlidingFilter};
 
 use super::settings::{BandChannels, BandSettings, Detector};
 use super::{CHUNK, Frame};
@@ -19,30 +19,50 @@ const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedb
 pub(super) struct BandDynamics {
     filter: GlidingFilter<SvfCoefs, 2>,
     side_chain: SideChain,
-    /// The reduction at the last frame, with the sign of the range.
+    /// What the reduction is multiplied by: -1 down, 1 up, 0 off.
+    direction: Glide,
+    /// How far the gain is to move at the last frame.
     moved_db: f64,
+}
+
+fn direction(settings: &BandSettings) -> f64 {
+    if settings.moves() { settings.range_db.signum() } else { 0.0 }
 }
 
 impl BandDynamics {
     /// Allocates.
     pub(super) fn new() -> Self {
-        Self { filter: GlidingFilter::default(), side_chain: SideChain::new(CHUNK, DESIGN), moved_db: 0.0 }
+        Self {
+            filter: GlidingFilter::default(),
+            side_chain: SideChain::new(CHUNK, DESIGN),
+            direction: Glide::new(0.0),
+            moved_db: 0.0,
+        }
     }
 
     pub(super) fn reset(&mut self, settings: &BandSettings, sample_rate_hz: f64) {
         self.filter = GlidingFilter::new(key_filter(settings, sample_rate_hz));
         self.side_chain.reset(sample_rate_hz, 1);
+        self.direction.set_now(direction(settings));
         self.moved_db = 0.0;
         self.set(settings);
     }
 
     pub(super) fn update(&mut self, settings: &BandSettings, sample_rate_hz: f64, length_samples: u32) {
-        self.filter.glide_to(key_filter(settings, sample_rate_hz), length_samples);
-        self.set(settings);
-        if !settings.moves() {
-            self.side_chain.reset(sample_rate_hz, 1);
-            self.moved_db = 0.0;
+        if settings.moves() && !self.is_on() {
+            self.reset(settings, sample_rate_hz);
+            self.direction.set_now(0.0);
         }
+        self.direction.glide_to(direction(settings), length_samples);
+        if settings.moves() {
+            self.filter.glide_to(key_filter(settings, sample_rate_hz), length_samples);
+            self.set(settings);
+        }
+    }
+
+    /// Whether it has anything to do: it moves its band, or lets go of it.
+    pub(super) fn is_on(&self) -> bool {
+        !self.direction.rests_at(0.0)
     }
 
     fn set(&mut self, settings: &BandSettings) {
@@ -75,7 +95,8 @@ impl BandDynamics {
         let [reductions_db, _] = self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
         let last_db = reductions_db.last().copied().unwrap_or(0.0);
         // Less than this is heard by nobody; and it is the static band again.
-        self.moved_db = if last_db < 1e-4 { 0.0 } else { last_db.copysign(settings.range_db) };
+        self.direction.advance(count as u32);
+        self.moved_db = if last_db < 1e-4 { 0.0 } else { last_db * self.direction.value() };
     }
 
     /// How far the gain is to move, dB.

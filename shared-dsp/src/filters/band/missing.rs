@@ -18,10 +18,14 @@ const TOP: f64 = 0.4558;
 const FAINT: f64 = 1e-5;
 /// Of the least squares; relative to each unknown's own curvature, more each time.
 const DAMPINGS: [f64; 4] = [1e-6, 1e-4, 1e-2, 1.0];
-/// The tail's step may not take more away than this leaves.
+/// So many steps.
+const STEPS: usize = 2;
+/// Of a wire the steps may not take more away than this leaves.
 const LEAST_LEFT: f64 = 0.05;
 /// `tan^2` that `u` is measured in.
 const UNIT: f64 = 2.0;
+/// The powers of zeros and poles at `z = 0`.
+const WIRE: [f64; 3] = [1.0, 2.0 * UNIT, UNIT * UNIT];
 
 /// What is left to do for the magnitude of some bands of a channel: at ten frequencies the power that is missing, and how
 /// much there is of all of it.
@@ -87,20 +91,30 @@ impl Missing {
     }
 
     /// The section that brings most of it: the ratio of two quadratics in `u = tan^2(w/2)` that is closest to the missing power, in
-    /// one step of damped least squares from a wire (after C. K. Sanathanan and J. Koerner, *Transfer Function Synthesis
+    /// two steps of damped least squares from a wire (after C. K. Sanathanan and J. Koerner, *Transfer Function Synthesis
     /// as a Ratio of Two Complex Polynomials*, 1963), as the section of minimum phase with these powers (after Martin Vicanek,
     /// *Matched Second Order Digital Filters*, 2016). A wire if nothing is missing. Stable whatever is. Realtime-safe.
     #[must_use]
     pub fn tail(&self) -> SvfCoefs {
         // A wire with its roots at z = 0.
-        let wire = [1.0, 2.0 * UNIT, UNIT * UNIT];
+        let (mut zeros, mut poles) = (WIRE, WIRE);
+        for _ in 0..STEPS {
+            let Some(better) = self.step(&zeros, &poles) else { break };
+            (zeros, poles) = better;
+        }
+        SvfCoefs::from_warped(factor(&zeros), factor(&poles))
+    }
+
+    /// From these powers to closer ones, if there are any.
+    fn step(&self, zeros: &[f64; 3], poles: &[f64; 3]) -> Option<([f64; 3], [f64; 3])> {
         let (mut curvature, mut slope) = ([[0.0; 4]; 4], [0.0; 4]);
         for ((&ratio, &power), &u) in self.ratio.iter().zip(&self.power).zip(&nodes().u).take(NODES) {
             let aim = if ratio > 1e-9 { ratio.min(1e9) } else { 1e-9 };
-            let (u, base) = (u / UNIT, (1.0 + u) * (1.0 + u));
+            let u = u / UNIT;
+            let (over, under) = (1.0 + u * (zeros[1] + u * zeros[2]), 1.0 + u * (poles[1] + u * poles[2]));
             let faint = if power < FAINT { power / FAINT } else { 1.0 };
-            let weight = faint / (aim * base * base);
-            let error = base - aim * base;
+            let weight = faint / (aim * over * under);
+            let error = over - aim * under;
             let columns = [u, u * u, -u * aim, -u * u * aim];
             for i in 0..4 {
                 slope[i] += weight * columns[i] * error;
@@ -109,15 +123,11 @@ impl Missing {
                 }
             }
         }
-        for damping in DAMPINGS {
+        DAMPINGS.into_iter().find_map(|damping| {
             let [a, b, c, d] = solve(&curvature, &slope, damping);
-            let zeros = [1.0, wire[1] - a, wire[2] - b];
-            let poles = [1.0, wire[1] - c, wire[2] - d];
-            if is_left(&zeros, &wire) && is_left(&poles, &wire) {
-                return SvfCoefs::from_warped(factor(&zeros), factor(&poles));
-            }
-        }
-        SvfCoefs::from_warped(factor(&wire), factor(&wire))
+            let new = ([1.0, zeros[1] - a, zeros[2] - b], [1.0, poles[1] - c, poles[2] - d]);
+            (is_left(&new.0) && is_left(&new.1)).then_some(new)
+        })
     }
 }
 
@@ -126,8 +136,8 @@ fn damping_of(p: &[f64; 3]) -> f64 {
 }
 
 /// Whether there is enough left of the wire. False for what is not a number.
-fn is_left(new: &[f64; 3], wire: &[f64; 3]) -> bool {
-    new[2] >= LEAST_LEFT * wire[2] && damping_of(new) >= LEAST_LEFT * damping_of(wire)
+fn is_left(new: &[f64; 3]) -> bool {
+    new[2] >= LEAST_LEFT * WIRE[2] && damping_of(new) >= LEAST_LEFT * damping_of(&WIRE)
 }
 
 /// The factor in `p` whose power this is.

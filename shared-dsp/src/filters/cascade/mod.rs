@@ -23,6 +23,8 @@ const CHANNELS: usize = 2;
 struct Place {
     bands: [Option<Band>; CHANNELS],
     missing: [Missing; CHANNELS],
+    /// Slots that are wanted or still on their way out.
+    used: usize,
 }
 
 /// Where one section is kept, and where it is going.
@@ -70,7 +72,9 @@ impl Cascade {
     /// Room for so many bands; a wire until it is given some. Allocates.
     #[must_use]
     pub fn new(bands: usize, sample_rate_hz: f64) -> Self {
-        let place = Place { bands: [None; CHANNELS], missing: [Missing::default(); CHANNELS] };
+        let place = Place { bands: [None; CHANNELS], missing: [Missing::default(); CHANNELS], used: 0 };
+        // What the first design finds out once and for all is found out here, not on the audio thread.
+        let _ = Band { gain_db: 1.0, ..Band::default() }.design(sample_rate_hz).1.tail();
         let slots = bands * MOST_SECTIONS + 1;
         Self {
             sample_rate_hz,
@@ -98,7 +102,8 @@ impl Cascade {
         let first = design(bands[0]);
         let second = if bands[1] == bands[0] { first } else { design(bands[1]) };
         place.missing = [first.1, second.1];
-        let slots = &mut self.slots[index * MOST_SECTIONS..][..MOST_SECTIONS];
+        place.used = place.used.max(first.0.as_slice().len()).max(second.0.as_slice().len());
+        let slots = &mut self.slots[index * MOST_SECTIONS..][..place.used];
         for (n, slot) in slots.iter_mut().enumerate() {
             set_target(
                 slot,
@@ -127,7 +132,9 @@ impl Cascade {
         self.scatter();
         self.position = 0;
         self.length_samples = length_samples;
-        for slot in &mut self.slots {
+        let tail = self.slots.len() - 1;
+        for at in in_use(&self.places, tail) {
+            let slot = &mut self.slots[at];
             let is_wanted = !slot.target.iter().all(is_wire);
             if is_wanted && !slot.is_active {
                 slot.state = [[0.0; 2]; CHANNELS];
@@ -139,11 +146,22 @@ impl Cascade {
                 slot.is_active = is_wanted;
             }
         }
+        if length_samples == 0 {
+            self.forget_unused();
+        }
         self.gather();
     }
 
     /// Clears the memory and ends every glide at its target. Realtime-safe.
     pub fn reset(&mut self) {
+        // What is silent keeps the poles that it had: nothing is to depend on what was wanted before.
+        self.slots.fill(Slot::EMPTY);
+        self.active.clear();
+        for index in 0..self.places.len() {
+            let bands = std::mem::replace(&mut self.places[index].bands, [None; CHANNELS]);
+            self.places[index].missing = [Missing::default(); CHANNELS];
+            self.set_band(index, bands);
+        }
         self.is_changed = true;
         self.glide(0);
         self.groups.iter_mut().for_each(|group| group.state = [[0.0; LANES]; 2]);
@@ -189,11 +207,23 @@ impl Cascade {
     /// At the end of the lines: exactly there, and without what has become a wire.
     fn arrive(&mut self) {
         self.scatter();
-        for slot in &mut self.slots {
+        let tail = self.slots.len() - 1;
+        for at in in_use(&self.places, tail) {
+            let slot = &mut self.slots[at];
             slot.now = slot.target;
             slot.is_active &= !slot.target.iter().all(is_wire);
         }
+        self.forget_unused();
         self.gather();
+    }
+
+    /// After what has become a wire is out.
+    fn forget_unused(&mut self) {
+        for (place, slots) in self.places.iter_mut().zip(self.slots.chunks(MOST_SECTIONS)) {
+            while place.used > 0 && !slots[place.used - 1].is_active {
+                place.used -= 1;
+            }
+        }
     }
 
     /// From the groups to the slots.
@@ -215,7 +245,8 @@ impl Cascade {
     /// From the slots to the groups.
     fn gather(&mut self) {
         self.active.clear();
-        self.active.extend((0..self.slots.len()).filter(|&at| self.slots[at].is_active));
+        let tail = self.slots.len() - 1;
+        self.active.extend(in_use(&self.places, tail).filter(|&at| self.slots[at].is_active));
         for n in 0..self.active.len().next_multiple_of(SECTIONS) {
             let slot = self.active.get(n).map_or(&Slot::EMPTY, |&at| &self.slots[at]);
             let group = &mut self.groups[n / SECTIONS];
@@ -233,6 +264,12 @@ impl Cascade {
             }
         }
     }
+}
+
+/// The slots of all places that have any in use, and the tail's.
+fn in_use(places: &[Place], tail: usize) -> impl Iterator<Item = usize> + '_ {
+    let of = |(place, n): (&Place, usize)| n * MOST_SECTIONS..n * MOST_SECTIONS + place.used;
+    places.iter().zip(0..).flat_map(of).chain([tail])
 }
 
 #[inline(always)]

@@ -6,8 +6,9 @@ use super::{Band, Complex64, Prototype};
 
 /// What lies this far before the centre is not masked by what follows, s.
 const UNMASKED_S: f64 = 0.010;
-/// More than this of [`pre_ringing_db`] may be heard as a swell before an attack.
-pub const PRE_RING_AUDIBLE_DB: f64 = -40.0;
+/// More than this of [`pre_ringing_db`] may be heard as a swell before an attack: of an impulse, which has little in the
+/// bass, where it rings longest.
+pub const PRE_RING_AUDIBLE_DB: f64 = -50.0;
 /// Share of the kernel that is tapered, half at either end.
 const TAPERED_SHARE: f64 = 0.3;
 /// Points of the transform per sample of the kernel.

@@ -4,18 +4,25 @@ use std::f64::consts::TAU;
 
 use super::least_squares::LeastSquares;
 use super::{Band, Complex64, TOP, grid, pairs};
+use crate::math::gain_to_db;
 
 /// The most taps of [`minimum_correction`].
-pub const MOST_MINIMUM_TAPS: usize = 32;
+pub const MOST_MINIMUM_TAPS: usize = 64;
 
 /// Lengths that are tried, until one will do.
-const LENGTHS: [usize; 4] = [8, 16, 24, MOST_MINIMUM_TAPS];
+const LENGTHS: [usize; 6] = [8, 16, 24, 32, 48, MOST_MINIMUM_TAPS];
 /// What is left where a length will do, ln: 0.002 dB.
 const GOOD_LN: f64 = 0.002 / 8.686;
 const POINTS: usize = 224;
 /// Points above the top, which hold the filter there by a little.
 const POINTS_ABOVE: usize = 16;
 const WEIGHT_ABOVE: f64 = 1e-4;
+/// Of a point where next to nothing is left.
+const LEAST_WEIGHT: f64 = 1e-3;
+/// From here down less and less is aimed at,
+const LESS_DB: f64 = -85.0;
+/// and here nothing.
+const NOTHING_DB: f64 = -145.0;
 /// Where a prototype is below this (-70 dB) the fit minds less and less.
 const FAINT: f64 = 3.2e-4;
 const DAMPING: f64 = 1e-12;
@@ -56,15 +63,22 @@ fn points(bands: &[Band], sample_rate_hz: f64) -> Vec<Point> {
         .iter()
         .zip(grid(POINTS))
         .map(|(pair, share)| {
-            let faintness = FAINT / pair.prototype.norm().max(1e-30);
+            let level = pair.prototype.norm();
+            // What is faint is minded less, and far down nothing is aimed at: there a cut has lost its way long ago.
+            let aimed_at = ((gain_to_db(level) - NOTHING_DB) / (LESS_DB - NOTHING_DB)).clamp(0.0, 1.0);
             Point {
                 angle: TAU * share,
-                missing_ln: pair.ratio().norm().ln(),
-                weight: if faintness > 1.0 { 1.0 / (faintness * faintness) } else { 1.0 },
+                missing_ln: aimed_at * pair.ratio().norm().ln(),
+                weight: (level / FAINT).clamp(LEAST_WEIGHT, 1.0),
             }
         })
         .collect();
-    if let Some(edge_ln) = points.last().map(|edge| edge.missing_ln) {
+    let edge_ln = points.last().map(|edge| edge.missing_ln);
+    if edge_ln.is_some() {
+        // Nothing is missing at 0 Hz, where a cut may have all that is heard between two points.
+        points.push(Point { angle: 0.0, missing_ln: 0.0, weight: 1.0 });
+    }
+    if let Some(edge_ln) = edge_ln {
         points.extend((0..POINTS_ABOVE).map(|n| {
             let share = TOP + (0.5 - TOP) * (n as f64 + 1.0) / POINTS_ABOVE as f64;
             Point { angle: TAU * share, missing_ln: edge_ln, weight: WEIGHT_ABOVE }
@@ -98,8 +112,8 @@ fn fitted(points: &[Point], length: usize) -> (f64, Vec<f64>) {
                 .iter()
                 .fold((Complex64::default(), Complex64::new(1.0, 0.0)), |(sum, z), tap| (sum + tap * z, z * turn));
             let error_ln = point.missing_ln - response.norm().ln();
-            if point.weight > WEIGHT_ABOVE {
-                left_ln = left_ln.max(error_ln.abs() * point.weight.sqrt());
+            if point.weight > LEAST_WEIGHT {
+                left_ln = left_ln.max(error_ln.abs() * point.weight);
             }
             // d ln|F| = Re(dF / F).
             let mut z = response.inv();

@@ -12,7 +12,7 @@ pub const NATURAL_LATENCY_SAMPLES: usize = 32;
 pub const NATURAL_TAPS: usize = 2 * NATURAL_LATENCY_SAMPLES + 1;
 
 /// Taps on either side of the middle that are tried, until they will do.
-const HALVES: [usize; 3] = [8, 16, NATURAL_LATENCY_SAMPLES];
+const HALVES: [usize; 5] = [8, 12, 16, 24, NATURAL_LATENCY_SAMPLES];
 /// What is left where a length will do: 0.001 dB, 0.007 degrees.
 const GOOD: f64 = 1.2e-4;
 const POINTS: usize = 384;
