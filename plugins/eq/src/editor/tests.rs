@@ -43,7 +43,7 @@ impl Window {
 
     fn press(&mut self, label: &str) {
         self.0.harness.get_by_label(label).click();
-        self.0.harness.run_steps(3);
+        self.0.harness.run_steps(PAUSE_STEPS);
     }
 
     fn button(&mut self, pos: Pos2, pressed: bool, modifiers: Modifiers) {
@@ -102,6 +102,17 @@ fn near(value: f64, wanted: f64, tolerance: f64) {
     assert!((value - wanted).abs() <= tolerance, "{value} instead of {wanted}");
 }
 
+/// The same but for what a normalised value rounds.
+fn same(read: &EqSettings, wanted: &EqSettings) {
+    for (read, wanted) in read.bands.iter().zip(&wanted.bands) {
+        assert_eq!((read.shape, read.channels), (wanted.shape, wanted.channels));
+        near(read.frequency_hz, wanted.frequency_hz, 1e-3 * wanted.frequency_hz);
+        near(read.gain_db, wanted.gain_db, 0.01);
+        near(read.threshold_db, wanted.threshold_db, 0.01);
+        assert_eq!(read.is_dynamic, wanted.is_dynamic);
+    }
+}
+
 #[test]
 fn every_control_has_a_name() {
     let window = Window::with_band(0);
@@ -126,7 +137,7 @@ fn a_double_click_adds_a_band_there_and_one_undo_takes_it_away() {
     window.press("Undo");
     assert_eq!(window.band(1).shape.get(), None);
     window.press("Undo");
-    assert_eq!(window.settings(), before);
+    same(&window.settings(), &before);
     window.no_gesture_is_open();
 }
 
@@ -148,7 +159,7 @@ fn a_drag_moves_frequency_and_gain_as_one_entry_of_the_history() {
     assert_eq!(window.0.host.begun.load(Ordering::SeqCst), 2, "one gesture a parameter");
     window.no_gesture_is_open();
     window.press("Undo");
-    assert_eq!(window.settings(), before);
+    same(&window.settings(), &before);
     window.press("Redo");
     near(window.band(3).gain.get(), 3.0, 0.15);
 }
@@ -281,17 +292,10 @@ fn a_sheet_is_copied_and_read_back() {
     let other = window.settings();
     window.press("Read the sheet");
     let read = window.settings();
-    assert_eq!(read.bands.map(|band| band.shape), wanted.bands.map(|band| band.shape));
-    for n in [0, 6] {
-        let (read, wanted) = (&read.bands[n], &wanted.bands[n]);
-        near(read.frequency_hz, wanted.frequency_hz, 1e-3 * wanted.frequency_hz);
-        near(read.gain_db, wanted.gain_db, 0.01);
-        near(read.threshold_db, wanted.threshold_db, 0.01);
-        assert_eq!((read.channels, read.is_dynamic), (wanted.channels, wanted.is_dynamic));
-    }
+    same(&read, &wanted);
     assert_eq!(read.bands[0].channels, BandChannels::Side);
     window.press("Undo");
-    assert_eq!(window.settings(), other);
+    same(&window.settings(), &other);
     window.no_gesture_is_open();
 }
 
