@@ -423,7 +423,7 @@ fn moves_leave_no_zipper() {
     let tone = sine(rate, 200.0, -20.0, frames);
     for phase in ["Minimum", "Natural"] {
         // The tone in an instance that has come to rest, then half a second of a move.
-        for (key, from, to) in [("band1_gain", 0.0, 12.0), ("band1_frequency", 100.0, 4000.0)] {
+        for (key, from, to) in [("band1_gain", 0.0_f64, 12.0_f64), ("band1_frequency", 100.0, 4000.0)] {
             let gain_db = if key == "band1_gain" { 0.0 } else { 12.0 };
             let q = if key == "band1_gain" { 1.0 } else { 4.0 };
             let hz = if key == "band1_gain" { 200.0 } else { 100.0 };
@@ -432,8 +432,7 @@ fn moves_leave_no_zipper() {
             let mut events = Vec::new();
             for frame in (0..frames).step_by(64) {
                 let t = frame as f64 / frames as f64;
-                let value =
-                    if key == "band1_gain" { from + (to - from) * t } else { from * (to / from as f64).powf(t) };
+                let value = if key == "band1_gain" { from + (to - from) * t } else { from * (to / from).powf(t) };
                 let text = if key == "band1_gain" { format!("{value}") } else { format!("{value} Hz") };
                 events.push(rig.event(frame, key, &text));
             }

@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn places_go_there_and_back() {
         let rect = Rect::from_min_max(pos2(10.0, 20.0), pos2(910.0, 320.0));
-        for place in 0..REACHES_DB.len() {
+        for (place, &reach_db) in REACHES_DB.iter().enumerate() {
             let axes = Axes { rect, view: View::Gain, reach: View::Gain.reach(place) };
             for hz in [10.0, 20.0, 440.0, 20e3, 40e3] {
                 assert!((axes.hz(axes.x(hz)) / hz - 1.0).abs() < 1e-4, "{hz} Hz");
@@ -202,7 +202,7 @@ mod tests {
             for db in [-24.0, -1.5, 0.0, 2.0] {
                 assert!((axes.value(axes.y(db)) - db).abs() < 1e-3, "{db} dB");
             }
-            assert_eq!(axes.y(REACHES_DB[place]), rect.top());
+            assert_eq!(axes.y(reach_db), rect.top());
         }
     }
 
