@@ -164,6 +164,24 @@ fn long_taps_are_a_convolution_whatever_the_block() {
 }
 
 #[test]
+fn channels_may_go_across() {
+    let own = [tail(SAMPLES, 11), tail(SAMPLES, 12)];
+    let across = [tail(SAMPLES, 13), tail(SAMPLES, 14)];
+    let kernel = PartitionedKernel::with_across([&own[0], &own[1]], [&across[0], &across[1]], SAMPLES);
+    let mut fir = PartitionedFir::new(SAMPLES, SAMPLES, (), move |()| kernel.clone());
+    let input = noise(2 * SAMPLES);
+    let mut frames = input.clone();
+    fir.process(&mut frames);
+    let turned: Vec<_> = input.iter().map(|&[left, right]| [right, left]).collect();
+    let kept = convolved(&input, [&own[0], &own[1]], ADDED);
+    // What goes from the first channel to the second one is heard in the second one.
+    let moved = convolved(&turned, [&across[1], &across[0]], ADDED);
+    let expected: Vec<_> = kept.iter().zip(&moved).map(|(a, b)| [a[0] + b[0], a[1] + b[1]]).collect();
+    let error = worst(&frames, &expected);
+    assert!(error < 1e-6 && frames.as_flattened().iter().any(|x| x.abs() > 0.3), "{error:e}");
+}
+
+#[test]
 fn every_length_is_a_convolution() {
     for samples in [512, 1024, 8192, 16_384, 32_768] {
         let latency = PartitionedFir::<()>::added_latency_samples(samples);

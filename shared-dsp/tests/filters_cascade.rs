@@ -274,6 +274,30 @@ fn nothing_is_allocated_on_the_audio_thread() {
 }
 
 #[test]
+fn a_reset_forgets_what_was_wanted_before() {
+    let (old, new) = (bell(200.0, 9.0, 4.0), bell(3000.0, -6.0, 1.0));
+    let run = |is_used: bool| {
+        let mut cascade = Cascade::new(2, RATE_HZ);
+        if is_used {
+            cascade.set_band(0, [Some(old); 2]);
+            cascade.glide(64);
+            cascade.process(&mut noise(100));
+        }
+        cascade.set_band(0, [Some(new), None]);
+        cascade.glide(64);
+        cascade.reset();
+        // The second channel comes in from a wire of whatever poles it has.
+        cascade.set_band(0, [Some(new); 2]);
+        cascade.glide(64);
+        let mut frames = noise(300);
+        cascade.process(&mut frames);
+        frames
+    };
+    assert_eq!(run(true), run(false));
+    assert_ne!(run(false), noise(300));
+}
+
+#[test]
 fn mono_below_moves_nothing_across() {
     for crossover_hz in [40.0, 120.0, 250.0] {
         let mut mono = MonoBelow::new(RATE_HZ);

@@ -110,7 +110,8 @@ fn errors(bands: &[Band], rate_hz: f64, taps: &[f64], delay: f64, floor_db: f64)
     let mut worst = Worst::default();
     for hz in frequencies((0.45 * rate_hz).min(20_000.0)) {
         let aim = whole(bands, hz);
-        if !(db(aim.norm()) > floor_db) {
+        let aim_db = db(aim.norm());
+        if aim_db <= floor_db {
             continue;
         }
         let cascade = digital.at(hz);
@@ -240,7 +241,7 @@ fn bands_that_move_are_close() {
             for frequency_hz in
                 [20.0, 100.0, 1000.0, 5000.0, 10_000.0, 13_000.0, 16_000.0, 18_000.0, 19_000.0, 20_000.0]
             {
-                for q in [0.3, 0.7071, 2.0, 5.0, 10.0] {
+                for q in [0.3, FRAC_1_SQRT_2, 2.0, 5.0, 10.0] {
                     for gain_db in [-12.0, -3.0, 6.0, 12.0] {
                         for slope_db_per_octave in [6, 12, 18, 24] {
                             let band = Band { shape, frequency_hz, gain_db, q, slope_db_per_octave };
@@ -296,8 +297,8 @@ fn linear_error_db(bands: &[Band], rate_hz: f64, samples: usize, from_hz: f64) -
         let response = taps_at(&taps, samples as f64 / 2.0, TAU * hz / rate_hz);
         assert!(response.im.abs() < 1e-9, "{}", response.im);
         let error = (db(response.re.abs()) - aim_db).abs();
-        if aim_db > -40.0 && !(error <= worst) {
-            worst = error;
+        if aim_db > -40.0 {
+            worst = worst.max(if error.is_finite() { error } else { f64::INFINITY });
         }
     }
     worst
@@ -331,6 +332,6 @@ fn pre_ringing_is_told() {
     let rings = |band: Band| pre_ringing_db(&linear_kernel(&[band], 44_100.0, 16_384), 44_100.0);
     let gentle = rings(Band { frequency_hz: 3000.0, gain_db: 2.0, q: 0.7, ..Band::default() });
     let steep = Band { shape: Shape::LowCut, frequency_hz: 40.0, slope_db_per_octave: 48, ..Band::default() };
-    assert!(gentle < -80.0 && gentle < PRE_RING_AUDIBLE_DB, "{gentle}");
+    assert!(gentle < PRE_RING_AUDIBLE_DB - 30.0, "{gentle}");
     assert!(rings(steep) > PRE_RING_AUDIBLE_DB, "{}", rings(steep));
 }

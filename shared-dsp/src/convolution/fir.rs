@@ -6,12 +6,12 @@ use super::slot::KernelSlot;
 use crate::Job;
 
 /// What is filtered and faded in one go, frames.
-const STRETCH_FRAMES: usize = 64;
+const SEGMENT_FRAMES: usize = 64;
 
 /// Outputs that are summed side by side.
 const LANES: usize = 16;
 
-/// What one channel has heard, and the stretch that it hears now.
+/// What one channel has heard, and the segment that it hears now.
 #[derive(Debug)]
 struct Line {
     samples: Vec<f32>,
@@ -21,22 +21,22 @@ struct Line {
 impl Line {
     fn new(max_taps: usize) -> Self {
         let history = max_taps.max(1) - 1;
-        Self { samples: vec![0.0; history + STRETCH_FRAMES], history }
+        Self { samples: vec![0.0; history + SEGMENT_FRAMES], history }
     }
 
     fn reset(&mut self) {
         self.samples.fill(0.0);
     }
 
-    fn put(&mut self, stretch: &[f32]) {
-        self.samples[self.history..self.history + stretch.len()].copy_from_slice(stretch);
+    fn put(&mut self, segment: &[f32]) {
+        self.samples[self.history..self.history + segment.len()].copy_from_slice(segment);
     }
 
     fn advance(&mut self, frames: usize) {
         self.samples.copy_within(frames..frames + self.history, 0);
     }
 
-    /// The stretch, filtered. Every output is summed in the order of the taps, whatever its place.
+    /// The segment, filtered. Every output is summed in the order of the taps, whatever its place.
     fn convolve(&self, taps: &[f32], out: &mut [f32]) {
         let Some((first, rest)) = taps[..taps.len().min(self.history + 1)].split_first() else {
             out.fill(0.0);
@@ -104,23 +104,23 @@ impl<R: Copy + PartialEq + Send + 'static> FadedFir<R> {
     /// In place. Realtime-safe.
     pub fn process(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
         let mut right = right.unwrap_or_default();
-        for left in left.chunks_mut(STRETCH_FRAMES) {
+        for left in left.chunks_mut(SEGMENT_FRAMES) {
             let (now, later) = right.split_at_mut(left.len().min(right.len()));
             right = later;
-            self.stretch(left, now);
+            self.segment(left, now);
         }
     }
 
-    fn stretch(&mut self, left: &mut [f32], right: &mut [f32]) {
+    fn segment(&mut self, left: &mut [f32], right: &mut [f32]) {
         self.slot.arrive();
         let frames = left.len();
-        let mut shares = [0.0; STRETCH_FRAMES];
+        let mut shares = [0.0; SEGMENT_FRAMES];
         let (taps, next) = self.slot.kernels(&mut shares[..frames]);
         for (line, channel) in self.lines.iter_mut().zip([left, right]) {
             line.put(channel);
             line.convolve(taps, channel);
             if let Some(next) = next {
-                let mut faded = [0.0; STRETCH_FRAMES];
+                let mut faded = [0.0; SEGMENT_FRAMES];
                 line.convolve(next, &mut faded[..channel.len()]);
                 for ((y, next), share) in channel.iter_mut().zip(faded).zip(shares) {
                     *y = if share >= 1.0 { next } else { *y + (next - *y) * share };

@@ -2,10 +2,12 @@
 
 mod fir;
 mod partitioned;
+mod partitions;
 mod slot;
 mod stereo_fir;
 
 pub use fir::FadedFir;
-pub use partitioned::{PartitionedFir, PartitionedKernel, partition_samples};
+pub use partitioned::PartitionedFir;
+pub use partitions::{PartitionedKernel, partition_samples};
 pub use slot::KernelSlot;
 pub use stereo_fir::{FadedStereoFir, StereoTaps};

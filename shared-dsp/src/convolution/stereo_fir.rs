@@ -9,7 +9,7 @@ use crate::Job;
 use crate::simd::{self, dispatch};
 
 /// What is filtered and faded in one go, frames.
-const STRETCH_FRAMES: usize = 64;
+const SEGMENT_FRAMES: usize = 64;
 /// Frames that are summed side by side.
 const GROUP: usize = 8;
 /// Vectors of two frames in a group.
@@ -77,8 +77,8 @@ impl StereoTaps {
         self.taps.len()
     }
 
-    /// The stretch, filtered. Every output is summed in the order of the taps, whatever its place. `line` has `history` frames
-    /// before the stretch and room for a group behind it.
+    /// The segment, filtered. Every output is summed in the order of the taps, whatever its place. `line` has `history` frames
+    /// before the segment and room for a group behind it.
     #[inline(always)]
     fn convolve<S: Simd>(&self, simd: S, line: &[[f64; 2]], history: usize, out: &mut [[f64; 2]]) {
         let Some((first, rest)) = self.taps.split_first() else { return };
@@ -128,7 +128,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
     pub fn new(max_taps: usize, first: R, mut design: impl FnMut(&R) -> StereoTaps + Send + 'static) -> Self {
         let history = max_taps.max(1) - 1;
         let design = move |request: &R| design(request).bounded(history);
-        let line = vec![[0.0; 2]; history + STRETCH_FRAMES + GROUP];
+        let line = vec![[0.0; 2]; history + SEGMENT_FRAMES + GROUP];
         Self { slot: KernelSlot::new(first, design), line, history }
     }
 
@@ -162,15 +162,15 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
 
     /// In place. Realtime-safe.
     pub fn process(&mut self, frames: &mut [[f64; 2]]) {
-        for stretch in frames.chunks_mut(STRETCH_FRAMES) {
-            self.stretch(stretch);
+        for segment in frames.chunks_mut(SEGMENT_FRAMES) {
+            self.segment(segment);
         }
     }
 
-    fn stretch(&mut self, frames: &mut [[f64; 2]]) {
+    fn segment(&mut self, frames: &mut [[f64; 2]]) {
         self.slot.arrive();
         let count = frames.len();
-        let mut shares = [0.0; STRETCH_FRAMES];
+        let mut shares = [0.0; SEGMENT_FRAMES];
         let (taps, next) = self.slot.kernels(&mut shares[..count]);
         self.line[self.history..self.history + count].copy_from_slice(frames);
         let (line, history) = (&self.line[..], self.history);
@@ -179,7 +179,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
                 dispatch!(simd::level(), simd => taps.convolve(simd, line, history, out));
             }
             if let Some(across) = &taps.across {
-                let mut heard = [[0.0; 2]; STRETCH_FRAMES];
+                let mut heard = [[0.0; 2]; SEGMENT_FRAMES];
                 let heard = &mut heard[..out.len()];
                 dispatch!(simd::level(), simd => across.convolve(simd, line, history, heard));
                 for (out, [first, second]) in out.iter_mut().zip(heard) {
@@ -189,7 +189,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
             }
         };
         if let Some(next) = next {
-            let mut faded = [[0.0; 2]; STRETCH_FRAMES];
+            let mut faded = [[0.0; 2]; SEGMENT_FRAMES];
             let faded = &mut faded[..count];
             faded.copy_from_slice(frames);
             filter(next, faded);

@@ -155,8 +155,8 @@ fn solve(curvature: &[[f64; 4]; 4], slope: &[f64; 4], damping: f64) -> [f64; 4] 
         let mut square = curvature[i][i] * (1.0 + damping);
         for j in 0..i {
             let mut product = curvature[i][j];
-            for k in 0..j {
-                product -= l[i][k] * l[j][k];
+            for (a, b) in l[i][..j].iter().zip(&l[j][..j]) {
+                product -= a * b;
             }
             l[i][j] = product * inverse[j];
             sum -= l[i][j] * x[j];

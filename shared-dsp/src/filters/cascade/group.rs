@@ -6,7 +6,7 @@ use fearless_simd::{Simd, f64x2, f64x4, mask64x4, prelude::*};
 pub(super) const SECTIONS: usize = 4;
 /// Two channels of each.
 pub(super) const LANES: usize = 2 * SECTIONS;
-/// Steps that a stretch takes more than it has frames.
+/// Steps that a segment takes more than it has frames.
 const LAG: usize = SECTIONS - 1;
 
 /// What a section's step takes: see `SvfCoefs::step`.
@@ -30,7 +30,7 @@ impl Default for Group {
     }
 }
 
-/// Where a stretch is on the line.
+/// Where a segment is on the line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
     /// Frames since the line began.
@@ -123,7 +123,7 @@ const FIRST: [[[i64; 4]; 2]; SECTIONS] =
 const LAST: [[[i64; 4]; 2]; SECTIONS] =
     [[[-1; 4], [-1; 4]], [[0, 0, -1, -1], [-1; 4]], [[0; 4], [-1; 4]], [[0; 4], [0, 0, -1, -1]]];
 
-/// Which sections are at a frame of the stretch at step `at`.
+/// Which sections are at a frame of the segment at step `at`.
 #[inline(always)]
 fn busy<S: Simd>(simd: S, at: usize, frames: usize) -> [mask64x4<S>; 2] {
     let (first, last) = (&FIRST[at.min(LAG)], &LAST[(at + 1).saturating_sub(frames).min(LAG)]);
@@ -179,8 +179,8 @@ impl Group {
 fn run<S: Simd>(simd: S, mut coefs: impl Coefs<S>, [band, low]: &mut [[f64; LANES]; 2], frames: &mut [[f64; 2]]) {
     let mut running = Running { simd, band: pair(simd, band), low: pair(simd, low), y: [f64x4::splat(simd, 0.0); 2] };
     let count = frames.len();
-    for at in 0..LAG.min(count) {
-        running.step(&coefs, frames[at], Some(busy(simd, at, count)));
+    for (at, &frame) in frames[..LAG.min(count)].iter().enumerate() {
+        running.step(&coefs, frame, Some(busy(simd, at, count)));
         coefs.advance();
     }
     for at in LAG..count {
@@ -191,7 +191,7 @@ fn run<S: Simd>(simd: S, mut coefs: impl Coefs<S>, [band, low]: &mut [[f64; LANE
     for at in count..count + LAG {
         let out = running.step(&coefs, [0.0; 2], Some(busy(simd, at, count)));
         coefs.advance();
-        // A stretch may be shorter than the lag.
+        // A segment may be shorter than the lag.
         if at >= LAG {
             frames[at - LAG] = out;
         }

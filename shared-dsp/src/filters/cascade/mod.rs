@@ -159,7 +159,7 @@ impl Cascade {
         self.active.clear();
         for index in 0..self.places.len() {
             let bands = std::mem::replace(&mut self.places[index].bands, [None; CHANNELS]);
-            self.places[index].missing = [Missing::default(); CHANNELS];
+            (self.places[index].missing, self.places[index].used) = ([Missing::default(); CHANNELS], 0);
             self.set_band(index, bands);
         }
         self.is_changed = true;
