@@ -186,7 +186,8 @@ impl Eq {
             in_mid_and_side(frames, |frames| self.mid_side.process(frames));
         }
         self.correction.process(frames);
-        if right.is_some() && !self.mono_below.is_wire() {
+        // In mono, too: it is one channel of two that are the same.
+        if !self.mono_below.is_wire() {
             in_mid_and_side(frames, |frames| self.mono_below.process(frames));
         }
         left.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[0] as f32);

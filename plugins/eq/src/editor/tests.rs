@@ -310,5 +310,5 @@ fn a_sheet_without_meaning_sets_nothing_and_says_so() {
     window.0.harness.run_steps(2);
     window.press("Read the sheet");
     assert_eq!(window.settings(), before);
-    assert!(window.0.harness.query_by_label_contains("is no").is_some(), "it says what is wrong");
+    assert!(window.0.harness.query_by_label_contains("is no Gain").is_some(), "it says what is wrong");
 }

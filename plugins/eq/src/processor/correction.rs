@@ -22,9 +22,10 @@ struct Request {
     sample_rate_hz: f64,
 }
 
-/// A short FIR and, for linear phase, a long one.
+/// A FIR for each phase: each has its own latency at once, with a kernel of before or without one.
 pub(super) struct Correction {
-    short: FadedStereoFir<Request>,
+    minimum: FadedStereoFir<Request>,
+    natural: FadedStereoFir<Request>,
     long: PartitionedFir<Request>,
     mode: EqMode,
     is_stereo: bool,
@@ -37,12 +38,14 @@ const LONGEST_SAMPLES: usize = 8 * 65_536;
 impl Correction {
     /// Allocates.
     pub(super) fn new() -> Self {
-        let short = Request { bands: [None; BANDS], mode: EqMode::Minimum, is_stereo: true, sample_rate_hz: 48_000.0 };
+        let minimum = nothing(EqMode::Minimum);
+        let natural = nothing(EqMode::Natural);
         let length = LinearLength::Shortest;
-        let long = Request { mode: EqMode::Linear(length), ..short };
+        let long = nothing(EqMode::Linear(length));
         let samples = length.samples(long.sample_rate_hz);
         Self {
-            short: FadedStereoFir::new(MOST_MINIMUM_TAPS.max(NATURAL_TAPS), short, short_kernels),
+            minimum: FadedStereoFir::new(MOST_MINIMUM_TAPS, minimum, short_kernels),
+            natural: FadedStereoFir::new(NATURAL_TAPS, natural, short_kernels),
             long: PartitionedFir::new(LONGEST_SAMPLES, samples, long, long_kernels),
             mode: EqMode::default(),
             is_stereo: true,
@@ -51,14 +54,15 @@ impl Correction {
     }
 
     pub(super) fn jobs(&self) -> Vec<Arc<dyn Job>> {
-        vec![self.short.job(), self.long.job()]
+        vec![self.minimum.job(), self.natural.job(), self.long.job()]
     }
 
     /// Allocates.
     pub(super) fn prepare(&mut self, sample_rate_hz: f64, is_stereo: bool) {
         prepare_natural();
         (self.sample_rate_hz, self.is_stereo) = (sample_rate_hz, is_stereo);
-        self.short.prepare(sample_rate_hz);
+        self.minimum.prepare(sample_rate_hz);
+        self.natural.prepare(sample_rate_hz);
         self.long.prepare(sample_rate_hz);
     }
 
@@ -67,7 +71,8 @@ impl Correction {
         let wanted = self.wanted(settings);
         match mode {
             EqMode::Linear(length) => self.long.reset(wanted, length.samples(self.sample_rate_hz)),
-            EqMode::Minimum | EqMode::Natural => self.short.reset(wanted),
+            EqMode::Minimum => self.minimum.reset(wanted),
+            EqMode::Natural => self.natural.reset(wanted),
         }
     }
 
@@ -76,7 +81,8 @@ impl Correction {
         let wanted = self.wanted(settings);
         match self.mode {
             EqMode::Linear(_) => self.long.request(wanted),
-            EqMode::Minimum | EqMode::Natural => self.short.request(wanted),
+            EqMode::Minimum => self.minimum.request(wanted),
+            EqMode::Natural => self.natural.request(wanted),
         }
     }
 
@@ -91,7 +97,8 @@ impl Correction {
     pub(super) fn process(&mut self, frames: &mut [Frame]) {
         match self.mode {
             EqMode::Linear(_) => self.long.process(frames),
-            EqMode::Minimum | EqMode::Natural => self.short.process(frames),
+            EqMode::Minimum => self.minimum.process(frames),
+            EqMode::Natural => self.natural.process(frames),
         }
     }
 
@@ -105,6 +112,11 @@ impl Correction {
             }
         }
     }
+}
+
+/// What there is until somebody wants something.
+fn nothing(mode: EqMode) -> Request {
+    Request { bands: [None; BANDS], mode, is_stereo: true, sample_rate_hz: 48_000.0 }
 }
 
 fn short_kernels(request: &Request) -> StereoTaps {
