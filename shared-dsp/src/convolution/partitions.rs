@@ -1,4 +1,4 @@
-//! Kernels of [`PartitionedFir`](super::PartitionedFir): cut into partitions and transformed.
+//! Kernels of [`PartitionedFir`](super::PartitionedFir)(super::PartitionedFir): cut into partitions and transformed.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ const LONG_SAMPLES: usize = 1 << 16;
 /// Vectors of bins.
 pub(super) const WIDTH: usize = 8;
 
-/// The block of [`PartitionedFir`] for kernels of this length: a sixteenth of it, within 256..1024, for the longest 2048.
+/// The block of [`PartitionedFir`](super::PartitionedFir) for kernels of this length: a sixteenth of it, within 256..1024, for the longest 2048.
 #[must_use]
 pub fn partition_samples(kernel_samples: usize) -> usize {
     let largest = if kernel_samples > LONG_SAMPLES { 2048 } else { 1024 };
@@ -50,7 +50,7 @@ impl Bins {
     }
 }
 
-/// A kernel in the form that [`PartitionedFir`] uses.
+/// A kernel in the form that [`PartitionedFir`](super::PartitionedFir) uses.
 #[derive(Debug, Clone)]
 pub struct PartitionedKernel {
     block: usize,

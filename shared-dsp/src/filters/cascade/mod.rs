@@ -53,7 +53,7 @@ fn silenced(coefs: &[f64; COEFS]) -> [f64; COEFS] {
     coefs
 }
 
-/// All bands of two channels with their tail; see the [module](self).
+/// All bands of two channels with their tail.
 #[derive(Debug, Clone)]
 pub struct Cascade {
     sample_rate_hz: f64,
