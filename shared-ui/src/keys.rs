@@ -1,6 +1,6 @@
 //! Which keys the window needs now; every other key is the host's.
 
-use egui::{Context, Key, Popup};
+use egui::{Context, Id, Key, Popup};
 
 /// What the window does with the keyboard at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,8 @@ pub enum KeyUse {
     Tab,
 }
 
-/// Keys that a focused control or an open menu takes. Never Space, Backspace or Delete: in hosts they play, stop and remove.
+/// Keys that a focused control or an open menu takes. Never Space; Backspace and Delete only where a part asked for them
+/// ([`claim_delete`]): in hosts they play, stop and remove.
 pub const CONTROL_KEYS: [Key; 9] = [
     Key::Tab,
     Key::Enter,
@@ -37,11 +38,21 @@ pub fn key_use(ctx: &Context) -> KeyUse {
     }
 }
 
+/// Lets the part with this id have Delete and Backspace while it has focus: for what a person placed and may remove.
+pub fn claim_delete(ctx: &Context, id: Id) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique("twobus delete"), id));
+}
+
+fn deletes(ctx: &Context, key: Key) -> bool {
+    let claimed: Option<Id> = ctx.data(|data| data.get_temp(Id::unique("twobus delete")));
+    matches!(key, Key::Delete | Key::Backspace) && claimed.is_some() && ctx.memory(|memory| memory.focused()) == claimed
+}
+
 /// Whether the window needs this key now.
 pub fn is_needed(ctx: &Context, key: Key) -> bool {
     match key_use(ctx) {
         KeyUse::Text => true,
-        KeyUse::Control => CONTROL_KEYS.contains(&key),
+        KeyUse::Control => CONTROL_KEYS.contains(&key) || deletes(ctx, key),
         KeyUse::Tab => key == Key::Tab,
     }
 }

@@ -9,6 +9,8 @@ pub enum Plugin {
     Glue,
     /// Harmonics without aliases.
     Saturator,
+    /// The mastering equaliser.
+    Eq,
     /// Takes the spikes off.
     Clipper,
     /// Looks, and changes nothing.
@@ -19,13 +21,14 @@ pub enum Plugin {
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Glue, Self::Saturator, Self::Clipper, Self::Meter, Self::Trivial];
+    pub const ALL: [Self; 6] = [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Meter, Self::Trivial];
 
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Glue => "Twobus Glue",
             Self::Saturator => "Twobus Saturator",
+            Self::Eq => "Twobus EQ",
             Self::Clipper => "Twobus Clipper",
             Self::Meter => "Twobus Meter",
             Self::Trivial => "Twobus Trivial",

@@ -25,6 +25,9 @@ pub struct Case {
     pub saved: Settings,
     /// What people type into its own controls, and how the control then reads.
     pub typed: &'static [(&'static str, &'static str, &'static str)],
+    /// Controls that the test for clicks leaves at their defaults while it moves one of another group: a dozen filters set by
+    /// chance have 100 dB between bass and treble, and what nobody hears in one of them is all that the others let through.
+    pub calm: &'static [&'static str],
     /// Its own monitoring switches.
     pub monitoring: &'static [&'static str],
     /// Its parameters that change what is seen and never what is heard.
@@ -47,6 +50,7 @@ impl Plugin {
         match self {
             Self::Glue => &GLUE,
             Self::Saturator => &SATURATOR,
+            Self::Eq => &EQ,
             Self::Clipper => &CLIPPER,
             Self::Meter => &METER,
             Self::Trivial => &TRIVIAL,
@@ -136,6 +140,7 @@ static GLUE: Case = Case {
         ("sidechain_high_pass", "0.2k", "200 Hz"),
         ("sidechain_high_pass", "Off", "Off"),
     ],
+    calm: &[],
     monitoring: &["sidechain_listen"],
     only_seen: &[],
     has_sidechain: true,
@@ -179,6 +184,7 @@ static SATURATOR: Case = Case {
         ("channel_mode", "Mid only"),
     ],
     typed: &[("character", "triode", "Triode"), ("channel_mode", "mid only", "Mid only")],
+    calm: &[],
     monitoring: &[],
     only_seen: &[],
     has_sidechain: false,
@@ -186,6 +192,116 @@ static SATURATOR: Case = Case {
     features: &["audio-effect", "distortion", "stereo"],
     category: "Distortion",
     first_page: &["drive", "character"],
+};
+
+static EQ: Case = Case {
+    has: &["mix", "delta", "compare"],
+    modes: &[&[("phase", "Minimum")], &[("phase", "Natural")], &[("phase", "Linear"), ("linear_length", "Shortest")]],
+    working: &[
+        ("band1_shape", "Low shelf"),
+        ("band1_frequency", "150"),
+        ("band1_gain", "6"),
+        ("band2_shape", "Bell"),
+        ("band2_frequency", "1 kHz"),
+        ("band2_gain", "-5"),
+        ("band2_q", "1.2"),
+        ("band3_shape", "High shelf"),
+        ("band3_frequency", "8 kHz"),
+        ("band3_gain", "4"),
+        ("band3_channels", "Mid"),
+        ("band4_shape", "Bell"),
+        ("band4_frequency", "3 kHz"),
+        ("band4_dynamic", "On"),
+        ("band4_threshold", "-50"),
+        ("band4_range", "-6"),
+        ("mono_below", "60"),
+        ("input", "1.5"),
+        ("output", "-2"),
+    ],
+    idle: &[("band1_shape", "Bell"), ("band2_gain", "6")],
+    louder: &[("band1_shape", "Bell"), ("band1_frequency", "1 kHz"), ("band1_q", "0.1"), ("band1_gain", "6")],
+    automation: &[
+        ("band1_shape", "Bell"),
+        ("band1_gain", "6"),
+        ("mix", "35"),
+        ("band1_frequency", "300"),
+        ("band1_q", "3"),
+        ("band2_shape", "High cut"),
+        ("output", "4"),
+        ("band2_frequency", "9 kHz"),
+        ("band1_channels", "Side"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("band1_shape", "Low shelf"),
+        ("mix", "100"),
+        ("gain_scale", "50"),
+        ("mono_below", "120"),
+        ("band2_shape", "Off"),
+        ("band1_dynamic", "On"),
+        ("band1_gain", "-3"),
+    ],
+    saved: &[
+        ("band1_shape", "Low cut"),
+        ("band1_slope", "48 dB/oct"),
+        ("band3_frequency", "310 Hz"),
+        ("band3_shape", "Bell"),
+        ("band3_gain", "-1.5"),
+        ("band3_q", "0.9"),
+        ("band3_channels", "Side"),
+        ("band3_q_follows", "On"),
+        ("band5_dynamic", "On"),
+        ("band5_threshold", "-26"),
+        ("band5_knee", "3"),
+        ("band5_range", "-1.1"),
+        ("band5_attack", "12"),
+        ("band5_release", "250"),
+        ("band5_detector", "RMS"),
+        ("band5_external_key", "On"),
+        ("gain_scale", "80"),
+        ("mono_below", "100 Hz"),
+        ("phase", "Minimum"),
+        ("linear_length", "Long"),
+    ],
+    typed: &[
+        ("band1_shape", "low shelf", "Low shelf"),
+        ("band1_slope", "24", "24 dB/oct"),
+        ("band1_frequency", "2k", "2.00 kHz"),
+        ("mono_below", "off", "Off"),
+    ],
+    calm: &[
+        "band1_shape",
+        "band2_shape",
+        "band3_shape",
+        "band4_shape",
+        "band5_shape",
+        "band6_shape",
+        "band7_shape",
+        "band8_shape",
+        "band9_shape",
+        "band10_shape",
+        "band11_shape",
+        "band12_shape",
+    ],
+    monitoring: &[
+        "listen_1",
+        "listen_2",
+        "listen_3",
+        "listen_4",
+        "listen_5",
+        "listen_6",
+        "listen_7",
+        "listen_8",
+        "listen_9",
+        "listen_10",
+        "listen_11",
+        "listen_12",
+    ],
+    only_seen: &[],
+    has_sidechain: true,
+    output_max_db: 24.0,
+    features: &["audio-effect", "equalizer", "stereo"],
+    category: "EQ",
+    first_page: &["band1_frequency", "band1_gain", "band1_q"],
 };
 
 static CLIPPER: Case = Case {
@@ -220,6 +336,7 @@ static CLIPPER: Case = Case {
         ("channel_mode", "Mid/side"),
     ],
     typed: &[("guard", "true peak", "True peak"), ("channel_mode", "mid/side", "Mid/side")],
+    calm: &[],
     monitoring: &["limit_instead"],
     only_seen: &[],
     has_sidechain: false,
@@ -261,6 +378,7 @@ static METER: Case = Case {
         ("history", "30 seconds"),
     ],
     typed: &[("scale", "lu", "LU"), ("k_system", "k-12", "K-12"), ("follow_transport", "pause", "Pause")],
+    calm: &[],
     monitoring: &[],
     only_seen: &[
         "scale",
@@ -303,6 +421,7 @@ static TRIVIAL: Case = Case {
     ],
     saved: &[("gain", "-7.7"), ("band3_gain", "2.5"), ("smooth", "35 %"), ("steps", "On"), ("look_ahead", "2 ms")],
     typed: &[("look_ahead", "2", "2 ms"), ("steps", "on", "On")],
+    calm: &[],
     monitoring: &[],
     only_seen: &[],
     has_sidechain: false,
@@ -320,6 +439,8 @@ macro_rules! everywhere {
         $crate::everywhere!(@module glue_vst3, Glue, Vst3, $($name),*);
         $crate::everywhere!(@module clipper_clap, Clipper, Clap, $($name),*);
         $crate::everywhere!(@module clipper_vst3, Clipper, Vst3, $($name),*);
+        $crate::everywhere!(@module eq_clap, Eq, Clap, $($name),*);
+        $crate::everywhere!(@module eq_vst3, Eq, Vst3, $($name),*);
         $crate::everywhere!(@module meter_clap, Meter, Clap, $($name),*);
         $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
         $crate::everywhere!(@module saturator_clap, Saturator, Clap, $($name),*);

@@ -14,7 +14,7 @@ use proptest::prelude::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use crate::analysis::{db, delayed, first_difference, peak};
-use crate::rig::Param;
+use crate::rig::{Param, id_of};
 use crate::signals::{Audio, Random, gain, sine, stereo_noise};
 use crate::{Event, Format, Plugin, Rig};
 
@@ -97,8 +97,9 @@ fn scenes(params: &[Param]) -> impl Strategy<Value = Scene> + use<> {
 }
 
 impl Scene {
-    fn input(&self) -> Audio {
-        stereo_noise(self.noise, -9.0, FRAMES)
+    /// Noise that outlasts the latency.
+    fn input(&self, rig: &mut Rig) -> Audio {
+        stereo_noise(self.noise, -9.0, FRAMES + rig.latency())
     }
 
     /// An instance, set and active, that renders offline: there every result is exact.
@@ -168,7 +169,7 @@ fn equal(a: &Audio, b: &Audio, what: &str) -> Result<(), String> {
 /// Whatever the block sizes, and wherever automation falls into them, the same bits come out.
 pub fn any_cut_gives_the_same_sound(plugin: Plugin, format: Format) {
     check(plugin, format, 64, |scene| {
-        let input = scene.input();
+        let input = scene.input(&mut scene.rig(plugin, format));
         let render = |blocks: &[usize]| {
             let mut rig = scene.rig(plugin, format);
             let events = scene.events(&mut rig);
@@ -181,8 +182,8 @@ pub fn any_cut_gives_the_same_sound(plugin: Plugin, format: Format) {
 /// After a reset, and after a new activation, it sounds as at first.
 pub fn reset_and_reactivation_start_anew(plugin: Plugin, format: Format) {
     check(plugin, format, 32, |scene| {
-        let input = scene.input();
         let mut rig = scene.rig(plugin, format);
+        let input = scene.input(&mut rig);
         let events = scene.events(&mut rig);
         let first = rig.run_with(&input, None, &events, &[512]);
         // Leave the control grid at an odd place.
@@ -198,8 +199,8 @@ pub fn reset_and_reactivation_start_anew(plugin: Plugin, format: Format) {
 /// Bypassed, it is the input, later by the reported latency, to the bit.
 pub fn bypass_is_exact(plugin: Plugin, format: Format) {
     check(plugin, format, 32, |scene| {
-        let input = scene.input();
         let mut rig = scene.rig(plugin, format);
+        let input = scene.input(&mut rig);
         let events = scene.events(&mut rig);
         rig.set("bypass", "On");
         rig.reset();
@@ -216,12 +217,12 @@ pub fn bad_numbers_do_no_harm(plugin: Plugin, format: Format) {
         [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e20, -1e20, f32::MAX, f32::MIN_POSITIVE / 3.0, -f32::NAN];
     let ceiling = gain(24.0) * (1.0 + 1e-6);
     check(plugin, format, 32, |scene| {
-        let mut input = scene.input();
+        let mut rig = scene.rig(plugin, format);
+        let mut input = scene.input(&mut rig);
         let mut random = Random::new(scene.noise);
         for channel in &mut input {
             (0..200).for_each(|_| channel[random.below(FRAMES)] = BAD[random.below(BAD.len())]);
         }
-        let mut rig = scene.rig(plugin, format);
         let events = scene.events(&mut rig);
         let output = rig.run_with(&input, None, &events, &scene.blocks);
         for channel in &output {
@@ -240,8 +241,8 @@ pub fn bad_numbers_do_no_harm(plugin: Plugin, format: Format) {
 /// A state saved by one instance gives another the same values and the same sound.
 pub fn a_state_brings_the_sound_back(plugin: Plugin, format: Format) {
     check(plugin, format, 32, |scene| {
-        let input = scene.input();
         let mut first = scene.rig(plugin, format);
+        let input = scene.input(&mut first);
         let state = first.save();
         let mut second = Rig::open(plugin, format);
         if !second.load(&state) {
@@ -319,13 +320,17 @@ pub fn no_control_clicks(plugin: Plugin, format: Format) {
     assert!(roughness(&hard) > 2.0 * roughness(&input[0]), "a hard step of one percent is not heard");
     let params = Rig::open(plugin, format).params();
     let mut random = Random::new(seed());
+    let calm: Vec<u32> = plugin.case().calm.iter().map(|key| id_of(key)).collect();
     for param in params.iter().filter(|param| param.is_automatable) {
         for _ in 0..3 {
             let places: Vec<f64> = params.iter().map(|_| random.unit()).collect();
             let place = random.unit().round();
             let mut rig = Rig::open(plugin, format);
-            for (other, at) in params.iter().zip(&places).filter(|(other, _)| !other.is_bypass && other.is_automatable)
-            {
+            let is_set = |other: &Param| {
+                let is_calm = calm.contains(&other.id) && other.group != param.group;
+                !other.is_bypass && other.is_automatable && !is_calm
+            };
+            for (other, at) in params.iter().zip(&places).filter(|(other, _)| is_set(other)) {
                 rig.place(other, *at);
             }
             rig.place(param, 1.0 - place);

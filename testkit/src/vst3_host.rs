@@ -29,7 +29,7 @@ use vst3::Steinberg::{
 use vst3::{Class, ComPtr, ComWrapper, Interface};
 
 /// Most parameters that one block may change, and most points of each. Preallocated.
-const MAX_QUEUES: usize = 64;
+const MAX_QUEUES: usize = 256;
 const MAX_POINTS: usize = 8192;
 
 /// A loaded `.vst3` bundle. Never unloaded: a library with thread-local storage cannot be, safely.

@@ -2,6 +2,7 @@
 
 testkit::contract!(glue, Glue);
 testkit::contract!(saturator, Saturator);
+testkit::contract!(eq, Eq);
 testkit::contract!(clipper, Clipper);
 testkit::contract!(meter, Meter);
 testkit::contract!(trivial, Trivial);

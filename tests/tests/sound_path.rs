@@ -27,10 +27,10 @@ fn bypass_is_the_delayed_input(plugin: Plugin, format: Format) {
             let mut rig = Rig::ready(plugin, format, rate, &settings);
             let latency = rig.latency();
             let fade = (0.015 * rate).ceil() as usize;
-            let frames = (0.2 * rate) as usize;
+            let frames = (0.2 * rate) as usize + latency;
             let input = stereo_noise(3, -6.0, frames);
             // Automation goes on under the bypass, and must neither be heard nor hold the fade up.
-            let start = (0.05 * rate) as usize + 17;
+            let start = (0.05 * rate) as usize + 17 + latency;
             let mut events = vec![rig.event(start, "bypass", "On")];
             events.extend((0..frames / 48).map(|n| {
                 let text = if n % 2 == 0 { "-3" } else { "5" };
@@ -336,13 +336,22 @@ fn automation(rig: &mut Rig, plugin: Plugin, frames: usize) -> Vec<Event> {
     moves.iter().enumerate().map(|(n, (key, text))| rig.event((n + 1) * step + n * 7 % 61, key, text)).collect()
 }
 
+/// Ready for an offline render: there kernels are waited for, and what comes out does not depend on when they come.
+fn offline(plugin: Plugin, format: Format, sample_rate_hz: f64, settings: &[(&str, &str)]) -> Rig {
+    let mut rig = Rig::open(plugin, format);
+    settings.iter().for_each(|(key, text)| rig.set(key, text));
+    rig.offline(true);
+    rig.activate(sample_rate_hz, 8192);
+    rig
+}
+
 fn block_split_never_changes_the_sound(plugin: Plugin, format: Format) {
     for (rate, mode) in [48_000.0, 44_100.0, 96_000.0, 48_000.0].into_iter().zip(plugin.modes()) {
         let frames = 40_000;
         let input = stereo_noise(17, -8.0, frames);
         let settings = with(plugin.case().working, mode);
         let render = |blocks: &[usize]| {
-            let mut rig = Rig::ready(plugin, format, rate, &settings);
+            let mut rig = offline(plugin, format, rate, &settings);
             let events = automation(&mut rig, plugin, frames);
             rig.run_with(&input, None, &events, blocks)
         };
@@ -404,8 +413,8 @@ fn monitoring_is_off_in_renders(plugin: Plugin, format: Format) {
 fn the_first_block_takes_values_at_once(plugin: Plugin, format: Format) {
     let input = stereo_noise(61, -12.0, 4000);
     let settings = plugin.case().working;
-    let expected = Rig::ready(plugin, format, 48_000.0, settings).run(&input);
-    let mut rig = Rig::ready(plugin, format, 48_000.0, &[]);
+    let expected = offline(plugin, format, 48_000.0, settings).run(&input);
+    let mut rig = offline(plugin, format, 48_000.0, &[]);
     let plain = rig.run(&input);
     rig.reset();
     let events: Vec<Event> = settings.iter().map(|(key, text)| rig.event(0, key, text)).collect();

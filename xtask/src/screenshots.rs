@@ -38,9 +38,33 @@ const BLOCK: usize = 512;
 const INITIAL_SIZE: (u16, u16) = (820, 460);
 
 /// Parameters for the pictures, so that there is something to see.
-const ON_STAGE: [(&str, &[(&str, &str)]); 3] = [
+const ON_STAGE: [(&str, &[(&str, &str)]); 4] = [
     ("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")]),
     ("saturator", &[("character", "Console"), ("drive", "6 dB"), ("even_odd", "35 %")]),
+    (
+        "eq",
+        &[
+            ("band1_shape", "Low cut"),
+            ("band1_frequency", "25 Hz"),
+            ("band1_slope", "24 dB/oct"),
+            ("band2_shape", "Low shelf"),
+            ("band2_frequency", "70 Hz"),
+            ("band2_gain", "0.7 dB"),
+            ("band3_shape", "Bell"),
+            ("band3_frequency", "310 Hz"),
+            ("band3_gain", "-1.2 dB"),
+            ("band4_shape", "Bell"),
+            ("band4_frequency", "3.2 kHz"),
+            ("band4_q", "1.4"),
+            ("band4_dynamic", "On"),
+            ("band4_threshold", "-36 dB"),
+            ("band4_range", "-2 dB"),
+            ("band5_shape", "High shelf"),
+            ("band5_frequency", "9 kHz"),
+            ("band5_gain", "0.8 dB"),
+            ("mono_below", "90 Hz"),
+        ],
+    ),
     ("clipper", &[("drive", "6 dB"), ("knee", "30 %")]),
 ];
 

@@ -6,12 +6,19 @@
 //! it computes in `f64`: a 20 Hz filter at 192 kHz in `f32` would add audible noise of its own. Coefficients that move while
 //! the filter runs are put in a [`GlidingFilter`](crate::glide::GlidingFilter).
 
+mod band;
 mod biquad;
+mod cascade;
+pub mod kernels;
+mod mono_below;
 mod one_pole;
 mod svf;
 mod tilt;
 
+pub use band::{Band, Digital, MOST_SECTIONS, Missing, Prototype, Sections, Shape};
 pub use biquad::{BiquadCoefs, BiquadState};
+pub use cascade::Cascade;
+pub use mono_below::MonoBelow;
 pub use one_pole::{OnePoleCoefs, OnePoleState};
 pub use realfft::num_complex::Complex64;
 pub use svf::{SvfCoefs, SvfState};

@@ -54,6 +54,52 @@ impl SvfCoefs {
         Self { g, k, m0, m1, m2, leak: (g + k) * cross, cross, feed: g * cross }
     }
 
+    /// `(zeros[0] + zeros[1] p + zeros[2] p^2) / (poles[0] + poles[1] p + poles[2] p^2)` in `p = j tan(w/2)`, as the bilinear
+    /// transform has it; all of `poles` positive, or the last of them zero for a section of first order.
+    pub(super) fn from_warped(zeros: [f64; 3], poles: [f64; 3]) -> Self {
+        if poles[2] > 0.0 {
+            // Divided, not multiplied by inverses: where zeros and poles are the same it is a wire to the bit.
+            let g = (poles[0] / poles[2]).sqrt();
+            let band = poles[2] * g;
+            let (k, m0) = (poles[1] / band, zeros[2] / poles[2]);
+            Self::new(g, k, [m0, zeros[1] / band - m0 * k, zeros[0] / poles[0] - m0])
+        } else {
+            // Times (p + g), with g where the pole is.
+            let g = poles[0] / poles[1];
+            let m0 = zeros[1] / poles[1];
+            let low = zeros[0] / poles[0];
+            Self::new(g, 2.0, [m0, low - m0, low - m0])
+        }
+    }
+
+    /// What a step of the memory takes (1 - leak, cross, feed) and what the output takes of band's and low's old values and of
+    /// the input: `y = d x + b ic1 + l ic2`.
+    pub(super) fn step(&self) -> [f64; 6] {
+        let (kept, cross, feed) = (1.0 - self.leak, self.cross, self.feed);
+        let (m1, m2) = (0.5 * self.m1, 0.5 * self.m2);
+        [
+            kept,
+            cross,
+            feed,
+            m1 * (1.0 + kept) + m2 * cross,
+            m2 * (2.0 - feed) - m1 * cross,
+            self.m0 + m1 * cross + m2 * feed,
+        ]
+    }
+
+    /// Whether its memory dies away and all its numbers are numbers.
+    #[must_use]
+    pub fn is_stable(&self) -> bool {
+        let numbers = [self.g, self.k, self.m0, self.m1, self.m2, self.leak, self.cross, self.feed];
+        self.g > 0.0 && self.k > 0.0 && numbers.into_iter().all(f64::is_finite)
+    }
+
+    /// Whether it passes its input bit for bit.
+    #[must_use]
+    pub fn is_wire(&self) -> bool {
+        self.m0 == 1.0 && self.m1 == 0.0 && self.m2 == 0.0
+    }
+
     /// Low pass, 12 dB/oct; `q` = 0.7071 is Butterworth.
     #[must_use]
     pub fn lowpass(sample_rate_hz: f64, hz: f64, q: f64) -> Self {
@@ -84,6 +130,13 @@ impl SvfCoefs {
     pub fn bandpass(sample_rate_hz: f64, hz: f64, q: f64) -> Self {
         let k = damping(q);
         Self::new(prewarped(sample_rate_hz, hz), k, [0.0, k, 0.0])
+    }
+
+    /// All pass: 180 degrees at `hz`.
+    #[must_use]
+    pub fn allpass(sample_rate_hz: f64, hz: f64, q: f64) -> Self {
+        let k = damping(q);
+        Self::new(prewarped(sample_rate_hz, hz), k, [1.0, -2.0 * k, 0.0])
     }
 
     /// Bell of `gain_db` at the centre; cut is the exact inverse of boost (Bristow-Johnson's Q, *Audio EQ Cookbook*).

@@ -8,7 +8,9 @@
 mod align;
 mod analyser;
 mod bands;
+mod fine;
 mod gathered;
+mod reducer;
 mod spectrogram;
 mod tap;
 mod tap_reader;
@@ -16,6 +18,7 @@ mod tap_reader;
 pub use align::{Alignment, align};
 pub use analyser::Analyser;
 pub use bands::{Bands, Fraction};
+pub use fine::FineSpectrum;
 pub use gathered::{Spectrum, tilt_db};
 pub use spectrogram::Spectrogram;
 pub use tap::SampleTap;

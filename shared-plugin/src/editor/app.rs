@@ -173,10 +173,12 @@ impl<P: Product> App<P> {
             match_pressed: false,
         };
         let panel = &mut self.panel;
+        self.controls.begin_picture();
         let shown = frame.show(ui, &mut self.frame_state, |ui| {
             let moves = panel.ui(ui, &mut context);
             (moves, context.match_pressed)
         });
+        self.controls.end_picture();
         let (moves, match_pressed) = shown.panel;
         for action in shown.actions {
             self.act(&ctx, action);

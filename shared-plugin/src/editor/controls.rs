@@ -128,6 +128,16 @@ impl<P: Product> Controls<P> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A picture begins: gestures that end in one picture, as of a handle that moves two parameters, are one entry.
+    pub fn begin_picture(&self) {
+        self.history().begin_group();
+    }
+
+    /// The picture is drawn.
+    pub fn end_picture(&self) {
+        self.history().end_group();
+    }
+
     /// Whether there is anything to undo, and anything to redo.
     pub fn can_undo_and_redo(&self) -> (bool, bool) {
         let history = self.history();

@@ -15,7 +15,7 @@ use crate::params::Parameter;
 enum Measure {
     Decibels,
     Percent,
-    /// Frequencies: a step is a twelfth of an octave.
+    /// Frequencies, and whatever else is spread as they are (Q, times): a step is a twelfth of an octave.
     Octaves,
     Other,
 }
@@ -60,10 +60,14 @@ impl Handle {
         let (name, default, middle) = unsafe {
             (param.name().to_owned(), param.default_normalized_value(), param.normalized_value_to_string(0.5, true))
         };
+        // SAFETY: as above.
+        let [low, half, high] = [0.0, 0.5, 1.0].map(|at| unsafe { param.preview_plain(at) });
+        let is_spread = low > 0.0 && half < 0.25 * (low + high);
         let measure = match middle.trim_end_matches("/oct") {
             text if text.ends_with("dB") => Measure::Decibels,
             text if text.ends_with("Hz") => Measure::Octaves,
             text if text.ends_with('%') => Measure::Percent,
+            _ if is_spread => Measure::Octaves,
             _ => Measure::Other,
         };
         Self {

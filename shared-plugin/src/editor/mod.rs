@@ -18,6 +18,8 @@ mod resize;
 mod signal;
 #[cfg(test)]
 mod test_window;
+#[cfg(any(test, feature = "test-window"))]
+pub mod testing;
 mod undo_history;
 mod window;
 #[cfg(target_os = "linux")]

@@ -25,8 +25,10 @@ impl Change {
 pub struct UndoHistory {
     done: Vec<Vec<Change>>,
     undone: Vec<Vec<Change>>,
-    /// While a slot or a preset is loaded, its changes gather here and become one entry.
+    /// Changes that become one entry: those of one picture, of a slot or of a preset.
     group: Option<Vec<Change>>,
+    /// How many groups are open, one within another: the outermost makes the entry.
+    depth: u32,
     /// While undo itself moves parameters, nothing is recorded.
     is_replaying: bool,
 }
@@ -54,14 +56,18 @@ impl UndoHistory {
         self.done.push(entry);
     }
 
-    /// Begins to gather changes into one entry.
+    /// Begins to gather changes into one entry. A group within a group is a part of it.
     pub fn begin_group(&mut self) {
-        self.group = Some(Vec::new());
+        self.depth += 1;
+        self.group.get_or_insert_default();
     }
 
     /// Ends the group.
     pub fn end_group(&mut self) {
-        if let Some(group) = self.group.take() {
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth == 0
+            && let Some(group) = self.group.take()
+        {
             self.push(group);
         }
     }
@@ -107,6 +113,22 @@ mod tests {
 
     fn change(id: &str, before: f32, after: f32) -> Change {
         Change { id: id.to_owned(), before, after }
+    }
+
+    #[test]
+    fn a_group_within_a_group_is_one_entry_with_it() {
+        let mut history = UndoHistory::default();
+        history.begin_group();
+        history.record(change("a", 0.0, 1.0));
+        history.begin_group();
+        history.record(change("b", 0.0, 1.0));
+        history.end_group();
+        history.record(change("c", 0.0, 1.0));
+        assert!(!history.can_undo(), "still open");
+        history.end_group();
+        let undone: Vec<String> = history.undo().into_iter().map(|change| change.id).collect();
+        assert_eq!(undone, ["c", "b", "a"]);
+        assert!(!history.can_undo());
     }
 
     #[test]

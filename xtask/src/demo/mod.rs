@@ -26,13 +26,14 @@ const CHAINS: [DemoChain; 2] = [
         file: "chain-1.toml",
         toml: include_str!("chains/chain-1.toml"),
         purpose: "A console's bus compressor, 2:1, slow attack, automatic release: drums keep their edge, the rest leans \
-                  in. Then the last spikes are clipped, and the true peak held.",
+                  in. An equaliser lifts the ends and clears the low mids by less than a decibel. Then the last spikes are \
+                  clipped, and the true peak held.",
     },
     DemoChain {
         file: "chain-2.toml",
         toml: include_str!("chains/chain-2.toml"),
-        purpose: "Smooth compression, deaf to the bass and mixed with the dry; harmonics of tape, at the same loudness; \
-                  then a soft clip of what still stands out.",
+        purpose: "Smooth compression, deaf to the bass and mixed with the dry; a decibel less of the low mids, a little air, \
+                  and a mono bass; harmonics of tape, at the same loudness; then a soft clip of what still stands out.",
     },
 ];
 

@@ -1,0 +1,319 @@
+//! EQ's sound.
+//!
+//! ```text
+//! input -> bands on left and right -> bands on mid and side -> correction FIR -> mono below -> mix -> output
+//!    +---> key of each dynamic band -> level -> how far its gain moves
+//! ```
+//!
+//! The bands run as matched state-variable sections, whose coefficients move on straight lines; behind them one short FIR makes
+//! the whole exact ([`Phase::Minimum`]: its magnitude, [`Phase::Natural`]: its phase, too). In linear phase one long
+//! kernel stands for the bands, and only what dynamics add runs as sections. Kernels are designed off the audio thread.
+//!
+//! Bands on left, right and both come before those on mid and side, whatever their numbers. Flat bands pass bit for bit.
+
+mod correction;
+mod dynamics;
+mod listen;
+mod meters;
+mod movement;
+mod settings;
+
+use std::sync::Arc;
+
+use correction::Correction;
+use dynamics::BandDynamics;
+use listen::Listen;
+pub use meters::EqReading;
+use meters::Meters;
+use movement::Movement;
+pub use settings::{BANDS, BandChannels, BandSettings, Detector, EqMode, EqSettings, Phase};
+use shared_dsp::delay::DelayLine;
+use shared_dsp::filters::{Band, Cascade, MonoBelow};
+use shared_dsp::glide::Glide;
+use shared_dsp::math::{db_to_gain, power_to_db};
+use shared_dsp::{Io, Job, Mode as _, Processor};
+
+/// The most frames computed at once.
+const CHUNK: usize = 64;
+/// The grid on which bands move.
+const CELL: usize = 16;
+/// How long every setting glides.
+const GLIDE_S: f64 = 0.02;
+
+/// One stereo frame.
+type Frame = [f64; 2];
+
+/// The equaliser.
+pub struct Eq {
+    sample_rate_hz: f64,
+    is_stereo: bool,
+    mode: EqMode,
+    settings: EqSettings,
+    /// Frames since `reset`, wrapped at the chunk.
+    position: usize,
+    movement: Movement,
+    left_right: Cascade,
+    mid_side: Cascade,
+    dynamics: [BandDynamics; BANDS],
+    moved_db: [f64; BANDS],
+    correction: Correction,
+    mono_below: MonoBelow,
+    listen: Listen,
+    dry: [DelayLine<f32>; 2],
+    mix: Glide,
+    meters: Meters,
+    frames: [Frame; CHUNK],
+}
+
+impl Default for Eq {
+    fn default() -> Self {
+        let rate = 48_000.0;
+        Self {
+            sample_rate_hz: rate,
+            is_stereo: true,
+            mode: EqMode::default(),
+            settings: EqSettings::default(),
+            position: 0,
+            movement: Movement::new(&EqSettings::default()),
+            left_right: Cascade::new(BANDS, rate),
+            mid_side: Cascade::new(BANDS, rate),
+            dynamics: std::array::from_fn(|_| BandDynamics::new()),
+            moved_db: [0.0; BANDS],
+            correction: Correction::new(),
+            mono_below: MonoBelow::new(rate),
+            listen: Listen::new(),
+            dry: [DelayLine::new(0), DelayLine::new(0)],
+            mix: Glide::new(1.0),
+            meters: Meters::new(rate),
+            frames: [[0.0; 2]; CHUNK],
+        }
+    }
+}
+
+/// Left and right through what works on mid and side.
+fn in_mid_and_side(frames: &mut [Frame], process: impl FnOnce(&mut [Frame])) {
+    frames.iter_mut().for_each(|[l, r]| (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r)));
+    process(frames);
+    frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
+}
+
+/// The two of a cascade that a band acts on: the first and the second channel of left and right, then of mid and side.
+/// In mono left, mid and stereo are the one channel.
+fn places(band: Option<Band>, channels: BandChannels, is_stereo: bool) -> [[Option<Band>; 2]; 2] {
+    let none = [None, None];
+    match (channels, is_stereo) {
+        (BandChannels::Stereo, _) => [[band, band], none],
+        (BandChannels::Left, _) | (BandChannels::Mid, false) => [[band, None], none],
+        (BandChannels::Right, true) => [[None, band], none],
+        (BandChannels::Mid, true) => [none, [band, None]],
+        (BandChannels::Side, true) => [none, [None, band]],
+        (BandChannels::Right | BandChannels::Side, false) => [none, none],
+    }
+}
+
+impl Eq {
+    fn glide_samples(&self) -> u32 {
+        (GLIDE_S * self.sample_rate_hz) as u32
+    }
+
+    /// Hands the bands to the cascades, as far as their gains have moved, to be there in so many frames.
+    fn set_bands(&mut self, length_samples: u32) {
+        let is_linear = matches!(self.mode, EqMode::Linear(_));
+        let bands = self.settings.bands.iter().zip(self.movement.bands()).zip(&self.moved_db).enumerate();
+        for (n, ((settings, band), &moved_db)) in bands {
+            let band = band.and_then(|band| match is_linear {
+                // The kernel has the rest.
+                true => (band.shape.has_gain() && moved_db != 0.0).then_some(Band { gain_db: moved_db, ..band }),
+                false => Some(Band { gain_db: band.gain_db + moved_db, ..band }),
+            });
+            let [left_right, mid_side] = places(band, settings.channels, self.is_stereo);
+            self.left_right.set_band(n, left_right);
+            self.mid_side.set_band(n, mid_side);
+        }
+        self.left_right.glide(length_samples);
+        self.mid_side.glide(length_samples);
+    }
+
+    fn has_dynamics(&self) -> bool {
+        self.dynamics.iter().any(BandDynamics::is_on)
+    }
+
+    /// One segment within a cell and a chunk.
+    fn segment(&mut self, io: Io<'_>) {
+        let Io { left, right, sidechain } = io;
+        let count = left.len();
+        let mut right = if self.is_stereo { right } else { None };
+        let mut dry = [[0.0; CHUNK]; 2];
+        let [dry_left, dry_right] = &mut dry;
+        dry_left[..count].copy_from_slice(left);
+        dry_right[..count].copy_from_slice(right.as_deref().unwrap_or(left));
+        self.meters.feed(0, left, right.as_deref());
+        self.meters.feed_sidechain(sidechain);
+        for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
+            if dynamics.is_on() {
+                dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain, settings);
+            }
+        }
+        self.filter(left, right.as_deref_mut());
+        for (dry, delay) in dry.iter_mut().zip(&mut self.dry) {
+            delay.process(&mut dry[..count]);
+        }
+        let channels = [Some(left), right];
+        let share = self.mix.clone();
+        for (wet, dry) in channels.into_iter().zip(&dry) {
+            let Some(wet) = wet else { continue };
+            let mut mix = share.clone();
+            if mix.rests_at(1.0) {
+                continue;
+            }
+            for (wet, &dry) in wet.iter_mut().zip(dry) {
+                let mix = mix.next_value();
+                *wet =
+                    if mix <= 0.0 { dry } else { (f64::from(dry) + mix * (f64::from(*wet) - f64::from(dry))) as f32 };
+            }
+        }
+        self.mix.advance(count as u32);
+    }
+
+    fn filter(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
+        let frames = &mut self.frames[..left.len()];
+        let other = right.as_deref().unwrap_or(left);
+        for ((frame, &left), &right) in frames.iter_mut().zip(&*left).zip(other) {
+            *frame = [f64::from(left), f64::from(right)];
+        }
+        self.left_right.process(frames);
+        if !self.mid_side.is_wire() {
+            in_mid_and_side(frames, |frames| self.mid_side.process(frames));
+        }
+        self.correction.process(frames);
+        // In mono, too: it is one channel of two that are the same.
+        if !self.mono_below.is_wire() {
+            in_mid_and_side(frames, |frames| self.mono_below.process(frames));
+        }
+        left.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[0] as f32);
+        if let Some(right) = right {
+            right.iter_mut().zip(&*frames).for_each(|(x, frame)| *x = frame[1] as f32);
+        }
+    }
+
+    /// Every cell while a band moves: to where it is put, and its gain to where its level wants it.
+    fn move_bands(&mut self) {
+        let mut has_moved = self.movement.is_moving();
+        if has_moved {
+            self.movement.step();
+        }
+        for (moved_db, dynamics) in self.moved_db.iter_mut().zip(&self.dynamics) {
+            let wanted_db = dynamics.moved_db();
+            has_moved |= wanted_db != *moved_db;
+            *moved_db = wanted_db;
+        }
+        if has_moved {
+            self.set_bands(self.movement.step_samples());
+        }
+    }
+
+    fn is_moving(&self) -> bool {
+        self.has_dynamics() || self.movement.is_moving() || self.moved_db != [0.0; BANDS]
+    }
+}
+
+impl Processor for Eq {
+    type Settings = EqSettings;
+    type Mode = EqMode;
+    type Reading = EqReading;
+
+    fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
+        let rate = if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        self.sample_rate_hz = rate;
+        self.is_stereo = channels > 1;
+        self.left_right = Cascade::new(BANDS, rate);
+        self.mid_side = Cascade::new(BANDS, rate);
+        self.correction.prepare(rate, self.is_stereo);
+        self.mono_below = MonoBelow::new(rate);
+        let longest = EqMode::LONGEST.iter().map(|&mode| self.latency_samples(mode)).max().unwrap_or(0);
+        self.dry = [DelayLine::new(longest), DelayLine::new(longest)];
+        self.meters.prepare(rate);
+    }
+
+    fn reset(&mut self, settings: &EqSettings, mode: EqMode) {
+        self.settings = settings.clamped();
+        self.mode = mode;
+        self.position = 0;
+        self.movement = Movement::new(&self.settings);
+        self.moved_db = [0.0; BANDS];
+        for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
+            dynamics.reset(settings, self.sample_rate_hz);
+        }
+        self.set_bands(0);
+        self.left_right.reset();
+        self.mid_side.reset();
+        self.correction.reset(&self.settings, mode);
+        self.mono_below.glide_to(self.settings.mono_below_hz, 0);
+        self.mono_below.reset();
+        self.listen.reset(&self.settings, self.sample_rate_hz);
+        let latency = self.latency_samples(mode);
+        for delay in &mut self.dry {
+            delay.set_delay_samples(latency);
+            delay.reset();
+        }
+        self.mix.set_now(self.settings.mix);
+        self.meters.reset();
+    }
+
+    fn update(&mut self, settings: &EqSettings) {
+        // Asked for again and again until it is designed.
+        self.correction.request(&self.settings);
+        if *settings == self.settings {
+            return;
+        }
+        let settings = settings.clamped();
+        if settings == self.settings {
+            return;
+        }
+        let length = self.glide_samples();
+        let is_switched = self.movement.start(&self.settings.bands, &settings, length as usize);
+        self.settings = settings;
+        for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
+            dynamics.update(settings, self.sample_rate_hz, length);
+        }
+        if is_switched {
+            self.set_bands(length);
+        }
+        self.correction.request(&self.settings);
+        self.mono_below.glide_to(self.settings.mono_below_hz, length);
+        self.listen.update(&self.settings, self.sample_rate_hz, length);
+        self.mix.glide_to(self.settings.mix, length);
+    }
+
+    fn process(&mut self, mut io: Io<'_>) {
+        while io.frames() > 0 {
+            if self.position.is_multiple_of(CELL) && self.is_moving() {
+                self.move_bands();
+            }
+            let grid = if self.is_moving() { CELL } else { CHUNK };
+            let head = io.take(grid - self.position % grid);
+            let count = head.frames();
+            let Io { left, mut right, sidechain } = head;
+            self.listen.take_in(left, right.as_deref());
+            self.segment(Io { left: &mut *left, right: right.as_deref_mut(), sidechain });
+            self.meters.feed(1, left, right.as_deref());
+            self.listen.process(left, right);
+            self.position = (self.position + count) % CHUNK;
+            self.movement.pass(count);
+        }
+    }
+
+    fn latency_samples(&self, mode: EqMode) -> usize {
+        Correction::latency_samples(mode, self.sample_rate_hz)
+    }
+
+    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        self.correction.jobs()
+    }
+
+    fn reading(&mut self) -> EqReading {
+        let keys_db = self.dynamics.each_mut().map(BandDynamics::take_level_db);
+        let mono_lost_db = power_to_db(1.0 - db_to_gain(self.mono_below.lost_db()).powi(2));
+        self.meters.take_reading(&self.moved_db, keys_db, mono_lost_db)
+    }
+}

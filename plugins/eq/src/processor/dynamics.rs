@@ -1,0 +1,134 @@
+//! The side chain of one dynamic band.
+
+use shared_dsp::dynamics::{
+    LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainUse, StaticCurve,
+};
+use shared_dsp::filters::{Shape, SvfCoefs};
+use shared_dsp::glide::{Glide, GlidingFilter};
+
+use super::settings::{BandChannels, BandSettings, Detector};
+use super::{CHUNK, Frame};
+
+/// A decibel of gain for every two above the threshold.
+const RATIO: f64 = 2.0;
+
+const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedback_hold_s: 0.0006, rms_s: 0.005 };
+
+/// Listens through the band's own filter, and finds how far its gain is to move.
+#[derive(Debug, Clone)]
+pub(super) struct BandDynamics {
+    filter: GlidingFilter<SvfCoefs, 2>,
+    side_chain: SideChain,
+    /// What the reduction is multiplied by: -1 down, 1 up, 0 off.
+    direction: Glide,
+    /// How far the gain is to move at the last frame.
+    moved_db: f64,
+}
+
+fn direction(settings: &BandSettings) -> f64 {
+    if settings.moves() { settings.range_db.signum() } else { 0.0 }
+}
+
+impl BandDynamics {
+    /// Allocates.
+    pub(super) fn new() -> Self {
+        Self {
+            filter: GlidingFilter::default(),
+            side_chain: SideChain::new(CHUNK, DESIGN),
+            direction: Glide::new(0.0),
+            moved_db: 0.0,
+        }
+    }
+
+    pub(super) fn reset(&mut self, settings: &BandSettings, sample_rate_hz: f64) {
+        self.filter = GlidingFilter::new(key_filter(settings, sample_rate_hz));
+        self.side_chain.reset(sample_rate_hz, 1);
+        self.direction.set_now(direction(settings));
+        self.moved_db = 0.0;
+        self.set(settings);
+    }
+
+    pub(super) fn update(&mut self, settings: &BandSettings, sample_rate_hz: f64, length_samples: u32) {
+        if settings.moves() && !self.is_on() {
+            self.reset(settings, sample_rate_hz);
+            self.direction.set_now(0.0);
+        }
+        self.direction.glide_to(direction(settings), length_samples);
+        if settings.moves() {
+            self.filter.glide_to(key_filter(settings, sample_rate_hz), length_samples);
+            self.set(settings);
+        }
+    }
+
+    /// Whether it has anything to do: it moves its band, or lets go of it.
+    pub(super) fn is_on(&self) -> bool {
+        !self.direction.rests_at(0.0)
+    }
+
+    fn set(&mut self, settings: &BandSettings) {
+        let curve = StaticCurve::new(settings.threshold_db, RATIO, settings.knee_db, settings.range_db.abs());
+        let rms = settings.detector == Detector::Rms;
+        let levels = LevelControls { curve, link: 1.0, rms: if rms { 1.0 } else { 0.0 } };
+        self.side_chain.set_times(1e-3 * settings.attack_ms, Release::Fixed(1e-3 * settings.release_ms));
+        self.side_chain.set_controls(
+            SideChainControls { levels, feedback: 0.0 },
+            SideChainUse { decoupled: true, feedback: false, rms, linked: false },
+        );
+    }
+
+    /// One segment of the programme, left and right, and of the port.
+    pub(super) fn process(
+        &mut self,
+        programme: [&[f32]; 2],
+        sidechain: Option<(&[f32], &[f32])>,
+        settings: &BandSettings,
+    ) {
+        let count = programme[0].len();
+        let mut keys = [[0.0_f32; CHUNK]; 2];
+        let source = if settings.external_key { sidechain.map(|(l, r)| [l, r]) } else { Some(programme) };
+        for n in 0..count {
+            let frame = source.map_or([0.0; 2], |source| [f64::from(source[0][n]), f64::from(source[1][n])]);
+            let heard = self.filter.tick(on(settings.channels, frame));
+            keys[0][n] = heard[0] as f32;
+            keys[1][n] = heard[1] as f32;
+        }
+        let [reductions_db, _] = self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
+        let last_db = reductions_db.last().copied().unwrap_or(0.0);
+        // Less than this is heard by nobody; and it is the static band again.
+        self.direction.advance(count as u32);
+        self.moved_db = if last_db < 1e-4 { 0.0 } else { last_db * self.direction.value() };
+    }
+
+    /// How far the gain is to move, dB.
+    pub(super) fn moved_db(&self) -> f64 {
+        self.moved_db
+    }
+
+    /// The highest level since this was last called, dB; -300 for silence.
+    pub(super) fn take_level_db(&mut self) -> f64 {
+        self.side_chain.take_level_max_db()
+    }
+}
+
+/// The part of the image that a band listens to, on both channels of the key.
+fn on(channels: BandChannels, [left, right]: Frame) -> Frame {
+    match channels {
+        BandChannels::Stereo => [left, right],
+        BandChannels::Left => [left; 2],
+        BandChannels::Right => [right; 2],
+        BandChannels::Mid => [0.5 * (left + right); 2],
+        BandChannels::Side => [0.5 * (left - right); 2],
+    }
+}
+
+/// What a band acts on: what is below a low shelf, above a high shelf or a tilt, around anything else.
+pub(super) fn key_filter(settings: &BandSettings, sample_rate_hz: f64) -> SvfCoefs {
+    let (hz, q) = (settings.frequency_hz, settings.q);
+    match settings.shape {
+        Some(Shape::LowShelf | Shape::LowCut) => SvfCoefs::lowpass(sample_rate_hz, hz, std::f64::consts::FRAC_1_SQRT_2),
+        Some(Shape::HighShelf | Shape::HighCut | Shape::Tilt) => {
+            SvfCoefs::highpass(sample_rate_hz, hz, std::f64::consts::FRAC_1_SQRT_2)
+        }
+        _ => SvfCoefs::bandpass(sample_rate_hz, hz, q),
+    }
+}

@@ -1,0 +1,99 @@
+//! Bands on their way to where somebody has put them.
+//!
+//! Numbers move evenly as they are heard: gains in decibels, frequencies and Q in octaves. Every few frames the place on the
+//! way is designed, and the sections go there on a straight line: on a single one a band would pass most of ten octaves within
+//! its last samples.
+
+use shared_dsp::filters::Band;
+
+use super::CELL;
+use super::settings::{BANDS, BandSettings, EqSettings};
+
+/// The bands on their way, without what dynamics add.
+#[derive(Debug, Clone)]
+pub(super) struct Movement {
+    from: [Option<Band>; BANDS],
+    to: [Option<Band>; BANDS],
+    now: [Option<Band>; BANDS],
+    length: usize,
+    left: usize,
+    /// Frames until those have faded in that came with another shape or another part of the image.
+    switching: usize,
+}
+
+fn bands(settings: &EqSettings) -> [Option<Band>; BANDS] {
+    settings.bands.map(|band| band.band(settings.gain_scale, 0.0))
+}
+
+impl Movement {
+    /// At rest.
+    pub(super) fn new(settings: &EqSettings) -> Self {
+        let now = bands(settings);
+        Self { from: now, to: now, now, length: 0, left: 0, switching: 0 }
+    }
+
+    /// To new settings, from wherever the bands are. Whether one of them is another now, to fade in from where it is wanted.
+    pub(super) fn start(&mut self, old: &[BandSettings; BANDS], wanted: &EqSettings, length: usize) -> bool {
+        let to = bands(wanted);
+        let stays = old.iter().zip(&wanted.bands).all(|(old, wanted)| old.channels == wanted.channels);
+        if to == self.to && stays {
+            return false;
+        }
+        self.to = to;
+        let mut is_switched = false;
+        for (n, (now, to)) in self.now.iter_mut().zip(&self.to).enumerate() {
+            let kind = |band: &Option<Band>| band.map(|band| (band.shape, band.slope_db_per_octave));
+            if kind(now) != kind(to) || old[n].channels != wanted.bands[n].channels {
+                *now = *to;
+                is_switched = true;
+            }
+        }
+        if is_switched {
+            self.switching = length;
+        }
+        self.from = self.now;
+        (self.length, self.left) = (length, if self.now == self.to { 0 } else { length });
+        is_switched
+    }
+
+    /// Whether there is a way left to go.
+    pub(super) fn is_moving(&self) -> bool {
+        self.left > 0
+    }
+
+    /// To the place of the next [`CELL`] frames. On the grid.
+    pub(super) fn step(&mut self) {
+        self.left = self.left.saturating_sub(CELL);
+        let share = 1.0 - self.left as f64 / self.length.max(1) as f64;
+        for ((now, from), to) in self.now.iter_mut().zip(&self.from).zip(&self.to) {
+            *now = match (from, to) {
+                (Some(from), Some(to)) if self.left > 0 => Some(Band {
+                    frequency_hz: octaves(from.frequency_hz, to.frequency_hz, share),
+                    q: octaves(from.q, to.q, share),
+                    gain_db: from.gain_db + (to.gain_db - from.gain_db) * share,
+                    ..*to
+                }),
+                _ => *to,
+            };
+        }
+    }
+
+    /// Frames went by.
+    pub(super) fn pass(&mut self, frames: usize) {
+        self.switching = self.switching.saturating_sub(frames);
+    }
+
+    /// The bands now, or at the end of the step that has begun.
+    pub(super) fn bands(&self) -> &[Option<Band>; BANDS] {
+        &self.now
+    }
+
+    /// How long the sections have to be there.
+    pub(super) fn step_samples(&self) -> u32 {
+        self.switching.max(CELL) as u32
+    }
+}
+
+fn octaves(from: f64, to: f64, share: f64) -> f64 {
+    if from == to { to } else { from * (to / from).powf(share) }
+}

@@ -1,0 +1,1 @@
+//! EQ as sound, without a host.

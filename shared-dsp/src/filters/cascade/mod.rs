@@ -1,0 +1,288 @@
+//! The bands of an equaliser in a row, two channels at a time.
+//!
+//! Sections run in groups of four in one loop ([`Group`]). On the control grid the cascade takes new bands, designs those that
+//! have changed, and moves all coefficients on straight lines to their targets. What moves are the steps of the
+//! state-variable sections themselves: none of them ever gives its memory energy, and so neither does anything between two
+//! of them (the sum of the squares of the memory is a Lyapunov function of them all): no movement, however fast, is unstable.
+//!
+//! A section with nothing to do in either channel is left out: it costs nothing, and what passes is untouched. It comes back
+//! as the wire it has been, with an empty memory.
+
+mod group;
+
+use group::{COEFS, Group, LANES, Line, SECTIONS, WIRE};
+
+use super::band::{Band, MOST_SECTIONS, Missing, Sections};
+use crate::simd::{self, dispatch};
+
+/// Two channels: left and right, or mid and side.
+const CHANNELS: usize = 2;
+
+/// One band as it was designed last.
+#[derive(Debug, Clone)]
+struct Place {
+    bands: [Option<Band>; CHANNELS],
+    missing: [Missing; CHANNELS],
+    /// Slots that are wanted or still on their way out.
+    used: usize,
+}
+
+/// Where one section is kept, and where it is going.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    now: [[f64; COEFS]; CHANNELS],
+    target: [[f64; COEFS]; CHANNELS],
+    state: [[f64; 2]; CHANNELS],
+    is_active: bool,
+}
+
+impl Slot {
+    const EMPTY: Self =
+        Self { now: [WIRE; CHANNELS], target: [WIRE; CHANNELS], state: [[0.0; 2]; CHANNELS], is_active: false };
+}
+
+/// Does nothing, whatever its memory.
+fn is_wire(coefs: &[f64; COEFS]) -> bool {
+    coefs[3..] == WIRE[3..]
+}
+
+/// The same memory, and nothing of it heard.
+fn silenced(coefs: &[f64; COEFS]) -> [f64; COEFS] {
+    let mut coefs = *coefs;
+    coefs[3..].copy_from_slice(&WIRE[3..]);
+    coefs
+}
+
+/// All bands of two channels with their tail.
+#[derive(Debug, Clone)]
+pub struct Cascade {
+    sample_rate_hz: f64,
+    places: Vec<Place>,
+    /// [`MOST_SECTIONS`] for each place, and the tail.
+    slots: Vec<Slot>,
+    /// The slots that are in groups, in order.
+    active: Vec<usize>,
+    groups: Vec<Group>,
+    is_changed: bool,
+    position: u32,
+    length_samples: u32,
+}
+
+impl Cascade {
+    /// Room for so many bands; a wire until it is given some. Allocates.
+    #[must_use]
+    pub fn new(bands: usize, sample_rate_hz: f64) -> Self {
+        let place = Place { bands: [None; CHANNELS], missing: [Missing::default(); CHANNELS], used: 0 };
+        // What the first design finds out once and for all is found out here, not on the audio thread.
+        let _ = Band { gain_db: 1.0, ..Band::default() }.design(sample_rate_hz).1.tail();
+        let slots = bands * MOST_SECTIONS + 1;
+        Self {
+            sample_rate_hz,
+            places: vec![place; bands],
+            slots: vec![Slot::EMPTY; slots],
+            active: Vec::with_capacity(slots),
+            groups: vec![Group::default(); slots.div_ceil(SECTIONS)],
+            is_changed: false,
+            position: 0,
+            length_samples: 0,
+        }
+    }
+
+    /// Wants these bands (none, or a flat one, is a wire) at place `index` of the first and of the second channel, from the next
+    /// [`glide`](Self::glide) on. Designs at once what has changed. Realtime-safe.
+    pub fn set_band(&mut self, index: usize, bands: [Option<Band>; CHANNELS]) {
+        let bands = bands.map(|band| band.filter(|band| !band.is_flat()));
+        let Some(place) = self.places.get_mut(index) else { return };
+        if place.bands == bands {
+            return;
+        }
+        place.bands = bands;
+        self.is_changed = true;
+        let design = |band: Option<Band>| band.map(|band| band.design(self.sample_rate_hz)).unwrap_or_default();
+        let first = design(bands[0]);
+        let second = if bands[1] == bands[0] { first } else { design(bands[1]) };
+        place.missing = [first.1, second.1];
+        place.used = place.used.max(first.0.as_slice().len()).max(second.0.as_slice().len());
+        let slots = &mut self.slots[index * MOST_SECTIONS..][..place.used];
+        for (n, slot) in slots.iter_mut().enumerate() {
+            set_target(
+                slot,
+                [&first.0, &second.0].map(|sections: &Sections| sections.as_slice().get(n).map(|c| c.step())),
+            );
+        }
+    }
+
+    /// Goes to what was set since the last time, from wherever it is, over `length_samples` (0 jumps): 64 on a grid of 64, more
+    /// after a switch. Goes on undisturbed if nothing was. Realtime-safe.
+    pub fn glide(&mut self, length_samples: u32) {
+        if !self.is_changed {
+            return;
+        }
+        self.is_changed = false;
+        let mut missing = [Missing::default(); CHANNELS];
+        for place in &self.places {
+            for (sum, one) in missing.iter_mut().zip(&place.missing) {
+                sum.add(one);
+            }
+        }
+        let tails = missing.map(|missing| Some(missing.tail()).filter(|tail| !tail.is_wire()).map(|tail| tail.step()));
+        if let Some(tail) = self.slots.last_mut() {
+            set_target(tail, tails);
+        }
+        self.scatter();
+        self.position = 0;
+        self.length_samples = length_samples;
+        let tail = self.slots.len() - 1;
+        for at in in_use(&self.places, tail) {
+            let slot = &mut self.slots[at];
+            let is_wanted = !slot.target.iter().all(is_wire);
+            if is_wanted && !slot.is_active {
+                slot.state = [[0.0; 2]; CHANNELS];
+                slot.now = slot.target.map(|target| silenced(&target));
+                slot.is_active = true;
+            }
+            if length_samples == 0 {
+                slot.now = slot.target;
+                slot.is_active = is_wanted;
+            }
+        }
+        if length_samples == 0 {
+            self.forget_unused();
+        }
+        self.gather();
+    }
+
+    /// Clears the memory and ends every glide at its target. Realtime-safe.
+    pub fn reset(&mut self) {
+        // What is silent keeps the poles that it had: nothing is to depend on what was wanted before.
+        self.slots.fill(Slot::EMPTY);
+        self.active.clear();
+        for index in 0..self.places.len() {
+            let bands = std::mem::replace(&mut self.places[index].bands, [None; CHANNELS]);
+            (self.places[index].missing, self.places[index].used) = ([Missing::default(); CHANNELS], 0);
+            self.set_band(index, bands);
+        }
+        self.is_changed = true;
+        self.glide(0);
+        self.groups.iter_mut().for_each(|group| group.state = [[0.0; LANES]; 2]);
+    }
+
+    /// Whether it passes everything bit for bit, until something else is wanted.
+    #[must_use]
+    pub fn is_wire(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    /// Whether nothing moves.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.position == self.length_samples
+    }
+
+    /// In place. Realtime-safe.
+    pub fn process(&mut self, frames: &mut [[f64; CHANNELS]]) {
+        let moving = ((self.length_samples - self.position) as usize).min(frames.len());
+        let (moving, still) = frames.split_at_mut(moving);
+        if !moving.is_empty() {
+            let line = Line { position: self.position, per_frame: 1.0 / f64::from(self.length_samples) };
+            self.run(moving, Some(line));
+            self.position += moving.len() as u32;
+            if self.is_settled() {
+                self.arrive();
+            }
+        }
+        if !still.is_empty() {
+            self.run(still, None);
+        }
+    }
+
+    fn run(&mut self, frames: &mut [[f64; CHANNELS]], line: Option<Line>) {
+        if self.active.is_empty() {
+            return;
+        }
+        let groups = &mut self.groups[..self.active.len().div_ceil(SECTIONS)];
+        dispatch!(simd::level(), simd => run_groups(simd, groups, frames, line));
+    }
+
+    /// At the end of the lines: exactly there, and without what has become a wire.
+    fn arrive(&mut self) {
+        self.scatter();
+        let tail = self.slots.len() - 1;
+        for at in in_use(&self.places, tail) {
+            let slot = &mut self.slots[at];
+            slot.now = slot.target;
+            slot.is_active &= !slot.target.iter().all(is_wire);
+        }
+        self.forget_unused();
+        self.gather();
+    }
+
+    /// After what has become a wire is out.
+    fn forget_unused(&mut self) {
+        for (place, slots) in self.places.iter_mut().zip(self.slots.chunks(MOST_SECTIONS)) {
+            while place.used > 0 && !slots[place.used - 1].is_active {
+                place.used -= 1;
+            }
+        }
+    }
+
+    /// From the groups to the slots.
+    fn scatter(&mut self) {
+        let is_settled = self.is_settled();
+        let share = f64::from(self.position) / f64::from(self.length_samples.max(1));
+        for (n, &at) in self.active.iter().enumerate() {
+            let (group, slot) = (&self.groups[n / SECTIONS], &mut self.slots[at]);
+            for channel in 0..CHANNELS {
+                let lane = CHANNELS * (n % SECTIONS) + channel;
+                slot.state[channel] = group.state.map(|state| state[lane]);
+                if !is_settled {
+                    slot.now[channel] = std::array::from_fn(|c| group.start[c][lane] + group.delta[c][lane] * share);
+                }
+            }
+        }
+    }
+
+    /// From the slots to the groups.
+    fn gather(&mut self) {
+        self.active.clear();
+        let tail = self.slots.len() - 1;
+        self.active.extend(in_use(&self.places, tail).filter(|&at| self.slots[at].is_active));
+        for n in 0..self.active.len().next_multiple_of(SECTIONS) {
+            let slot = self.active.get(n).map_or(&Slot::EMPTY, |&at| &self.slots[at]);
+            let group = &mut self.groups[n / SECTIONS];
+            for channel in 0..CHANNELS {
+                let lane = CHANNELS * (n % SECTIONS) + channel;
+                for c in 0..COEFS {
+                    let (now, target) = (slot.now[channel][c], slot.target[channel][c]);
+                    group.start[c][lane] = now;
+                    group.delta[c][lane] = target - now;
+                    group.target[c][lane] = target;
+                }
+                for n in 0..2 {
+                    group.state[n][lane] = slot.state[channel][n];
+                }
+            }
+        }
+    }
+}
+
+/// The slots of all places that have any in use, and the tail's.
+fn in_use(places: &[Place], tail: usize) -> impl Iterator<Item = usize> + '_ {
+    let of = |(place, n): (&Place, usize)| n * MOST_SECTIONS..n * MOST_SECTIONS + place.used;
+    places.iter().zip(0..).flat_map(of).chain([tail])
+}
+
+#[inline(always)]
+fn run_groups<S: simd::Simd>(simd: S, groups: &mut [Group], frames: &mut [[f64; CHANNELS]], line: Option<Line>) {
+    for group in groups {
+        group.process(simd, frames, line);
+    }
+}
+
+/// Where a section has nothing to do it keeps its memory going as it is, or as the other channel's.
+fn set_target(slot: &mut Slot, wanted: [Option<[f64; COEFS]>; CHANNELS]) {
+    for channel in 0..CHANNELS {
+        let idle = if slot.is_active { Some(&slot.target[channel]) } else { wanted[1 - channel].as_ref() };
+        slot.target[channel] = wanted[channel].unwrap_or_else(|| idle.map_or(WIRE, silenced));
+    }
+}

@@ -1,0 +1,60 @@
+//! Kernels of an equaliser: what makes its bands exact, or the whole of it at once. All bands of one channel together, off
+//! the audio thread.
+//!
+//! Behind the sections of the bands ([`Digital`]), [`minimum_correction`] makes the magnitude that of the
+//! prototypes without latency, and [`natural_correction`] magnitude and phase with [`NATURAL_LATENCY_SAMPLES`] of it.
+//! [`linear_kernel`] stands for the bands themselves.
+//!
+//! Corrections work in shares of the sample rate, up to 20 kHz at 44.1 kHz and so further up at higher rates: their length
+//! in samples and their latency are the same at every rate, and so are the matrices, which are made once.
+
+mod least_squares;
+mod linear;
+mod minimum;
+mod natural;
+
+pub use linear::{LinearLength, PRE_RING_AUDIBLE_DB, linear_kernel, pre_ringing_db};
+pub use minimum::{MOST_MINIMUM_TAPS, minimum_correction};
+pub use natural::{NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, prepare_natural};
+
+use super::{Band, Complex64, Digital, Prototype};
+
+/// Corrections reach up to this share of the sample rate: 20 kHz at 44.1 kHz.
+const TOP: f64 = 20_000.0 / 44_100.0;
+/// More than this a correction never wants, either way, ln: 40 dB. Beyond are only zeros of one side.
+const MOST_LN: f64 = 4.6;
+
+/// Frequencies for a fit, denser towards the top, share of the sample rate.
+fn grid(points: usize) -> impl Iterator<Item = f64> {
+    (0..points).map(move |n| TOP * (std::f64::consts::FRAC_PI_2 * (n as f64 + 0.5) / points as f64).sin())
+}
+
+/// Prototype and digital response of bands in a row.
+struct Pair {
+    prototype: Complex64,
+    digital: Complex64,
+}
+
+impl Pair {
+    /// What is missing, held within bounds.
+    fn ratio(&self) -> Complex64 {
+        let ratio = self.prototype / self.digital;
+        let ln = ratio.norm().ln();
+        if ln.abs() <= MOST_LN { ratio } else { Complex64::new(1.0, 0.0) }
+    }
+}
+
+/// Both at each of the frequencies (shares of the sample rate); empty if there is nothing to correct.
+fn pairs(bands: &[Band], sample_rate_hz: f64, at: impl Iterator<Item = f64>) -> Vec<Pair> {
+    let bands: Vec<_> = bands.iter().filter(|band| !band.is_flat()).copied().collect();
+    if bands.is_empty() {
+        return Vec::new();
+    }
+    let prototypes: Vec<_> = bands.iter().map(Prototype::new).collect();
+    let digital = Digital::new(&bands, sample_rate_hz);
+    at.map(|share| {
+        let hz = share * sample_rate_hz;
+        Pair { prototype: prototypes.iter().map(|band| band.at(hz)).product(), digital: digital.at(hz) }
+    })
+    .collect()
+}

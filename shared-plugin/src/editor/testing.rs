@@ -1,0 +1,116 @@
+//! A product's window without a host's, for tests of its panel.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use egui_kittest::Harness;
+use nice_plug::context::PluginApi;
+use nice_plug::context::gui::{GuiContext, GuiContextInner};
+use nice_plug::plugin::PluginState;
+use nice_plug::prelude::ParamPtr;
+
+use super::app::App;
+use super::files::Library;
+use super::host_link::Link;
+use super::panel::Panel as _;
+use crate::feed::Feed;
+use crate::params::AllParams;
+use crate::product::{Product, Reading};
+
+/// A host that applies changes at once and counts gestures: +1 a begin, -1 an end.
+#[derive(Debug, Default)]
+pub struct FakeHost {
+    /// Gestures that are open.
+    pub open: AtomicI32,
+    /// Gestures that were begun.
+    pub begun: AtomicI32,
+}
+
+impl GuiContextInner for FakeHost {
+    fn plugin_api(&self) -> PluginApi {
+        PluginApi::Clap
+    }
+    unsafe fn raw_begin_set_parameter(&self, _: ParamPtr) {
+        self.open.fetch_add(1, Ordering::SeqCst);
+        self.begun.fetch_add(1, Ordering::SeqCst);
+    }
+    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
+        assert!(self.open.load(Ordering::SeqCst) >= 1, "a value moves inside a gesture only");
+        // SAFETY: the test holds the parameters.
+        unsafe { param._internal_set_normalized_value(normalized) };
+    }
+    unsafe fn raw_end_set_parameter(&self, _: ParamPtr) {
+        self.open.fetch_sub(1, Ordering::SeqCst);
+    }
+    fn get_state(&self) -> PluginState {
+        PluginState { version: String::new(), params: Default::default(), fields: Default::default() }
+    }
+    fn set_state(&self, _: PluginState) {
+        unreachable!("nice-plug loads that on the audio thread")
+    }
+    fn request_restart(&self) {}
+}
+
+/// The plugin's way to its fake host.
+#[must_use]
+pub fn context(host: &Arc<FakeHost>) -> GuiContext {
+    GuiContext::new(host.clone())
+}
+
+/// A window that shows this program.
+///
+/// # Panics
+///
+/// If a test panicked while it drew.
+#[must_use]
+pub fn harness<P: Product>(app: &Arc<Mutex<App<P>>>, host: &Arc<FakeHost>) -> Harness<'static> {
+    let context = context(host);
+    let app = app.clone();
+    let mut is_open = false;
+    let mut harness =
+        Harness::builder().with_size(egui::Vec2::from(P::Panel::SIZE)).with_step_dt(1.0 / 60.0).build_ui(move |ui| {
+            let mut app = app.lock().expect("no test panicked");
+            if !is_open {
+                app.open(ui.ctx(), &context);
+                is_open = true;
+            }
+            app.draw(ui);
+            let now_s = ui.input(|input| input.time);
+            app.settle_size(ui.ctx(), None, now_s);
+        });
+    harness.run_steps(3);
+    harness
+}
+
+/// An open window of a product, with a folder of its own for presets and preferences.
+pub struct ProductWindow<P: Product> {
+    /// The window's accessible tree.
+    pub harness: Harness<'static>,
+    /// The parameters.
+    pub params: Arc<AllParams<P::Params>>,
+    /// Counts gestures.
+    pub host: Arc<FakeHost>,
+    /// The audio thread's end: what is pushed here the panel is shown.
+    pub feed: Feed<Reading<P>>,
+    _folder: tempfile::TempDir,
+}
+
+impl<P: Product> ProductWindow<P> {
+    /// Opens it.
+    ///
+    /// # Panics
+    ///
+    /// Where no temporary folder can be made.
+    #[must_use]
+    pub fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::at(folder.path().to_owned(), P::CLAP_ID);
+        let params = Arc::new(AllParams::of::<P>());
+        let feed = Feed::new();
+        feed.shared.sample_rate_hz.store(48_000.0, Ordering::Relaxed);
+        let app = App::<P>::new(params.clone(), feed.shared.clone(), Link::new(), library);
+        let host = Arc::new(FakeHost::default());
+        let harness = harness(&Arc::new(Mutex::new(app)), &host);
+        Self { harness, params, host, feed, _folder: folder }
+    }
+}
