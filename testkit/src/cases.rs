@@ -28,6 +28,9 @@ pub struct Case {
     /// Controls that the test for clicks leaves at their defaults while it moves one of another group: a dozen filters set by
     /// chance have 100 dB between bass and treble, and what nobody hears in one of them is all that the others let through.
     pub calm: &'static [&'static str],
+    /// The share of its range, about the middle, that a continuous control jumps by in the test for clicks. A filter that lifts
+    /// treble by 70 dB lifts what any move of it leaves there as much, and no click is meant by that.
+    pub jump_share: f64,
     /// Its own monitoring switches.
     pub monitoring: &'static [&'static str],
     /// Its parameters that change what is seen and never what is heard.
@@ -141,6 +144,7 @@ static GLUE: Case = Case {
         ("sidechain_high_pass", "Off", "Off"),
     ],
     calm: &[],
+    jump_share: 1.0,
     monitoring: &["sidechain_listen"],
     only_seen: &[],
     has_sidechain: true,
@@ -185,6 +189,7 @@ static SATURATOR: Case = Case {
     ],
     typed: &[("character", "triode", "Triode"), ("channel_mode", "mid only", "Mid only")],
     calm: &[],
+    jump_share: 1.0,
     monitoring: &[],
     only_seen: &[],
     has_sidechain: false,
@@ -282,6 +287,7 @@ static EQ: Case = Case {
         "band11_shape",
         "band12_shape",
     ],
+    jump_share: 0.25,
     monitoring: &[
         "listen_1",
         "listen_2",
@@ -337,6 +343,7 @@ static CLIPPER: Case = Case {
     ],
     typed: &[("guard", "true peak", "True peak"), ("channel_mode", "mid/side", "Mid/side")],
     calm: &[],
+    jump_share: 1.0,
     monitoring: &["limit_instead"],
     only_seen: &[],
     has_sidechain: false,
@@ -379,6 +386,7 @@ static METER: Case = Case {
     ],
     typed: &[("scale", "lu", "LU"), ("k_system", "k-12", "K-12"), ("follow_transport", "pause", "Pause")],
     calm: &[],
+    jump_share: 1.0,
     monitoring: &[],
     only_seen: &[
         "scale",
@@ -422,6 +430,7 @@ static TRIVIAL: Case = Case {
     saved: &[("gain", "-7.7"), ("band3_gain", "2.5"), ("smooth", "35 %"), ("steps", "On"), ("look_ahead", "2 ms")],
     typed: &[("look_ahead", "2", "2 ms"), ("steps", "on", "On")],
     calm: &[],
+    jump_share: 1.0,
     monitoring: &[],
     only_seen: &[],
     has_sidechain: false,

@@ -309,7 +309,7 @@ fn roughness(signal: &[f32]) -> f64 {
     signal.windows(5).map(|x| fourth(x).abs()).fold(0.0, f64::max)
 }
 
-/// A move of any control, however far, breaks the wave nowhere: a step of half a percent of its peak would be heard by this.
+/// A move of any control, as far as the case says, breaks the wave nowhere: a step of half a percent of its peak would be heard by this.
 pub fn no_control_clicks(plugin: Plugin, format: Format) {
     let rate = 48_000.0;
     let (settle, end) = (12_000, 24_000);
@@ -324,7 +324,9 @@ pub fn no_control_clicks(plugin: Plugin, format: Format) {
     for param in params.iter().filter(|param| param.is_automatable) {
         for _ in 0..3 {
             let places: Vec<f64> = params.iter().map(|_| random.unit()).collect();
-            let place = random.unit().round();
+            let jump = if param.steps == 0 { plugin.case().jump_share } else { 1.0 };
+            let end_of_jump = random.unit().round();
+            let [start, place] = [1.0 - end_of_jump, end_of_jump].map(|at| 0.5 + jump * (at - 0.5));
             let mut rig = Rig::open(plugin, format);
             let is_set = |other: &Param| {
                 let is_calm = calm.contains(&other.id) && other.group != param.group;
@@ -333,7 +335,7 @@ pub fn no_control_clicks(plugin: Plugin, format: Format) {
             for (other, at) in params.iter().zip(&places).filter(|(other, _)| is_set(other)) {
                 rig.place(other, *at);
             }
-            rig.place(param, 1.0 - place);
+            rig.place(param, start);
             rig.activate(rate, 1024);
             let event = rig.event_to_place(settle + random.below(480), param, place);
             let output = rig.run_with(&input, None, &[event], &[512]);
@@ -346,7 +348,7 @@ pub fn no_control_clicks(plugin: Plugin, format: Format) {
                     "TWOBUS_SEED={} {plugin:?} {format:?}: {} from {} to {place} clicks: {moved:e} where {still:e} is usual, peak {most}, {:?}",
                     seed(),
                     param.name,
-                    1.0 - place,
+                    start,
                     params.iter().zip(&places).map(|(param, at)| (&param.name, at)).collect::<Vec<_>>(),
                 );
             }
