@@ -242,6 +242,25 @@ fn twelve_bands_at_once() {
     }
 }
 
+/// What both channels have in common passes bands on both and bands on mid: two cascades, each with a tail of its own.
+#[test]
+fn bands_on_mid_beside_stereo_ones_are_exact() {
+    let channels = |channels, band: Band| Band { channels, ..band };
+    let bands = [
+        Band::new("Bell", 9000.0, 8.0, 2.0),
+        channels("Mid", Band::new("High shelf", 8000.0, -6.0, 0.71)),
+        channels("Mid", Band::new("Bell", 15_000.0, 6.0, 1.0)),
+        Band::new("High shelf", 12_000.0, 5.0, 0.71),
+    ];
+    for phase in ["Minimum", "Natural"] {
+        for rate in RATES_HZ {
+            let (error_db, degrees) = errors(&mut eq(Format::Clap, rate, phase, &bands, &[]), rate, &bands, -60.0);
+            assert!(error_db <= 0.01, "{phase}, {rate} Hz: {error_db:.4} dB");
+            assert!(phase != "Natural" || degrees <= 0.1, "{rate} Hz: {degrees:.3} degrees");
+        }
+    }
+}
+
 #[test]
 fn latency_is_what_is_reported() {
     for rate in RATES_HZ {

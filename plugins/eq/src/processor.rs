@@ -98,14 +98,15 @@ fn in_mid_and_side(frames: &mut [Frame], process: impl FnOnce(&mut [Frame])) {
 }
 
 /// The two of a cascade that a band acts on: the first and the second channel of left and right, then of mid and side.
-/// In mono left, mid and stereo are the one channel.
+/// In mono left, mid and stereo are the one channel, which stands on both sides, so that it sounds as it does in stereo.
 fn places(band: Option<Band>, channels: BandChannels, is_stereo: bool) -> [[Option<Band>; 2]; 2] {
     let none = [None, None];
     match (channels, is_stereo) {
         (BandChannels::Stereo, _) => [[band, band], none],
-        (BandChannels::Left, _) | (BandChannels::Mid, false) => [[band, None], none],
+        (BandChannels::Left, true) => [[band, None], none],
+        (BandChannels::Left, false) => [[band, band], none],
         (BandChannels::Right, true) => [[None, band], none],
-        (BandChannels::Mid, true) => [none, [band, None]],
+        (BandChannels::Mid, _) => [none, [band, None]],
         (BandChannels::Side, true) => [none, [None, band]],
         (BandChannels::Right | BandChannels::Side, false) => [none, none],
     }

@@ -6,8 +6,8 @@ use shared_dsp::Job;
 use shared_dsp::convolution::{FadedStereoFir, PartitionedFir, PartitionedKernel, StereoTaps};
 use shared_dsp::filters::Band;
 use shared_dsp::filters::kernels::{
-    LinearLength, MOST_MINIMUM_TAPS, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, linear_kernel, minimum_correction,
-    natural_correction, prepare_natural,
+    LinearLength, MOST_MINIMUM_TAPS, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, linear_kernel, minimum_correction_of,
+    natural_correction_of, prepare_natural,
 };
 
 use super::Frame;
@@ -121,8 +121,8 @@ fn nothing(mode: EqMode) -> Request {
 
 fn short_kernels(request: &Request) -> StereoTaps {
     let ways = request.ways(|bands| match request.mode {
-        EqMode::Minimum => minimum_correction(bands, request.sample_rate_hz),
-        _ => natural_correction(bands, request.sample_rate_hz),
+        EqMode::Minimum => minimum_correction_of(bands, request.sample_rate_hz),
+        _ => natural_correction_of(bands, request.sample_rate_hz),
     });
     let taps = StereoTaps::new([&ways.own[0], &ways.own[1]]);
     match &ways.across {
@@ -137,7 +137,7 @@ fn long_kernels(request: &Request) -> PartitionedKernel {
     if request.bands.iter().all(Option::is_none) {
         return PartitionedKernel::new([None, None], samples);
     }
-    let ways = request.ways(|bands| linear_kernel(bands, request.sample_rate_hz, samples));
+    let ways = request.ways(|bands| linear_kernel(&bands.concat(), request.sample_rate_hz, samples));
     let [left, right] = &ways.own;
     match &ways.across {
         Some([to_right, to_left]) => PartitionedKernel::with_across([left, right], [to_right, to_left], samples),
@@ -156,11 +156,19 @@ impl Request {
     ///
     /// Bands on mid and side make a matrix of it: with M and S the kernels of mid and side, left to left is (M + S) / 2 and
     /// left to right (M - S) / 2. Bands on one of left and right are in the column of what comes from there.
-    fn ways(&self, kernel: impl Fn(&[Band]) -> Vec<f64>) -> Ways {
+    ///
+    /// A kernel is asked for with the bands of both cascades that a channel passes.
+    fn ways(&self, kernel: impl Fn(&[&[Band]]) -> Vec<f64>) -> Ways {
         use BandChannels::{Left, Mid, Right, Side, Stereo};
         let on = |wanted: &[BandChannels]| -> Vec<f64> {
-            let acts = |(band, channels): (Band, BandChannels)| wanted.contains(&channels).then_some(band);
-            kernel(&self.bands.iter().flatten().copied().filter_map(acts).collect::<Vec<_>>())
+            let acts = |is_mid_side: bool| -> Vec<Band> {
+                let acting =
+                    self.bands.iter().flatten().filter(|(_, channels)| {
+                        wanted.contains(channels) && matches!(channels, Mid | Side) == is_mid_side
+                    });
+                acting.map(|(band, _)| *band).collect()
+            };
+            kernel(&[&acts(false), &acts(true)])
         };
         let has = |wanted: BandChannels| self.bands.iter().flatten().any(|(_, channels)| *channels == wanted);
         if !self.is_stereo {

@@ -41,6 +41,12 @@ struct Point {
 /// the audio thread.
 #[must_use]
 pub fn minimum_correction(bands: &[Band], sample_rate_hz: f64) -> Vec<f64> {
+    minimum_correction_of(&[bands], sample_rate_hz)
+}
+
+/// The same behind several cascades in a row, each with the tail of its own bands.
+#[must_use]
+pub fn minimum_correction_of(bands: &[&[Band]], sample_rate_hz: f64) -> Vec<f64> {
     let points = points(bands, sample_rate_hz);
     if points.is_empty() {
         return vec![1.0];
@@ -58,7 +64,7 @@ pub fn minimum_correction(bands: &[Band], sample_rate_hz: f64) -> Vec<f64> {
     best.1
 }
 
-fn points(bands: &[Band], sample_rate_hz: f64) -> Vec<Point> {
+fn points(bands: &[&[Band]], sample_rate_hz: f64) -> Vec<Point> {
     let mut points: Vec<_> = pairs(bands, sample_rate_hz, grid(POINTS))
         .iter()
         .zip(grid(POINTS))

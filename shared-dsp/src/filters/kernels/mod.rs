@@ -14,8 +14,8 @@ mod minimum;
 mod natural;
 
 pub use linear::{LinearLength, PRE_RING_AUDIBLE_DB, linear_kernel, pre_ringing_db};
-pub use minimum::{MOST_MINIMUM_TAPS, minimum_correction};
-pub use natural::{NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, prepare_natural};
+pub use minimum::{MOST_MINIMUM_TAPS, minimum_correction, minimum_correction_of};
+pub use natural::{NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, natural_correction_of, prepare_natural};
 
 use super::{Band, Complex64, Digital, Prototype};
 
@@ -44,17 +44,21 @@ impl Pair {
     }
 }
 
-/// Both at each of the frequencies (shares of the sample rate); empty if there is nothing to correct.
-fn pairs(bands: &[Band], sample_rate_hz: f64, at: impl Iterator<Item = f64>) -> Vec<Pair> {
-    let bands: Vec<_> = bands.iter().filter(|band| !band.is_flat()).copied().collect();
-    if bands.is_empty() {
+/// Both at each of the frequencies (shares of the sample rate), for the bands of each cascade that a channel passes; empty if
+/// there is nothing to correct.
+fn pairs(cascades: &[&[Band]], sample_rate_hz: f64, at: impl Iterator<Item = f64>) -> Vec<Pair> {
+    if cascades.iter().copied().flatten().all(Band::is_flat) {
         return Vec::new();
     }
-    let prototypes: Vec<_> = bands.iter().map(Prototype::new).collect();
-    let digital = Digital::new(&bands, sample_rate_hz);
+    let bands = cascades.iter().copied().flatten().filter(|band| !band.is_flat());
+    let prototypes: Vec<_> = bands.map(Prototype::new).collect();
+    let digital: Vec<_> = cascades.iter().map(|bands| Digital::new(bands, sample_rate_hz)).collect();
     at.map(|share| {
         let hz = share * sample_rate_hz;
-        Pair { prototype: prototypes.iter().map(|band| band.at(hz)).product(), digital: digital.at(hz) }
+        Pair {
+            prototype: prototypes.iter().map(|band| band.at(hz)).product(),
+            digital: digital.iter().map(|cascade| cascade.at(hz)).product(),
+        }
     })
     .collect()
 }

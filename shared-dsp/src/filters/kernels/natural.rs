@@ -77,6 +77,12 @@ pub fn prepare_natural() {
 /// kHz at 44.1 kHz). Takes a good part of a millisecond, and some the first time: not for the audio thread.
 #[must_use]
 pub fn natural_correction(bands: &[Band], sample_rate_hz: f64) -> Vec<f64> {
+    natural_correction_of(&[bands], sample_rate_hz)
+}
+
+/// The same behind several cascades in a row, each with the tail of its own bands.
+#[must_use]
+pub fn natural_correction_of(bands: &[&[Band]], sample_rate_hz: f64) -> Vec<f64> {
     const MIDDLE: usize = NATURAL_LATENCY_SAMPLES;
     let mut taps = vec![0.0; NATURAL_TAPS];
     let pairs = pairs(bands, sample_rate_hz, grid(POINTS));
