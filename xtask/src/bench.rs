@@ -28,64 +28,43 @@ const BLOCKS: [usize; 2] = [64, 512];
 const PASS_S: usize = 2;
 const PASSES: usize = 21;
 
-/// All of EQ's bands, where they stand by default.
-const TWELVE_BELLS: Settings = &[
-    ("band1_shape", "Bell"),
-    ("band1_gain", "-1.2 dB"),
-    ("band2_shape", "Bell"),
-    ("band2_gain", "1.5 dB"),
-    ("band3_shape", "Bell"),
-    ("band3_gain", "-1.2 dB"),
-    ("band4_shape", "Bell"),
-    ("band4_gain", "1.5 dB"),
-    ("band5_shape", "Bell"),
-    ("band5_gain", "-1.2 dB"),
-    ("band6_shape", "Bell"),
-    ("band6_gain", "1.5 dB"),
-    ("band7_shape", "Bell"),
-    ("band7_gain", "-1.2 dB"),
-    ("band8_shape", "Bell"),
-    ("band8_gain", "1.5 dB"),
-    ("band9_shape", "Bell"),
-    ("band9_gain", "-1.2 dB"),
-    ("band10_shape", "Bell"),
-    ("band10_gain", "1.5 dB"),
-    ("band11_shape", "Bell"),
-    ("band11_gain", "-1.2 dB"),
-    ("band12_shape", "Bell"),
-    ("band12_gain", "1.5 dB"),
-];
+/// All of EQ's bands, where they stand by default, and more.
+macro_rules! twelve_bells {
+    ($($more:expr),*) => {
+        &[
+            ("band1_shape", "Bell"),
+            ("band1_gain", "-1.2 dB"),
+            ("band2_shape", "Bell"),
+            ("band2_gain", "1.5 dB"),
+            ("band3_shape", "Bell"),
+            ("band3_gain", "-1.2 dB"),
+            ("band4_shape", "Bell"),
+            ("band4_gain", "1.5 dB"),
+            ("band5_shape", "Bell"),
+            ("band5_gain", "-1.2 dB"),
+            ("band6_shape", "Bell"),
+            ("band6_gain", "1.5 dB"),
+            ("band7_shape", "Bell"),
+            ("band7_gain", "-1.2 dB"),
+            ("band8_shape", "Bell"),
+            ("band8_gain", "1.5 dB"),
+            ("band9_shape", "Bell"),
+            ("band9_gain", "-1.2 dB"),
+            ("band10_shape", "Bell"),
+            ("band10_gain", "1.5 dB"),
+            ("band11_shape", "Bell"),
+            ("band11_gain", "-1.2 dB"),
+            ("band12_shape", "Bell"),
+            ("band12_gain", "1.5 dB"),
+            $($more),*
+        ]
+    };
+}
 
-/// The same, and one of them moves.
-const ONE_DYNAMIC: Settings = &[
-    ("band1_shape", "Bell"),
-    ("band1_gain", "-1.2 dB"),
-    ("band2_shape", "Bell"),
-    ("band2_gain", "1.5 dB"),
-    ("band3_shape", "Bell"),
-    ("band3_gain", "-1.2 dB"),
-    ("band4_shape", "Bell"),
-    ("band4_gain", "1.5 dB"),
-    ("band5_shape", "Bell"),
-    ("band5_gain", "-1.2 dB"),
-    ("band6_shape", "Bell"),
-    ("band6_gain", "1.5 dB"),
-    ("band7_shape", "Bell"),
-    ("band7_gain", "-1.2 dB"),
-    ("band8_shape", "Bell"),
-    ("band8_gain", "1.5 dB"),
-    ("band9_shape", "Bell"),
-    ("band9_gain", "-1.2 dB"),
-    ("band10_shape", "Bell"),
-    ("band10_gain", "1.5 dB"),
-    ("band11_shape", "Bell"),
-    ("band11_gain", "-1.2 dB"),
-    ("band12_shape", "Bell"),
-    ("band12_gain", "1.5 dB"),
-    ("band9_dynamic", "On"),
-    ("band9_threshold", "-40 dB"),
-    ("band9_range", "-2 dB"),
-];
+const TWELVE_BELLS: Settings = twelve_bells![];
+/// One of them moves.
+const ONE_DYNAMIC: Settings =
+    twelve_bells![("band9_dynamic", "On"), ("band9_threshold", "-40 dB"), ("band9_range", "-2 dB")];
 
 /// What each plugin is set to: at its defaults one may do less than it is bought for.
 const AT_WORK: [(&str, &[(&str, Settings)]); 4] = [
