@@ -176,7 +176,7 @@ fn curves(painter: &Painter, axes: &Axes, curves: &Curves, selected: usize, acce
     }
 }
 
-/// The curve in pieces: a phase that turns round jumps, and what is no number is left out.
+/// The curve in pieces: a phase that turns round jumps, and NaN is left out.
 fn pieces<'a>(curve: &'a Curve, axes: &Axes) -> Vec<&'a [(f32, f32)]> {
     let jumps = |a: &(f32, f32), b: &(f32, f32)| {
         a.1.is_nan() || b.1.is_nan() || (axes.view == View::Phase && (a.1 - b.1).abs() > 180.0)

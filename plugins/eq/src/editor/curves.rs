@@ -82,10 +82,7 @@ fn channels_of(settings: &EqSettings) -> impl Iterator<Item = BandChannels> {
 impl Subject {
     /// The response of one channel in the units of the view.
     pub fn curve(&self, channels: BandChannels) -> Curve {
-        let acts =
-            |band: &crate::processor::BandSettings| band.channels == channels || band.channels == BandChannels::Stereo;
-        let bands = self.settings.bands.iter().zip(self.moved_db).filter(|(band, _)| acts(band));
-        let bands: Vec<_> = bands.filter_map(|(band, moved)| band.band(self.settings.gain_scale, moved)).collect();
+        let bands: Vec<_> = self.settings.bands_on(channels, self.moved_db).collect();
         let prototypes: Vec<Prototype> = bands.iter().map(Prototype::new).collect();
         let analogue = |hz: f64| prototypes.iter().map(|prototype| prototype.at(hz)).product::<Complex64>();
         match (self.view, self.phase) {

@@ -196,16 +196,18 @@ impl EqSettings {
         }
     }
 
-    /// The bands that act on one of left, right, mid and side: those of its own, and the stereo ones.
-    pub fn bands_on(&self, channels: BandChannels) -> impl Iterator<Item = Band> + '_ {
-        let acts = move |band: &&BandSettings| band.channels == channels || band.channels == BandChannels::Stereo;
-        self.bands.iter().filter(acts).filter_map(|band| band.band(self.gain_scale, 0.0))
+    /// The bands that act on one of left, right, mid and side: those of its own, and the stereo ones. `moved_db` is what their
+    /// dynamics add to the gains.
+    pub fn bands_on(&self, channels: BandChannels, moved_db: [f64; BANDS]) -> impl Iterator<Item = Band> + '_ {
+        let acts = move |band: &BandSettings| band.channels == channels || band.channels == BandChannels::Stereo;
+        let bands = self.bands.iter().zip(moved_db).filter(move |(band, _)| acts(band));
+        bands.filter_map(|(band, moved_db)| band.band(self.gain_scale, moved_db))
     }
 
     /// The analogue response at `hz` of the bands that act on left, right, mid or side, without dynamics: what every mode
     /// aims at. In linear phase its magnitude counts.
     #[must_use]
     pub fn response(&self, channels: BandChannels, hz: f64) -> Complex64 {
-        self.bands_on(channels).map(|band| band.prototype(hz)).product()
+        self.bands_on(channels, [0.0; BANDS]).map(|band| band.prototype(hz)).product()
     }
 }
