@@ -1,36 +1,18 @@
 //! Kernels that are designed elsewhere: exact, whole, one at a time, and never freed where sound is made.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod heap;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use shared_dsp::convolution::{FadedFir, KernelSlot};
 
+use heap::HEAP_CALLS;
+
 thread_local! {
-    static HEAP_CALLS: Cell<usize> = const { Cell::new(0) };
     /// Whether this thread makes sound.
     static IS_AUDIO: Cell<bool> = const { Cell::new(false) };
 }
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches a plain cell of this thread only.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HEAP_CALLS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HEAP_CALLS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn noise(frames: usize) -> Vec<f32> {
     let mut state = 7_u32;

@@ -1,36 +1,14 @@
 //! The cascade of an equaliser's bands: exact, whole, quiet when it moves, and stable however it moves.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod heap;
+
 use std::f64::consts::TAU;
 
 use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, Shape, SvfState};
 
+use heap::HEAP_CALLS;
+
 const RATE_HZ: f64 = 48_000.0;
-
-thread_local! {
-    static HEAP_CALLS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches a plain cell of this thread only.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        HEAP_CALLS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HEAP_CALLS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn bell(frequency_hz: f64, gain_db: f64, q: f64) -> Band {
     Band { frequency_hz, gain_db, q, ..Band::default() }
