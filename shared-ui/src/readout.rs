@@ -69,12 +69,13 @@ pub struct Readout<'a> {
     size: f32,
     write: fn(Option<f32>) -> String,
     is_over: bool,
+    field: Option<f32>,
 }
 
 impl<'a> Readout<'a> {
     /// A reading called `name` in `unit`.
     pub fn new(name: &'a str, unit: &'a str) -> Self {
-        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels, is_over: false }
+        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels, is_over: false, field: None }
     }
 
     /// Sets the width in points. Default: 96.
@@ -102,6 +103,13 @@ impl<'a> Readout<'a> {
         self
     }
 
+    /// Sets the width of the number's own field in points: readings of several sizes that stand on top of each other end on one
+    /// line then. Default: what "−88.8" takes.
+    pub fn field(mut self, width: f32) -> Self {
+        self.field = Some(width);
+        self
+    }
+
     /// Draws name above number. `None` shows a dash: not known yet.
     pub fn show(self, ui: &mut Ui, state: &mut ReadoutState, value: Option<f32>) -> PartResponse {
         let now = ui.input(|input| input.time);
@@ -116,7 +124,7 @@ impl<'a> Readout<'a> {
             let square = Rect::from_center_size(pos2(name.right() + 10.0, name.center().y), vec2(8.0, 8.0));
             painter.rect_filled(square, 0, color);
         }
-        number_in(ui, rect, state.text(), self.unit, self.size, color);
+        number_in(ui, rect, self.field, (state.text(), self.unit), self.size, color);
         response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
         let over = if self.is_over { ", over" } else { "" };
         let spoken = format!("{}{over}", format!("{} {}", state.text(), self.unit).trim_end());
@@ -128,12 +136,15 @@ impl<'a> Readout<'a> {
 /// A number and its unit at the lower left of a rectangle, the number right-aligned in a fixed field so that it stands
 /// still while its digits change.
 pub(crate) fn number(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32) {
-    number_in(ui, rect, text, unit, size, theme::TEXT);
+    number_in(ui, rect, None, (text, unit), size, theme::TEXT);
 }
 
-fn number_in(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32, color: Color32) {
-    let font = FontId::proportional(size);
-    let field = ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x;
+fn number_in(ui: &Ui, rect: Rect, field: Option<f32>, (text, unit): (&str, &str), size: f32, color: Color32) {
+    let natural = || {
+        let font = FontId::proportional(size);
+        ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x
+    };
+    let field = field.unwrap_or_else(natural);
     let right = rect.left() + field;
     paint::text(ui.painter(), pos2(right, rect.bottom()), Align2::RIGHT_BOTTOM, text, size, color);
     // The unit stands on the number's baseline, whatever the two sizes.
