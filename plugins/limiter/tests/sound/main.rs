@@ -1,0 +1,4 @@
+//! Limiter's promises, measured on its processor.
+
+mod exactness;
+mod support;
