@@ -160,10 +160,7 @@ fn dense_automation_costs_one_solution_a_block() {
     let solved: f64 = (0..FRAMES).map(|n| Law::of(&moving(n)).solve()).sum();
     let solving_ns = start.elapsed().as_nanos() as f64;
     assert!(solved > 0.0);
-    println!(
-        "{dearest} values of the curve in the dearest block; once {} for an event each sample",
-        FRAMES * DEAREST
-    );
+    println!("{dearest} values of the curve in the dearest block; once {} for an event each sample", FRAMES * DEAREST);
     println!(
         "a block with an event each sample: {quickest_ns:.0} ns; the solutions once spent in it: {solving_ns:.0} ns"
     );
