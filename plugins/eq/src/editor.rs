@@ -7,30 +7,27 @@ mod curves;
 mod header;
 mod nodes;
 mod sheet;
+mod state;
 mod strip;
 #[cfg(test)]
 mod tests;
 
 use egui::{Rect, Ui, pos2, vec2};
 use shared_dsp::math::gain_to_db;
-use shared_plugin::editor::{Panel, PanelContext};
+use shared_plugin::editor::Panel;
 use shared_plugin::feed::ReadingFrame;
-use shared_ui::bar_meter::{self, BarMeter, Level};
+use shared_ui::bar_meter::{self, Level};
 use shared_ui::button::Button;
 use shared_ui::layout::{place, row};
 use shared_ui::message_line::{self, Message, Severity};
-use shared_ui::readout::ReadoutState;
 use shared_ui::theme;
 
-use self::analyser::Spectra;
 use self::axes::Axes;
-use self::curves::{Curves, Subject};
-use self::header::Looks;
+use self::curves::Subject;
+pub use self::state::EqPanel;
+use self::state::{Context, Sheet};
 use crate::params::EqParams;
 use crate::processor::{BANDS, EqReading};
-
-/// What every part of the panel is given.
-type Context<'a> = PanelContext<'a, EqParams, EqReading>;
 
 const METERS_WIDTH: f32 = 76.0;
 const HEADER_HEIGHT: f32 = 34.0;
@@ -38,47 +35,6 @@ const HEADER_HEIGHT: f32 = 34.0;
 const KEY_FALL_DB_PER_S: f32 = 30.0;
 /// Curves follow dynamics in steps of this, dB: less cannot be seen.
 const LEAST_MOVE_DB: f64 = 0.02;
-
-/// What the panel remembers between pictures.
-#[derive(Debug)]
-pub struct EqPanel {
-    reading: EqReading,
-    key_level_db: [f32; BANDS],
-    /// What Mono below takes: the most since the last picture, falling slowly.
-    mono_lost_db: f32,
-    lost_text: ReadoutState,
-    looks: Looks,
-    spectra: Spectra,
-    curves: Curves,
-    meters: [BarMeter; 2],
-    /// The band that is edited, from 0.
-    selected: usize,
-    sheet: Option<Sheet>,
-}
-
-/// The sheet while it lies open, and what was wrong with it.
-#[derive(Debug, Default)]
-struct Sheet {
-    text: String,
-    error: Option<String>,
-}
-
-impl Default for EqPanel {
-    fn default() -> Self {
-        Self {
-            reading: EqReading::default(),
-            key_level_db: [-200.0; BANDS],
-            mono_lost_db: -200.0,
-            lost_text: ReadoutState::default(),
-            looks: Looks::default(),
-            spectra: Spectra::default(),
-            curves: Curves::default(),
-            meters: Default::default(),
-            selected: 0,
-            sheet: None,
-        }
-    }
-}
 
 impl Panel for EqPanel {
     type Params = EqParams;

@@ -13,6 +13,7 @@
 
 mod correction;
 mod dynamics;
+mod grid;
 mod listen;
 mod meters;
 mod movement;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use correction::Correction;
 use dynamics::BandDynamics;
+use grid::{CELL, CHUNK, Frame};
 use listen::Listen;
 pub use meters::EqReading;
 use meters::Meters;
@@ -33,15 +35,8 @@ use shared_dsp::glide::Glide;
 use shared_dsp::math::{db_to_gain, power_to_db};
 use shared_dsp::{Io, Job, Mode as _, Processor};
 
-/// The most frames computed at once.
-const CHUNK: usize = 64;
-/// The grid on which bands move.
-const CELL: usize = 16;
 /// How long every setting glides.
 const GLIDE_S: f64 = 0.02;
-
-/// One stereo frame.
-type Frame = [f64; 2];
 
 /// The equaliser.
 pub struct Eq {

@@ -1,74 +1,17 @@
 //! The report: one HTML page that needs nothing but itself and the WAV files beside it.
 
-use super::analysis::{GAIN_HOP_S, spectrum_hz};
-use shared_dsp::loudness::Readings;
-use shared_report::page::{
-    BOTTOM, LEFT, Plot, RIGHT, ROWS, TOP, bounds, document, duration, escape, frequency_position, number, swatch,
-};
 use std::fmt::Write as _;
 
-/// Everything that the page shows.
-pub struct Report {
-    /// What was mastered, in words: "the built-in mix" or a file's name.
-    pub source: String,
-    /// Sample rate of the files in Hz.
-    pub sample_rate_hz: u32,
-    /// Channels of the files, 1 or 2.
-    pub channels: usize,
-    /// Length of the song in s.
-    pub length_s: f64,
-    /// The song as it came.
-    pub before: Readings,
-    /// Its spectrum at [`spectrum_hz`], dBFS a sixth of an octave.
-    pub before_spectrum_db: Vec<Option<f64>>,
-    /// Its peaks along the time, for the ground of the gain plot.
-    pub outline: Vec<f32>,
-    /// How much all files for comparison were lowered together to keep their peaks below full scale, in dB (0 or less).
-    pub compare_trim_db: f64,
-    /// The chains, in order.
-    pub chains: Vec<Chain>,
-}
+use shared_report::page::{ROWS, document, duration, escape, number, swatch};
 
-/// One chain and what it did.
-pub struct Chain {
-    /// Its name in the chain file.
-    pub name: String,
-    /// What it is for.
-    pub purpose: String,
-    /// The plugins in order.
-    pub steps: Vec<Step>,
-    /// The level that its greatest sample is set to, in dBFS.
-    pub output_level_dbfs: f64,
-    /// The final gain that brought it there, in dB, if the renderer told.
-    pub output_gain_db: Option<f64>,
-    /// Readings as delivered.
-    pub after: Readings,
-    /// Spectrum as delivered.
-    pub spectrum_db: Vec<Option<f64>>,
-    /// After above before over time, see `analysis::gain_over_time_db`.
-    pub gain_db: Vec<Option<f64>>,
-}
+mod data;
+mod plots;
 
-/// One plugin of a chain.
-pub struct Step {
-    /// The plugin's name.
-    pub plugin: String,
-    /// Parameters that the chain sets, with their texts.
-    pub settings: Vec<(String, String)>,
-    /// What was measured of it while it rendered, as name and text.
-    pub measured: Vec<(String, String)>,
-}
-
-/// Colour and dash of each chain's lines: told apart without hue too.
-const LINES: [(&str, &str); 2] = [("#e0a458", ""), ("#6aa8d9", "7 4")];
-const BEFORE: &str = "#9aa3ab";
+use data::{BEFORE, difference, gain_span, line};
+pub use data::{Chain, Report, Step};
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
-
-fn line(index: usize) -> (&'static str, &'static str) {
-    LINES[index % LINES.len()]
-}
 
 /// Renders the page.
 pub fn html(report: &Report) -> String {
@@ -87,24 +30,12 @@ pub fn html(report: &Report) -> String {
     );
     summary(&mut page, report);
     listen(&mut page, report);
-    gain_plot(&mut page, report);
+    plots::gain_plot(&mut page, report);
     readings_table(&mut page, report);
-    spectrum_plots(&mut page, report);
+    plots::spectrum_plots(&mut page, report);
     settings(&mut page, report);
     reading_guide(&mut page);
     document(&format!("Twobus demo: {}", report.source), STYLE, SCRIPT, &page)
-}
-
-/// The span and the mean of the gain of a chain over time, in dB: least, mean, greatest.
-fn gain_span(gain_db: &[Option<f64>]) -> Option<[f64; 3]> {
-    let mut values: Vec<f64> = gain_db.iter().flatten().copied().collect();
-    if values.is_empty() {
-        return None;
-    }
-    values.sort_by(f64::total_cmp);
-    // The outermost hundredth is the edges of single notes, where a window holds half of one.
-    let at = |p: f64| values[((values.len() - 1) as f64 * p).round() as usize];
-    Some([at(0.01), values.iter().sum::<f64>() / values.len() as f64, at(0.99)])
 }
 
 fn summary(page: &mut String, report: &Report) {
@@ -132,10 +63,6 @@ fn summary(page: &mut String, report: &Report) {
         );
     }
     page.push_str("</section>\n");
-}
-
-fn difference(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    Some(a? - b?)
 }
 
 fn listen(page: &mut String, report: &Report) {
@@ -218,145 +145,6 @@ fn readings_table(page: &mut String, report: &Report) {
     page.push_str("</tbody></table></div>\n<p class=\"note\">The dimmer figure is the change from before. As delivered, not matched.</p>\n</section>\n");
 }
 
-fn legend(page: &mut String, report: &Report, before: Option<&str>) {
-    page.push_str("<p class=\"legend\">");
-    if let Some(text) = before {
-        let _ = write!(page, "<span>{}{text}</span>", swatch(BEFORE, ""));
-    }
-    for (index, chain) in report.chains.iter().enumerate() {
-        let (colour, dash) = line(index);
-        let _ =
-            write!(page, "<span>{}Chain {} <em>{}</em></span>", swatch(colour, dash), index + 1, escape(&chain.name));
-    }
-    page.push_str("</p>\n");
-}
-
-/// At most this many points of a curve across the page: more cannot be told apart.
-const COLUMNS: usize = 900;
-
-fn gain_plot(page: &mut String, report: &Report) {
-    page.push_str(
-        "<section class=\"panel\">\n<h2>Gain change over time</h2>\n\
-         <p>What each chain did to the level, moment by moment: after against before, aligned to the sample, over 30 ms. \
-         Where the line dips, the compressor holds back. The level of the line is the makeup and the final gain; its shape is the \
-         glue. Behind it, the peaks of the song.</p>\n",
-    );
-    legend(page, report, None);
-    let spans: Vec<_> = report.chains.iter().map(|chain| gain_span(&chain.gain_db)).collect();
-    let ends = spans.iter().flatten().flat_map(|[low, _, high]| [low - 0.3, high + 0.3]);
-    let frame = Plot { width: 1040.0, height: 300.0, y_range: bounds(ends, 1.0, 4.0) };
-    frame.open(page, "Gain change over time in dB, one line a chain");
-    // The waveform stands on the floor of the plot, not quite half as tall.
-    let floor = frame.height - BOTTOM;
-    let mut shape = format!("M{:.1} {floor:.1}", frame.x(0.0));
-    let loudest = report.outline.iter().fold(1e-6f32, |loudest, &peak| loudest.max(peak));
-    for (k, peak) in report.outline.iter().enumerate() {
-        let x = frame.x((k as f64 + 0.5) / report.outline.len() as f64);
-        let _ = write!(shape, "L{x:.1} {:.1}", floor - f64::from(peak / loudest) * 0.45 * (floor - TOP));
-    }
-    let _ = writeln!(page, "<path class=\"wave\" d=\"{shape}L{:.1} {floor:.1}Z\"/>", frame.x(1.0));
-    let range = frame.y_range.1 - frame.y_range.0;
-    frame.y_grid(page, if range > 12.0 { 2.0 } else { 1.0 }, "dB");
-    frame.time_ticks(page, report.length_s);
-    for (index, chain) in report.chains.iter().enumerate() {
-        let (colour, dash) = line(index);
-        let bucket = chain.gain_db.len().div_ceil(COLUMNS).max(1);
-        let points: Vec<_> = chain
-            .gain_db
-            .chunks(bucket)
-            .enumerate()
-            .map(|(k, values)| {
-                let known: Vec<f64> = values.iter().flatten().copied().collect();
-                let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
-                let centre = (k * bucket) as f64 + 0.5 * (values.len() as f64 - 1.0) + 1.5;
-                (centre * GAIN_HOP_S / report.length_s.max(1e-9), mean)
-            })
-            .collect();
-        frame.line(page, &points, colour, dash, 1.6);
-    }
-    page.push_str("</svg>\n<div class=\"scroll\"><table class=\"small\"><thead><tr><th>Gain</th><th class=\"n\">Least</th><th class=\"n\">Mean</th><th class=\"n\">Greatest</th><th class=\"n\">Moved by</th><th>Unit</th></tr></thead><tbody>\n");
-    for (index, span) in spans.iter().enumerate() {
-        let at = |k: usize| number(span.map(|span| span[k]), 1, true);
-        let _ = writeln!(
-            page,
-            "<tr><th scope=\"row\">Chain {}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
-             <td class=\"n\">{}</td><td class=\"u\">dB</td></tr>",
-            index + 1,
-            at(0),
-            at(1),
-            at(2),
-            number(span.map(|[low, _, high]| high - low), 1, false)
-        );
-    }
-    page.push_str("</tbody></table></div>\n<p class=\"note\">Least and greatest leave out the outermost hundredth of the points.</p>\n</section>\n");
-}
-
-fn spectrum_plots(page: &mut String, report: &Report) {
-    page.push_str(
-        "<section class=\"panel\">\n<h2>Spectra</h2>\n\
-         <p>The mean spectrum of the whole song, a sixth of an octave wide: pink noise would be level. After is drawn at the \
-         loudness of before, so that only a change of colour shows. Below, the difference.</p>\n",
-    );
-    legend(page, report, Some("Before"));
-    let hz = spectrum_hz();
-    let matched: Vec<Vec<Option<f64>>> = report
-        .chains
-        .iter()
-        .map(|chain| {
-            let louder = difference(chain.after.integrated_lufs, report.before.integrated_lufs).unwrap_or(0.0);
-            chain.spectrum_db.iter().map(|db| db.map(|db| db - louder)).collect()
-        })
-        .collect();
-    let points = |values: &[Option<f64>]| -> Vec<(f64, Option<f64>)> {
-        hz.iter().zip(values).map(|(&hz, &db)| (frequency_position(hz), db)).collect()
-    };
-    let all = || matched.iter().chain([&report.before_spectrum_db]).flatten().flatten().copied();
-    let (low, high) = bounds(all(), 6.0, 36.0);
-    // The deepest 66 dB under the highest point are what can be seen; the rest is edges and dither.
-    let frame = Plot { width: 1040.0, height: 330.0, y_range: (low.max(high - 66.0), high) };
-    frame.open(page, "Spectra before and after, dBFS a sixth of an octave");
-    frame.y_grid(page, 6.0, "dBFS");
-    frame.frequency_ticks(page);
-    frame.line(page, &points(&report.before_spectrum_db), BEFORE, "", 2.0);
-    for (index, values) in matched.iter().enumerate() {
-        let (colour, dash) = line(index);
-        frame.line(page, &points(values), colour, dash, 1.8);
-    }
-    page.push_str("</svg>\n<h3>Difference at equal loudness</h3>\n");
-
-    let differences: Vec<Vec<Option<f64>>> = matched
-        .iter()
-        .map(|values| values.iter().zip(&report.before_spectrum_db).map(|(&a, &b)| difference(a, b)).collect())
-        .collect();
-    let y_range = bounds(differences.iter().flatten().flatten().copied(), 0.5, 2.0);
-    let (low, high) = (y_range.0.max(-12.0), y_range.1.min(12.0));
-    let frame = Plot { width: 1040.0, height: 190.0, y_range: (low, high) };
-    frame.open(page, "Spectrum after minus before at equal loudness, in dB");
-    frame.y_grid(
-        page,
-        if high - low > 6.0 {
-            2.0
-        } else if high - low > 3.0 {
-            1.0
-        } else {
-            0.5
-        },
-        "dB",
-    );
-    frame.frequency_ticks(page);
-    let zero = frame.y(0.0);
-    let _ = writeln!(
-        page,
-        "<line class=\"zero\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{zero:.1}\" y2=\"{zero:.1}\"/>",
-        frame.width - RIGHT
-    );
-    for (index, values) in differences.iter().enumerate() {
-        let (colour, dash) = line(index);
-        frame.line(page, &points(values), colour, dash, 1.8);
-    }
-    page.push_str("</svg>\n</section>\n");
-}
-
 fn settings(page: &mut String, report: &Report) {
     page.push_str("<section class=\"panel\">\n<h2>How each chain was set</h2>\n<div class=\"chains\">\n");
     for (index, chain) in report.chains.iter().enumerate() {
@@ -414,6 +202,8 @@ fn reading_guide(page: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::analysis::spectrum_hz;
+    use shared_dsp::loudness::Readings;
 
     fn report(source: &str) -> Report {
         let before = Readings { integrated_lufs: Some(-18.04), crest_factor_db: Some(15.0), ..Readings::default() };

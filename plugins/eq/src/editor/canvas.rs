@@ -12,7 +12,7 @@ use super::analyser::Spectra;
 use super::axes::{Axes, View};
 use super::curves::{Curve, Curves};
 use super::nodes::{self, Node, color_of, letter_of};
-use super::{Context, EqPanel};
+use super::state::{Context, EqPanel};
 use crate::processor::{BANDS, BandChannels};
 
 /// The plate with the values of the band that is edited.

@@ -10,8 +10,8 @@ use shared_dsp::filters::Shape;
 use shared_plugin::params::Parameter;
 use shared_ui::{Param, StepSize, gesture, keys, theme};
 
-use super::Context;
 use super::axes::{Axes, View};
+use super::state::Context;
 use crate::params::{BandParams, LISTEN};
 use crate::processor::BandChannels;
 

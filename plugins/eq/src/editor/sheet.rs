@@ -3,7 +3,7 @@
 use shared_plugin::params::Parameter;
 use shared_ui::gesture;
 
-use super::Context;
+use super::state::Context;
 use crate::params::BandParams;
 
 const HEAD: &str = "Twobus EQ settings";

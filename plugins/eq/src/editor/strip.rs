@@ -12,7 +12,7 @@ use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, KnobSize, theme};
 
 use super::nodes::{add, color_of, letter_of, remove};
-use super::{Context, EqPanel};
+use super::state::{Context, EqPanel};
 use crate::params::LISTEN;
 use crate::processor::{BANDS, Phase};
 

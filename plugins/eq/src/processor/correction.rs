@@ -10,7 +10,7 @@ use shared_dsp::filters::kernels::{
     natural_correction_of, prepare_natural,
 };
 
-use super::Frame;
+use super::grid::Frame;
 use super::settings::{BANDS, BandChannels, EqMode, EqSettings};
 
 /// What kernels are designed for.

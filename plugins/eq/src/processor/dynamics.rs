@@ -6,8 +6,8 @@ use shared_dsp::dynamics::{
 use shared_dsp::filters::{Shape, SvfCoefs};
 use shared_dsp::glide::{Glide, GlidingFilter};
 
+use super::grid::{CHUNK, Frame};
 use super::settings::{BandChannels, BandSettings, Detector};
-use super::{CHUNK, Frame};
 
 /// A decibel of gain for every two above the threshold.
 const RATIO: f64 = 2.0;

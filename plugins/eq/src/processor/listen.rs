@@ -4,8 +4,8 @@ use shared_dsp::filters::SvfCoefs;
 use shared_dsp::glide::{Glide, GlidingFilter};
 
 use super::dynamics::key_filter;
+use super::grid::{CHUNK, Frame};
 use super::settings::{BandChannels, EqSettings};
-use super::{CHUNK, Frame};
 
 /// The input through a band's filter, cross-faded with the output.
 #[derive(Debug, Clone)]

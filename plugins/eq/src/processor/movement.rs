@@ -6,7 +6,7 @@
 
 use shared_dsp::filters::Band;
 
-use super::CELL;
+use super::grid::CELL;
 use super::settings::{BANDS, BandSettings, EqSettings};
 
 /// The bands on their way, without what dynamics add.

@@ -6,7 +6,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use super::{Band, MOST_SECTIONS, Shape};
+use super::shape::{Band, MOST_SECTIONS, Shape};
 use crate::filters::Complex64;
 
 /// The most poles of a shelf and of half a flat top.
