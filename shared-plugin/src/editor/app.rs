@@ -30,7 +30,7 @@ pub struct App<P: Product> {
     pub(super) params: Arc<AllParams<P::Params>>,
     pub(super) shared: Arc<Shared<Reading<P>>>,
     pub(super) link: Arc<Link>,
-    panel: P::Panel,
+    pub(super) panel: P::Panel,
     frame_state: FrameState,
     pub(super) controls: Controls<P>,
     pub(super) presets: Presets,
