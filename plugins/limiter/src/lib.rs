@@ -1,18 +1,20 @@
 //! Twobus Limiter: the ceiling that holds, last in the chain.
 //!
-//! Identity and export; the sound is in [`processor`], the picture in the panel.
+//! Identity and export; the sound is in [`processor`], the picture in [`editor`].
 
+pub mod editor;
+pub mod learner;
 pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::editor::PlainPanel;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Features, ModeFeature, Product, RemotePage, StartingPoint};
 
-use crate::params::{LimiterParams, RESET, UNITY_GAIN};
-use crate::processor::{Limiter as LimiterProcessor, LimiterReading, LimiterSettings, LookAhead};
+use crate::editor::LimiterPanel;
+use crate::params::{LimiterParams, RESET};
+use crate::processor::{Limiter as LimiterProcessor, LimiterSettings, LookAhead};
 
 /// The product.
 pub struct Limiter;
@@ -34,15 +36,21 @@ impl Product for Limiter {
         &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
     // No Mix: a dry path would pass the ceiling. No Match: unity gain and Learn do it. No Quality: the detector is always
     // the best.
-    const FEATURES: Features =
-        Features { sidechain: true, delta: true, compare: true, mode: ModeFeature::Own, ..Features::NONE };
+    const FEATURES: Features = Features {
+        sidechain: true,
+        delta: true,
+        compare: true,
+        unity_gain: true,
+        mode: ModeFeature::Own,
+        ..Features::NONE
+    };
     // Nothing may lift what the ceiling holds.
     const OUTPUT_MAX_DB: f32 = 0.0;
-    const MONITORING: &'static [MonitoringSwitch] = &[UNITY_GAIN, RESET];
+    const MONITORING: &'static [MonitoringSwitch] = &[RESET];
 
     type Params = LimiterParams;
     type Processor = LimiterProcessor;
-    type Panel = PlainPanel<LimiterParams, LimiterReading>;
+    type Panel = LimiterPanel;
 
     fn settings(params: &LimiterParams, _mix: f64, heard: Heard<'_>) -> LimiterSettings {
         params.settings(heard)
@@ -50,6 +58,10 @@ impl Product for Limiter {
 
     fn mode(params: &AllParams<LimiterParams>, _is_offline: bool) -> LookAhead {
         LookAhead::of_ms(params.product.look_ahead.get())
+    }
+
+    fn known_gain_db(params: &LimiterParams) -> f32 {
+        params.gain.value()
     }
 
     fn remote_pages(params: &AllParams<LimiterParams>) -> Vec<RemotePage<'_>> {

@@ -3,26 +3,22 @@
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, Switch, choice, frequency_hz, level, level_db, number, percent, switch};
 
-use crate::processor::{DitherShape, LimiterSettings, ReleaseMode, Style};
+use crate::processor::{DitherShape, LearnAim, LimiterSettings, ReleaseMode, Style};
 
-/// Takes the gain away again behind the ceiling.
-pub const UNITY_GAIN: MonitoringSwitch = MonitoringSwitch::toggle(
-    "unity_gain",
-    "Unity gain",
-    "Hear the limited sound at the input's loudness. Monitoring only: never rendered.",
-);
 /// Begins a new measurement.
 pub const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset", "Begins a new measurement.");
 
+const LEARN_AIMS: &[(&str, LearnAim)] =
+    &[("Integrated", LearnAim::Integrated), ("Short-term", LearnAim::ShortTerm), ("Momentary", LearnAim::Momentary)];
 const STYLES: &[(&str, Style)] = &[("Clean", Style::Clean), ("Punch", Style::Punch), ("Glue", Style::Glue)];
 const RELEASE_MODES: &[(&str, ReleaseMode)] = &[("Auto", ReleaseMode::Auto), ("Fixed", ReleaseMode::Fixed)];
 const DITHERS: &[(&str, Option<u32>)] =
     &[("Off", None), ("16 bit", Some(16)), ("20 bit", Some(20)), ("24 bit", Some(24))];
 const DITHER_SHAPES: &[(&str, DitherShape)] = &[
     ("TPDF", DitherShape::Tpdf),
-    ("Shaped, gentle", DitherShape::Gentle),
-    ("Shaped", DitherShape::Medium),
-    ("Shaped, strong", DitherShape::Strong),
+    ("Gentle", DitherShape::Gentle),
+    ("Medium", DitherShape::Medium),
+    ("Strong", DitherShape::Strong),
 ];
 /// The lowest Mono below that is a number; below it is none.
 const MONO_MIN_HZ: f32 = 40.0;
@@ -33,6 +29,10 @@ shared_plugin::params! {
         group "Drive" {
             /// Gain into the limiter. Unity gain lets you hear what it does without the loudness.
             pub gain: Float = level_db("Gain", 0.0, 0.0..=24.0),
+            /// What Learn brings to its target: the loudness of the whole, its loudest three seconds, or its loudest 400 ms.
+            pub learn_aim: Choice<LearnAim> = choice("Learn aims at", LearnAim::Integrated, LEARN_AIMS).of_programme(),
+            /// The loudness that Learn sets Gain for.
+            pub learn_target: Float = level("Learn target", " LUFS", -14.0, -36.0..=-5.0).of_programme(),
         }
         group "Time" {
             /// How soon the gain begins to fall before a peak. Longer is cleaner; it is a part of the latency.
@@ -62,7 +62,7 @@ shared_plugin::params! {
                 frequency_hz("Mono below", 39.0, 39.0..=250.0).word_below("Off", MONO_MIN_HZ, 0.05),
             /// For a file of so many bits, last of all. A float file or another plugin behind this one needs none.
             pub dither: Choice<Option<u32>> = choice("Dither", None, DITHERS),
-            /// TPDF: plain and even. Shaped: moves the noise to where the ear hears least, at 44.1 and 48 kHz.
+            /// TPDF: plain and even. Gentle, Medium, Strong: shaped, to where the ear hears least, at 44.1 and 48 kHz.
             pub dither_shape: Choice<DitherShape> = choice("Dither shape", DitherShape::Tpdf, DITHER_SHAPES),
         }
     }
@@ -85,7 +85,7 @@ impl LimiterParams {
             mono_below_hz: self.mono_below.number().map(|hz| hz.max(f64::from(MONO_MIN_HZ))),
             dither_bits: self.dither.get(),
             dither_shape: self.dither_shape.get(),
-            is_unity_gain: heard.is_on(&UNITY_GAIN),
+            is_unity_gain: false,
             resets: heard.presses(&RESET),
         }
     }

@@ -11,7 +11,7 @@ mod settings;
 pub use meters::{COLUMNS_PER_S, Column, EndReading, LimiterReading, MAX_COLUMNS};
 use meters::{Chunk, Meters};
 use settings::exact_gain;
-pub use settings::{DitherShape, LimiterSettings, LookAhead, ReleaseMode, Style};
+pub use settings::{DitherShape, LearnAim, LimiterSettings, LookAhead, ReleaseMode, Style};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::dynamics::{PeakWave, TruePeakGain};
 use shared_dsp::filters::MonoBelow;
@@ -74,8 +74,9 @@ impl Limiter {
     }
 
     fn chunk(&mut self, io: Io<'_>) {
-        let Io { left, mut right, .. } = io;
+        let Io { left, mut right, sidechain } = io;
         let frames = left.len();
+        self.meters.tap(left, right.as_deref(), sidechain);
         let mut input = [[0.0; CHUNK]; 2];
         input[0][..frames].copy_from_slice(left);
         if let Some(right) = right.as_deref() {

@@ -1,7 +1,10 @@
 //! What the window draws.
 
+use std::sync::Arc;
+
 use shared_dsp::loudness::{Crest, LoudnessMeter, TruePeak};
 use shared_dsp::math::{MINUS_INFINITY_DB, gain_to_db};
+use shared_dsp::spectrum::SampleTap;
 
 use super::CHUNK;
 
@@ -9,6 +12,8 @@ use super::CHUNK;
 pub const COLUMNS_PER_S: f64 = 200.0;
 /// The most columns in one reading.
 pub const MAX_COLUMNS: usize = 16;
+/// What a window that stands still for a moment may still hear, s.
+const TAP_S: f64 = 2.0;
 /// Chunks of ceilings remembered: the true peak is known some frames later.
 const CEILINGS: usize = 4;
 
@@ -56,7 +61,7 @@ impl Default for EndReading {
 
 /// Limiter's reading. The measurement begins when the window opens and with the button Reset. Output is measured behind the
 /// ceiling and before unity gain, the shell's output trim and dither: add the trim's decibels for what leaves the plugin.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct LimiterReading {
     /// The columns since the last reading, oldest first; the first [`column_count`](Self::column_count) of them.
     pub columns: [Column; MAX_COLUMNS],
@@ -79,6 +84,10 @@ pub struct LimiterReading {
     pub elapsed_s: f64,
     /// Whether dither is on, and its noise is shaped: it is not at rates that have no table.
     pub is_dither_shaped: bool,
+    /// What goes in, before the gain, and the side chain, for Learn; `None` until the processor has run.
+    pub taps: Option<[Arc<SampleTap>; 2]>,
+    /// Whether the taps hold two channels; of mono both are the same.
+    pub is_stereo: bool,
 }
 
 impl Default for LimiterReading {
@@ -94,6 +103,8 @@ impl Default for LimiterReading {
             plr_db: None,
             elapsed_s: 0.0,
             is_dither_shaped: false,
+            taps: None,
+            is_stereo: true,
         }
     }
 }
@@ -183,6 +194,7 @@ pub(super) struct Meters {
     ceilings: [f32; CEILINGS],
     reading: LimiterReading,
     frames: usize,
+    taps: [Arc<SampleTap>; 2],
 }
 
 impl Meters {
@@ -199,6 +211,17 @@ impl Meters {
             ceilings: [0.0; CEILINGS],
             reading: LimiterReading::default(),
             frames: 0,
+            taps: std::array::from_fn(|_| Arc::new(SampleTap::new((sample_rate_hz * TAP_S) as usize))),
+        }
+    }
+
+    /// What goes in, and the side chain, if there is one.
+    pub(super) fn tap(&self, left: &[f32], right: Option<&[f32]>, key: Option<(&[f32], &[f32])>) {
+        if self.is_watched() {
+            self.taps[0].push(left, right);
+            if let Some((left, right)) = key {
+                self.taps[1].push(left, Some(right));
+            }
         }
     }
 
@@ -282,7 +305,9 @@ impl Meters {
             plr_db: output.integrated_lufs.map(|lufs| output.true_peak_dbtp - lufs),
             elapsed_s: self.frames as f64 / self.sample_rate_hz,
             is_dither_shaped,
-            ..self.reading
+            taps: Some(self.taps.clone()),
+            is_stereo: self.is_stereo,
+            ..self.reading.clone()
         };
         if !self.is_stereo {
             reading.reduction_db[1] = reading.reduction_db[0];

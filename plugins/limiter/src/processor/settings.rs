@@ -64,6 +64,18 @@ pub enum ReleaseMode {
     Fixed,
 }
 
+/// What Learn brings to its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LearnAim {
+    /// The integrated loudness (BS.1770-5).
+    #[default]
+    Integrated,
+    /// The greatest short-term loudness (3 s).
+    ShortTerm,
+    /// The greatest momentary loudness (400 ms).
+    Momentary,
+}
+
 /// Where the noise of the dither lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DitherShape {
