@@ -55,6 +55,7 @@ impl Plugin {
             Self::Saturator => &SATURATOR,
             Self::Eq => &EQ,
             Self::Clipper => &CLIPPER,
+            Self::Limiter => &LIMITER,
             Self::Meter => &METER,
             Self::Trivial => &TRIVIAL,
         }
@@ -62,13 +63,13 @@ impl Plugin {
 
     /// Whether it has the shell's control of this key.
     pub fn has(self, key: &str) -> bool {
-        const NOT_IN_ALL: [&str; 5] = ["mix", "delta", "compare", "quality", "render_quality"];
+        const NOT_IN_ALL: [&str; 6] = ["mix", "delta", "compare", "unity_gain", "quality", "render_quality"];
         !NOT_IN_ALL.contains(&key) || self.case().has.contains(&key)
     }
 
     /// Its switches for listening only: the shell's and its own.
     pub fn monitoring(self) -> Vec<&'static str> {
-        let shell = ["compare", "delta"].into_iter().filter(|key| self.has(key));
+        let shell = ["compare", "delta", "unity_gain"].into_iter().filter(|key| self.has(key));
         shell.chain(self.case().monitoring.iter().copied()).collect()
     }
 
@@ -353,6 +354,65 @@ static CLIPPER: Case = Case {
     first_page: &["drive", "ceiling", "knee"],
 };
 
+static LIMITER: Case = Case {
+    has: &["delta", "compare", "unity_gain"],
+    modes: &[&[("look_ahead", "0.1 ms")], &[("look_ahead", "2 ms")], &[("look_ahead", "10 ms")]],
+    working: &[("gain", "12"), ("ceiling", "-3"), ("input", "1.5"), ("output", "-2")],
+    idle: &[("gain", "0"), ("ceiling", "0")],
+    louder: &[("gain", "6"), ("ceiling", "-3")],
+    automation: &[
+        ("gain", "18"),
+        ("ceiling", "-6"),
+        ("style", "Punch"),
+        ("attack", "5"),
+        ("output", "-4"),
+        ("release_mode", "Fixed"),
+        ("release", "20"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("peak_link", "20"),
+        ("sustain_link", "40"),
+        ("style", "Glue"),
+        ("mono_below", "120"),
+        ("release_mode", "Auto"),
+        ("style", "Clean"),
+        ("gain", "6"),
+    ],
+    saved: &[
+        ("gain", "4.5"),
+        ("learn_aim", "Short-term"),
+        ("learn_target", "-11.5"),
+        ("look_ahead", "1.5"),
+        ("style", "Glue"),
+        ("attack", "12"),
+        ("release", "150"),
+        ("release_mode", "Fixed"),
+        ("peak_link", "75"),
+        ("sustain_link", "60"),
+        ("external_key", "On"),
+        ("ceiling", "-1"),
+        ("mono_below", "90 Hz"),
+        ("dither", "16 bit"),
+        ("dither_shape", "Medium"),
+    ],
+    typed: &[
+        ("dither", "16", "16 bit"),
+        ("style", "punch", "Punch"),
+        ("mono_below", "off", "Off"),
+        ("ceiling", "-1", "-1.0 dBTP"),
+        ("release_mode", "auto", "Auto"),
+    ],
+    calm: &[],
+    jump_share: 1.0,
+    monitoring: &[],
+    only_seen: &["learn_aim", "learn_target"],
+    has_sidechain: true,
+    output_max_db: 0.0,
+    features: &["audio-effect", "limiter", "mastering", "stereo"],
+    category: "Dynamics",
+    first_page: &["gain", "ceiling", "style"],
+};
+
 static METER: Case = Case {
     has: &["compare"],
     modes: &[&[]],
@@ -450,6 +510,8 @@ macro_rules! everywhere {
         $crate::everywhere!(@module clipper_vst3, Clipper, Vst3, $($name),*);
         $crate::everywhere!(@module eq_clap, Eq, Clap, $($name),*);
         $crate::everywhere!(@module eq_vst3, Eq, Vst3, $($name),*);
+        $crate::everywhere!(@module limiter_clap, Limiter, Clap, $($name),*);
+        $crate::everywhere!(@module limiter_vst3, Limiter, Vst3, $($name),*);
         $crate::everywhere!(@module meter_clap, Meter, Clap, $($name),*);
         $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
         $crate::everywhere!(@module saturator_clap, Saturator, Clap, $($name),*);

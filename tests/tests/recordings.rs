@@ -111,7 +111,7 @@ fn compare_plays_the_dry_as_loud_as_the_wet() {
     for recording in recordings() {
         let rate = recording.sample_rate_hz;
         let seconds = |s: f64| (s * rate) as usize;
-        for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper] {
+        for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper, Plugin::Limiter] {
             let settings = plugin.case().louder;
             let mut rig = Rig::ready(plugin, Format::Clap, rate, settings);
             let latency = rig.latency();
