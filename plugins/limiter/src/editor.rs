@@ -5,6 +5,8 @@ mod advice;
 mod controls;
 mod learn;
 mod numbers;
+#[cfg(test)]
+mod tests;
 
 use egui::{Rect, Ui, pos2, vec2};
 use shared_dsp::math::{gain_to_db, power_to_db};
