@@ -112,8 +112,8 @@ impl Eq {
         (GLIDE_S * self.sample_rate_hz) as u32
     }
 
-    /// Hands the bands to the cascades, as far as their gains have moved, to be there in so many frames.
-    fn set_bands(&mut self, length_samples: u32) {
+    /// Hands the bands to the cascades, as far as their gains have moved, to go `share` of the way there in so many frames.
+    fn set_bands(&mut self, length_samples: u32, share: f64) {
         let is_linear = matches!(self.mode, EqMode::Linear(_));
         let bands = self.settings.bands.iter().zip(self.movement.bands()).zip(&self.moved_db).enumerate();
         for (n, ((settings, band), &moved_db)) in bands {
@@ -126,8 +126,8 @@ impl Eq {
             self.left_right.set_band(n, left_right);
             self.mid_side.set_band(n, mid_side);
         }
-        self.left_right.glide(length_samples);
-        self.mid_side.glide(length_samples);
+        self.left_right.glide_part(length_samples, share);
+        self.mid_side.glide_part(length_samples, share);
     }
 
     fn has_dynamics(&self) -> bool {
@@ -204,7 +204,7 @@ impl Eq {
             *moved_db = wanted_db;
         }
         if has_moved {
-            self.set_bands(self.movement.step_samples());
+            self.set_bands(CELL as u32, self.movement.share());
         }
     }
 
@@ -240,7 +240,7 @@ impl Processor for Eq {
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.reset(settings, self.sample_rate_hz);
         }
-        self.set_bands(0);
+        self.set_bands(0, 1.0);
         self.left_right.reset();
         self.mid_side.reset();
         self.correction.reset(&self.settings, mode);
@@ -267,13 +267,10 @@ impl Processor for Eq {
             return;
         }
         let length = self.glide_samples();
-        let is_switched = self.movement.start(&self.settings.bands, &settings, length as usize);
+        self.movement.start(&self.settings.bands, &settings, length as usize);
         self.settings = settings;
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.update(settings, self.sample_rate_hz, length);
-        }
-        if is_switched {
-            self.set_bands(length);
         }
         self.correction.request(&self.settings);
         self.mono_below.glide_to(self.settings.mono_below_hz, length);
@@ -295,7 +292,6 @@ impl Processor for Eq {
             self.meters.feed(1, left, right.as_deref());
             self.listen.process(left, right);
             self.position = (self.position + count) % CHUNK;
-            self.movement.pass(count);
         }
     }
 

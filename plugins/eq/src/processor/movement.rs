@@ -3,6 +3,9 @@
 //! Numbers move evenly as they are heard: gains in decibels, frequencies and Q in octaves. Every few frames the place on the
 //! way is designed, and the sections go there on a straight line: on a single one a band would pass most of ten octaves within
 //! its last samples.
+//!
+//! A band that becomes another (its shape, its slope, its part of the image) has no place on the way: its sections go from what
+//! they were to what they will be, slowly at both ends. A corner there would be heard through whatever lifts treble behind it.
 
 use shared_dsp::filters::Band;
 
@@ -17,8 +20,11 @@ pub(super) struct Movement {
     now: [Option<Band>; BANDS],
     length: usize,
     left: usize,
-    /// Frames until those have faded in that came with another shape or another part of the image.
+    /// Frames of the fade to those that came with another shape or another part of the image, and how many are left.
+    switch_length: usize,
     switching: usize,
+    /// How much of the way that was left of it the last step went.
+    share: f64,
 }
 
 fn bands(settings: &EqSettings) -> [Option<Band>; BANDS] {
@@ -29,15 +35,15 @@ impl Movement {
     /// At rest.
     pub(super) fn new(settings: &EqSettings) -> Self {
         let now = bands(settings);
-        Self { from: now, to: now, now, length: 0, left: 0, switching: 0 }
+        Self { from: now, to: now, now, length: 0, left: 0, switch_length: 0, switching: 0, share: 1.0 }
     }
 
-    /// To new settings, from wherever the bands are. Whether one of them is another now, to fade in from where it is wanted.
-    pub(super) fn start(&mut self, old: &[BandSettings; BANDS], wanted: &EqSettings, length: usize) -> bool {
+    /// To new settings, from wherever the bands are. One that is another now fades in where it is wanted.
+    pub(super) fn start(&mut self, old: &[BandSettings; BANDS], wanted: &EqSettings, length: usize) {
         let to = bands(wanted);
         let stays = old.iter().zip(&wanted.bands).all(|(old, wanted)| old.channels == wanted.channels);
         if to == self.to && stays {
-            return false;
+            return;
         }
         self.to = to;
         let mut is_switched = false;
@@ -49,21 +55,23 @@ impl Movement {
             }
         }
         if is_switched {
-            self.switching = length;
+            (self.switch_length, self.switching) = (length, length);
         }
         self.from = self.now;
         (self.length, self.left) = (length, if self.now == self.to { 0 } else { length });
-        is_switched
     }
 
     /// Whether there is a way left to go.
     pub(super) fn is_moving(&self) -> bool {
-        self.left > 0
+        self.left > 0 || self.switching > 0
     }
 
     /// To the place of the next [`CELL`] frames. On the grid.
     pub(super) fn step(&mut self) {
         self.left = self.left.saturating_sub(CELL);
+        let before = self.switched();
+        self.switching = self.switching.saturating_sub(CELL);
+        self.share = if self.switching > 0 { (self.switched() - before) / (1.0 - before) } else { 1.0 };
         let share = 1.0 - self.left as f64 / self.length.max(1) as f64;
         for ((now, from), to) in self.now.iter_mut().zip(&self.from).zip(&self.to) {
             *now = match (from, to) {
@@ -78,19 +86,20 @@ impl Movement {
         }
     }
 
-    /// Frames went by.
-    pub(super) fn pass(&mut self, frames: usize) {
-        self.switching = self.switching.saturating_sub(frames);
-    }
-
     /// The bands now, or at the end of the step that has begun.
     pub(super) fn bands(&self) -> &[Option<Band>; BANDS] {
         &self.now
     }
 
-    /// How long the sections have to be there.
-    pub(super) fn step_samples(&self) -> u32 {
-        self.switching.max(CELL) as u32
+    /// How much of the way to them the sections go in the step that has begun, 0..1.
+    pub(super) fn share(&self) -> f64 {
+        self.share
+    }
+
+    /// How far the fade has come, 0..1: level at both ends.
+    fn switched(&self) -> f64 {
+        let left = self.switching as f64 / self.switch_length.max(1) as f64;
+        1.0 - left * left * (3.0 - 2.0 * left)
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Cascade {
     is_changed: bool,
     position: u32,
     length_samples: u32,
+    /// How much of the way to the targets the line goes, 0..1.
+    share: f64,
 }
 
 impl Cascade {
@@ -85,6 +87,7 @@ impl Cascade {
             is_changed: false,
             position: 0,
             length_samples: 0,
+            share: 1.0,
         }
     }
 
@@ -115,7 +118,13 @@ impl Cascade {
     /// Goes to what was set since the last time, from wherever it is, over `length_samples` (0 jumps): 64 on a grid of 64, more
     /// after a switch. Goes on undisturbed if nothing was. Realtime-safe.
     pub fn glide(&mut self, length_samples: u32) {
-        if !self.is_changed {
+        self.glide_part(length_samples, 1.0);
+    }
+
+    /// As [`glide`](Self::glide), but only `share` (0..1) of the way that is left: what is called again and again with a share
+    /// that rises and falls again begins and ends without a corner. Goes on until it is called with 1. Realtime-safe.
+    pub fn glide_part(&mut self, length_samples: u32, share: f64) {
+        if !self.is_changed && self.share == 1.0 {
             return;
         }
         self.is_changed = false;
@@ -132,6 +141,7 @@ impl Cascade {
         self.scatter();
         self.position = 0;
         self.length_samples = length_samples;
+        self.share = if share < 1.0 && length_samples > 0 { share.max(0.0) } else { 1.0 };
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
@@ -207,6 +217,15 @@ impl Cascade {
     /// At the end of the lines: exactly there, and without what has become a wire.
     fn arrive(&mut self) {
         self.scatter();
+        if self.share < 1.0 {
+            for (n, &at) in self.active.iter().enumerate() {
+                let (target, slot) = (&self.groups[n / SECTIONS].target, &mut self.slots[at]);
+                for channel in 0..CHANNELS {
+                    slot.now[channel] = std::array::from_fn(|c| target[c][CHANNELS * (n % SECTIONS) + channel]);
+                }
+            }
+            return;
+        }
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
@@ -254,9 +273,12 @@ impl Cascade {
                 let lane = CHANNELS * (n % SECTIONS) + channel;
                 for c in 0..COEFS {
                     let (now, target) = (slot.now[channel][c], slot.target[channel][c]);
+                    let delta = target - now;
                     group.start[c][lane] = now;
-                    group.delta[c][lane] = target - now;
-                    group.target[c][lane] = target;
+                    (group.delta[c][lane], group.target[c][lane]) = match self.share < 1.0 {
+                        true => (self.share * delta, now + self.share * delta),
+                        false => (delta, target),
+                    };
                 }
                 for n in 0..2 {
                     group.state[n][lane] = slot.state[channel][n];
