@@ -28,6 +28,8 @@ const SILENCE_DB: f32 = -200.0;
 #[derive(Clone, Copy, Debug)]
 struct Group {
     rest_db: f32,
+    /// Below this nothing is seen, and what falls is at rest.
+    least_db: f32,
     now_db: [f32; 2],
     hold_db: [f32; 2],
     hold_age_s: [f32; 2],
@@ -35,14 +37,15 @@ struct Group {
 }
 
 impl Group {
-    const fn resting_at(rest_db: f32) -> Self {
-        Self { rest_db, now_db: [rest_db; 2], hold_db: [rest_db; 2], hold_age_s: [0.0; 2], most_db: rest_db }
+    const fn resting_at(rest_db: f32, least_db: f32) -> Self {
+        Self { rest_db, least_db, now_db: [rest_db; 2], hold_db: [rest_db; 2], hold_age_s: [0.0; 2], most_db: rest_db }
     }
 
     fn update(&mut self, elapsed_s: f32, levels_db: [f32; 2]) {
         for (side, &level_db) in levels_db.iter().enumerate() {
             let level_db = if level_db.is_finite() { level_db.clamp(self.rest_db, 200.0) } else { self.rest_db };
-            self.now_db[side] = level_db.max(self.now_db[side] - FALL_DB_PER_S * elapsed_s).max(self.rest_db);
+            let fallen_db = self.now_db[side] - FALL_DB_PER_S * elapsed_s;
+            self.now_db[side] = level_db.max(if fallen_db > self.least_db { fallen_db } else { self.rest_db });
             self.hold_age_s[side] += elapsed_s;
             if level_db >= self.hold_db[side] {
                 (self.hold_db[side], self.hold_age_s[side]) = (level_db, 0.0);
@@ -59,8 +62,8 @@ impl Group {
     }
 
     /// Whether anything moves that is seen.
-    fn is_moving(&self, least_db: f32) -> bool {
-        self.now_db.iter().chain(&self.hold_db).any(|&db| db > least_db)
+    fn is_moving(&self) -> bool {
+        self.now_db.iter().chain(&self.hold_db).any(|&db| db > self.least_db)
     }
 }
 
@@ -74,8 +77,8 @@ pub struct LevelColumns {
 
 impl Default for LevelColumns {
     fn default() -> Self {
-        let level = Group::resting_at(SILENCE_DB);
-        Self { input: level, reduction: Group::resting_at(0.0), output: level }
+        let level = Group::resting_at(SILENCE_DB, LEVELS_DB.1);
+        Self { input: level, reduction: Group::resting_at(0.0, 0.0), output: level }
     }
 }
 
@@ -115,7 +118,7 @@ impl LevelColumns {
     }
 
     fn is_moving(&self) -> bool {
-        self.input.is_moving(LEVELS_DB.1) || self.reduction.is_moving(0.0) || self.output.is_moving(LEVELS_DB.1)
+        [&self.input, &self.reduction, &self.output].into_iter().any(Group::is_moving)
     }
 
     /// Draws the columns into a rectangle of `size` points: in and out in greys from below (3 to -45 dBFS), gain reduction in the

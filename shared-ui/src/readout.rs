@@ -9,6 +9,15 @@ pub const TEXT_SECONDS: f64 = 0.1;
 
 /// A number as the window shows it: one decimal, a true minus sign, "−∞" when there is nothing, "—" when unknown.
 pub fn decibels(value: Option<f32>) -> String {
+    decimals(value, 1)
+}
+
+/// The same with two decimals.
+fn hundredths(value: Option<f32>) -> String {
+    decimals(value, 2)
+}
+
+fn decimals(value: Option<f32>, count: u8) -> String {
     match value {
         None => "—".to_owned(),
         Some(value) if value.is_nan() => "—".to_owned(),
@@ -16,9 +25,10 @@ pub fn decibels(value: Option<f32>) -> String {
         Some(value) if value > 999.0 => "+∞".to_owned(),
         Some(value) => {
             // Rounded first, so that -0.04 does not read as "−0.0".
-            let tenths = (f64::from(value) * 10.0).round();
-            let sign = if tenths < 0.0 { "−" } else { "" };
-            format!("{sign}{:.1}", tenths.abs() / 10.0)
+            let scale = 10_f64.powi(count.into());
+            let steps = (f64::from(value) * scale).round();
+            let sign = if steps < 0.0 { "−" } else { "" };
+            format!("{sign}{:.*}", usize::from(count), steps.abs() / scale)
         }
     }
 }
@@ -70,12 +80,22 @@ pub struct Readout<'a> {
     write: fn(Option<f32>) -> String,
     is_over: bool,
     field: Option<f32>,
+    is_close: bool,
 }
 
 impl<'a> Readout<'a> {
     /// A reading called `name` in `unit`.
     pub fn new(name: &'a str, unit: &'a str) -> Self {
-        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels, is_over: false, field: None }
+        Self {
+            name,
+            unit,
+            width: 96.0,
+            size: theme::TYPE_BODY,
+            write: decibels,
+            is_over: false,
+            field: None,
+            is_close: false,
+        }
     }
 
     /// Sets the width in points. Default: 96.
@@ -93,6 +113,19 @@ impl<'a> Readout<'a> {
     /// Shows a count. Default: a number with one decimal.
     pub fn whole(mut self) -> Self {
         self.write = whole;
+        self
+    }
+
+    /// Shows hundredths. Default: a number with one decimal.
+    pub fn hundredths(mut self) -> Self {
+        self.write = hundredths;
+        self
+    }
+
+    /// Sets the number close under its name, so that in a stack it is plain which belong together. Default: as far from it as
+    /// other parts stand apart.
+    pub fn close(mut self) -> Self {
+        self.is_close = true;
         self
     }
 
@@ -114,7 +147,7 @@ impl<'a> Readout<'a> {
     pub fn show(self, ui: &mut Ui, state: &mut ReadoutState, value: Option<f32>) -> PartResponse {
         let now = ui.input(|input| input.time);
         let (_, animating) = state.offer_as(now, value, self.write);
-        let height = 14.0 + (1.4 * self.size).ceil();
+        let height = if self.is_close { 12.0 + (1.2 * self.size).ceil() } else { 14.0 + (1.4 * self.size).ceil() };
         let (rect, response) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
         let painter = ui.painter();
         let name = paint::text(painter, rect.left_top(), Align2::LEFT_TOP, self.name, theme::TYPE_SMALL, theme::DIM);
@@ -165,6 +198,7 @@ mod tests {
         assert_eq!(decibels(Some(f32::NEG_INFINITY)), "−∞");
         assert_eq!(decibels(Some(f32::NAN)), "—");
         assert_eq!(decibels(None), "—");
+        assert_eq!((hundredths(Some(-0.004)), hundredths(Some(-0.126))), ("0.00".to_owned(), "−0.13".to_owned()));
     }
 
     #[test]

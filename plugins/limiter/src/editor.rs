@@ -8,7 +8,7 @@ mod numbers;
 #[cfg(test)]
 mod tests;
 
-use egui::{Rect, Ui, pos2, vec2};
+use egui::{Rect, Ui, vec2};
 use shared_dsp::math::{gain_to_db, power_to_db};
 use shared_plugin::editor::{Panel, PanelContext};
 use shared_plugin::feed::ReadingFrame;
@@ -26,7 +26,7 @@ use crate::processor::{EndReading, LimiterReading};
 type Context<'a> = PanelContext<'a, LimiterParams, LimiterReading>;
 
 /// Width of what stands beside the history, points.
-const SIDE_WIDTH: f32 = 240.0;
+const SIDE_WIDTH: f32 = 248.0;
 /// Height of the crest factor below the columns.
 const CREST_HEIGHT: f32 = 46.0;
 const PAD: f32 = 2.0 * theme::SPACE;
@@ -102,13 +102,15 @@ impl LimiterPanel {
             let view = LimitingView { ceiling_db: ceiling_db as f32, ceiling_text: &ceiling_text };
             view.show(ui, main.size(), &self.history).animating
         });
-        let side = side.shrink2(vec2(PAD, 0.5 * PAD));
-        let (upper, crest) = side.split_top_bottom_at_y(side.bottom() - CREST_HEIGHT);
-        let columns = Rect::from_min_size(upper.min, vec2(LevelColumns::WIDTH, upper.height() - 0.5 * PAD));
+        // Columns with the crest factor below, and the numbers beside both.
+        let side = side.shrink2(vec2(1.5 * PAD, 0.5 * PAD));
+        let (left, numbers) = side.split_left_right_at_x(side.left() + LevelColumns::WIDTH);
+        let (columns, crest) = left.split_top_bottom_at_y(left.bottom() - CREST_HEIGHT);
+        let columns = Rect::from_min_max(columns.min, columns.max - vec2(0.0, 0.5 * PAD));
         moves |= place(ui, columns, "columns", |ui| self.columns.show(ui, columns.size()).animating);
-        let numbers = Rect::from_min_max(pos2(columns.right() + PAD, upper.top() + 2.0), upper.max);
+        moves |= numbers::crest(ui, crest, self);
+        let numbers = Rect::from_min_max(numbers.min + vec2(1.5 * PAD, 0.0), numbers.max);
         moves |= numbers::show(ui, numbers, self, context);
-        moves |= numbers::crest(ui, crest, self, context);
         moves
     }
 }

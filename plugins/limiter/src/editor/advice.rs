@@ -3,37 +3,39 @@
 /// Above this a coder's own overshoot may pass full scale, dBTP: what AES TD1008 (2021) and the streaming services ask for.
 const LOSSY_DBTP: f64 = -1.0;
 
-/// The ceiling's number, and what lossy delivery asks of it.
+/// The ceiling's number.
 #[must_use]
 pub fn ceiling(ceiling_db: f64) -> String {
+    format!("Ceiling {} dBTP", signed(ceiling_db))
+}
+
+/// What lossy delivery asks of the ceiling, where it is higher.
+#[must_use]
+pub fn lossy(ceiling_db: f64) -> Option<&'static str> {
     // As it is shown, so that -1.0 is never told to go to -1.
     let shown = (10.0 * ceiling_db).round() / 10.0;
-    let number = format!("Ceiling {} dBTP", signed(shown));
-    if shown > LOSSY_DBTP {
-        return format!("{number}.  AAC, MP3 and Ogg add peaks of their own: for lossy delivery set −1 or lower.");
-    }
-    number
+    (shown > LOSSY_DBTP).then_some("AAC, MP3 and Ogg add peaks: for them −1 dBTP or lower.")
 }
 
 /// What the dither is for, as it is set.
 #[must_use]
 pub fn dither(bits: Option<u32>, wants_shape: bool, is_shaped: bool) -> String {
     match bits {
-        None => "Dither is off: a float file or a plugin behind this one needs none.".to_owned(),
+        None => "Dither is off: a float file or a next plugin needs none.".to_owned(),
         Some(bits) if wants_shape && !is_shaped => {
-            format!(
-                "Dither for a {bits}-bit file, not shaped: there is no shape for this rate. A float file needs none."
-            )
+            format!("Dither for {bits} bits, plain: no shape for this rate. A float file needs none.")
         }
-        Some(bits) => format!("Dither for a {bits}-bit file, last of all. A float file or a plugin behind needs none."),
+        Some(bits) => format!("Dither for {bits} bits, last of all: a float file or a next plugin needs none."),
     }
 }
 
 /// One decimal, with a true minus sign.
 #[must_use]
 pub fn signed(value: f64) -> String {
-    let sign = if value < 0.0 { "−" } else { "" };
-    format!("{sign}{:.1}", value.abs())
+    // Rounded first, so that -0.04 does not read as "−0.0".
+    let tenths = (10.0 * value).round();
+    let sign = if tenths < 0.0 { "−" } else { "" };
+    format!("{sign}{:.1}", tenths.abs() / 10.0)
 }
 
 #[cfg(test)]
@@ -42,10 +44,12 @@ mod tests {
 
     #[test]
     fn lossy_delivery_is_told_what_it_wants_and_no_more() {
-        assert!(ceiling(-0.3).starts_with("Ceiling −0.3 dBTP.  AAC"));
-        assert!(ceiling(0.0).starts_with("Ceiling 0.0 dBTP.  AAC"));
-        for enough in [-1.0, -1.04, -6.0] {
-            assert!(!ceiling(enough).contains("AAC"), "{enough}: {}", ceiling(enough));
+        assert_eq!((ceiling(-0.3), ceiling(-0.04)), ("Ceiling −0.3 dBTP".to_owned(), "Ceiling 0.0 dBTP".to_owned()));
+        for higher in [0.0, -0.3, -0.9] {
+            assert!(lossy(higher).is_some_and(|text| text.contains("AAC")), "{higher}");
+        }
+        for enough in [-1.0, -1.04, -0.96, -6.0] {
+            assert_eq!(lossy(enough), None, "{enough}");
         }
     }
 

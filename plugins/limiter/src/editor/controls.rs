@@ -29,10 +29,10 @@ struct Section {
 }
 
 const SECTIONS: [Section; 4] = [
-    Section { name: "Drive", width: 232.0 },
-    Section { name: "Time", width: 238.0 },
-    Section { name: "Link", width: 116.0 },
-    Section { name: "Final level", width: 190.0 },
+    Section { name: "Drive", width: 228.0 },
+    Section { name: "Time", width: 222.0 },
+    Section { name: "Link", width: 108.0 },
+    Section { name: "Final level", width: 188.0 },
 ];
 
 /// Draws them and lets them be used. Answers whether anything moves.
@@ -99,7 +99,7 @@ fn drive(ui: &mut Ui, area: Rect, panel: &mut LimiterPanel, context: &mut Contex
     let mut moves = place(ui, area, "drive", |ui| {
         let live = panel.learn.gain_db(context).map(|db| p.gain.preview_normalized(db as f32));
         let row =
-            [(&shell.input, "Input", 58.0, KnobSize::Small, None), (&p.gain, "Gain", 68.0, KnobSize::Medium, live)];
+            [(&shell.input, "Input", 58.0, KnobSize::Small, None), (&p.gain, "Gain", 66.0, KnobSize::Medium, live)];
         live_knobs(ui, area, context, row)
     });
     let side = Rect::from_min_size(area.min + vec2(134.0, KNOBS), vec2(area.width() - 134.0, 80.0));
@@ -116,14 +116,14 @@ fn time(ui: &mut Ui, area: Rect, context: &Context<'_>) -> bool {
     let p = &context.params.product;
     let mut moves = place(ui, area, "time", |ui| {
         let row = [
-            (&p.look_ahead, "Look-ahead", 78.0, KnobSize::Small),
-            (&p.attack, "Attack", 78.0, KnobSize::Small),
-            (&p.release, "Release", 78.0, KnobSize::Small),
+            (&p.look_ahead, "Look-ahead", 74.0, KnobSize::Small),
+            (&p.attack, "Attack", 74.0, KnobSize::Small),
+            (&p.release, "Release", 74.0, KnobSize::Small),
         ];
         knobs(ui, area, context, row)
     });
     moves |= row(ui, at(area, CHOICES, ROW_HEIGHT), "time choices", |ui| {
-        let release = 90.0;
+        let release = 84.0;
         let moves = context.segmented(ui, &p.style, area.width() - release - theme::SPACE);
         moves | context.segmented(ui, &p.release_mode, release)
     });
@@ -133,7 +133,7 @@ fn time(ui: &mut Ui, area: Rect, context: &Context<'_>) -> bool {
 fn link(ui: &mut Ui, area: Rect, context: &Context<'_>) -> bool {
     let p = &context.params.product;
     let moves = place(ui, area, "link", |ui| {
-        let row = [(&p.peak_link, "Peaks", 58.0, KnobSize::Small), (&p.sustain_link, "Sustain", 58.0, KnobSize::Small)];
+        let row = [(&p.peak_link, "Peaks", 54.0, KnobSize::Small), (&p.sustain_link, "Sustain", 54.0, KnobSize::Small)];
         knobs(ui, area, context, row)
     });
     let key = at(area, CHOICES, ROW_HEIGHT);
@@ -164,7 +164,8 @@ fn foot(ui: &mut Ui, rect: Rect, right: f32, panel: &mut LimiterPanel, context: 
     let words =
         Rect::from_min_max(pos2(rect.left() + PAD, shape.top() + 2.0), pos2(shape.left() - PAD, shape.bottom()));
     let wants_shape = p.dither_shape.get() != DitherShape::Tpdf;
-    let note = advice::dither(p.dither.get(), wants_shape, panel.reading.is_dither_shaped);
+    let lossy = advice::lossy(p.ceiling.get()).map_or_else(String::new, |text| format!("{text}  "));
+    let note = lossy + &advice::dither(p.dither.get(), wants_shape, panel.reading.is_dither_shaped);
     let is_dismissed = place(ui, words, "words", |ui| {
         let message = match panel.learn.message() {
             Some((severity, text)) => Message { severity, text },

@@ -1,9 +1,9 @@
 //! The readings at the right edge: loudness, true peak, PLR and crest.
 
-use egui::{Rect, Ui, vec2};
+use egui::{Rect, Ui};
 use shared_ui::button::Button;
 use shared_ui::gesture;
-use shared_ui::layout::{place, row};
+use shared_ui::layout::place;
 use shared_ui::marked_bar::MarkedBar;
 use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::theme;
@@ -16,7 +16,10 @@ const SILENCE_DB: f64 = -200.0;
 /// How far above the ceiling is an overshoot and no rounding, dB.
 const OVER_DB: f64 = 0.05;
 /// The numbers end on one line, so far from the left, points.
-const FIELD: f32 = 60.0;
+const FIELD: f32 = 46.0;
+/// Between two readings, points.
+const GAP: f32 = 9.0;
+const RESET_HEIGHT: f32 = 24.0;
 
 /// The texts of the readings.
 #[derive(Debug, Default)]
@@ -39,34 +42,34 @@ pub fn show(ui: &mut Ui, rect: Rect, panel: &mut LimiterPanel, context: &Context
         (Readout::new("Integrated", "LUFS").size(theme::TYPE_LARGE), behind(output.integrated_lufs)),
         (Readout::new("True peak in", "dBTP"), known(reading.input.true_peak_dbtp)),
         (Readout::new("True peak out", "dBTP"), known(output.true_peak_dbtp).map(|db| db + trim_db as f32)),
-        (Readout::new("Worst to ceiling", "dB").over(is_over), known(reading.residual_db)),
+        (Readout::new("Worst to ceiling", "dB").hundredths().over(is_over), known(reading.residual_db)),
         (Readout::new("PLR", "dB"), reading.plr_db.map(|db| db as f32)),
     ];
-    place(ui, rect, "numbers", |ui| {
-        ui.spacing_mut().item_spacing.y = 5.0;
+    let (stack, reset) = rect.split_top_bottom_at_y(rect.bottom() - RESET_HEIGHT);
+    let moves = place(ui, stack, "numbers", |ui| {
+        ui.spacing_mut().item_spacing.y = GAP;
         let mut moves = false;
         for ((readout, value), text) in readings.into_iter().zip(&mut panel.texts.numbers) {
-            moves |= readout.field(FIELD).width(rect.width()).show(ui, text, value).animating;
+            moves |= readout.close().field(FIELD).width(rect.width()).show(ui, text, value).animating;
         }
         moves
-    })
-}
-
-/// Draws the crest factor and the button that begins a new measurement. Answers whether they move.
-pub fn crest(ui: &mut Ui, rect: Rect, panel: &mut LimiterPanel, context: &Context<'_>) -> bool {
-    let button = 56.0;
-    let size = vec2(rect.width() - button - 3.0 * theme::SPACE, rect.height());
-    row(ui, rect, "crest", |ui| {
-        ui.spacing_mut().item_spacing.x = 3.0 * theme::SPACE;
-        let crest_db = panel.reading.output.crest_db;
-        let value = (crest_db > 0.0).then_some(crest_db as f32);
-        let moves = MarkedBar::crest("Crest").show(ui, size, &mut panel.texts.crest, value).animating;
+    });
+    place(ui, reset, "reset", |ui| {
         let hint = "Begins a new measurement: integrated loudness, true peaks, and what is held.";
-        let is_pressed = Button::new("Reset").name("Reset readings").hint(hint).min_width(button).show(ui).1;
+        let is_pressed = Button::new("Reset").name("Reset readings").hint(hint).min_width(rect.width()).show(ui).1;
         if let Some(reset) = context.listening(&RESET).filter(|_| is_pressed) {
             gesture::once(ui.ctx(), reset, 1.0);
             panel.columns.reset();
         }
-        moves
+    });
+    moves
+}
+
+/// Draws the crest factor. Answers whether it moves.
+pub fn crest(ui: &mut Ui, rect: Rect, panel: &mut LimiterPanel) -> bool {
+    place(ui, rect, "crest", |ui| {
+        let crest_db = panel.reading.output.crest_db;
+        let value = (crest_db > 0.0).then_some(crest_db as f32);
+        MarkedBar::crest("Crest").show(ui, rect.size(), &mut panel.texts.crest, value).animating
     })
 }

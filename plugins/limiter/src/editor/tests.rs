@@ -139,7 +139,7 @@ fn the_readings_stand_behind_the_output_trim() {
     assert_eq!(read("Integrated").as_deref(), Some("−16.0 LUFS"));
     assert_eq!(read("True peak out").as_deref(), Some("−2.9 dBTP"));
     assert_eq!(read("True peak in").as_deref(), Some("−0.9 dBTP"));
-    assert_eq!(read("Worst to ceiling").as_deref(), Some("0.0 dB"));
+    assert_eq!(read("Worst to ceiling").as_deref(), Some("0.00 dB"));
     assert_eq!(read("PLR").as_deref(), Some("13.1 dB"));
     assert_eq!(read("Crest").as_deref(), Some("11.0 dB, below the mark"));
     assert_eq!(read("Gain reduction").as_deref(), Some("at most −2.5 dB"));
