@@ -110,12 +110,32 @@ fn meter_peak(frames: &[Frame], rate: f64) -> f64 {
 /// The interpolator of ITU-R BS.1770-5 Annex 2 itself.
 fn itu_peak(frames: &[Frame]) -> f64 {
     const A: [f64; 12] = [
-        0.001708984375, 0.010986328125, -0.0196533203125, 0.033203125, -0.0594482421875, 0.1373291015625,
-        0.97216796875, -0.102294921875, 0.047607421875, -0.026611328125, 0.014892578125, -0.00830078125,
+        0.001708984375,
+        0.010986328125,
+        -0.0196533203125,
+        0.033203125,
+        -0.0594482421875,
+        0.1373291015625,
+        0.97216796875,
+        -0.102294921875,
+        0.047607421875,
+        -0.026611328125,
+        0.014892578125,
+        -0.00830078125,
     ];
     const B: [f64; 12] = [
-        -0.0291748046875, 0.029296875, -0.0517578125, 0.089111328125, -0.16650390625, 0.465087890625, 0.77978515625,
-        -0.2003173828125, 0.1015625, -0.0582275390625, 0.0330810546875, -0.0189208984375,
+        -0.0291748046875,
+        0.029296875,
+        -0.0517578125,
+        0.089111328125,
+        -0.16650390625,
+        0.465087890625,
+        0.77978515625,
+        -0.2003173828125,
+        0.1015625,
+        -0.0582275390625,
+        0.0330810546875,
+        -0.0189208984375,
     ];
     let mut most = 0.0_f64;
     for side in 0..2 {
@@ -157,7 +177,15 @@ fn drums(rate: f64, frames: usize) -> Vec<Frame> {
 fn hostile(rate: f64, frames: usize) -> Vec<(&'static str, Vec<Frame>)> {
     let period = (rate / 1000.0) as usize;
     let square = |n: usize| if n / (period / 2) % 2 == 0 { 1.0 } else { -1.0 };
-    let single = |n: usize| if n % 487 == 100 { 1.0 } else if n % 487 == 101 { -0.3 } else { 0.0 };
+    let single = |n: usize| {
+        if n % 487 == 100 {
+            1.0
+        } else if n % 487 == 101 {
+            -0.3
+        } else {
+            0.0
+        }
+    };
     let step = |n: usize| if n / 700 % 2 == 1 { 1.0 } else { 0.0 };
     let alternate = |n: usize| if n % 400 < 32 { if n % 2 == 0 { 1.0 } else { -1.0 } } else { 0.0 };
     vec![
@@ -240,7 +268,9 @@ fn stationary_tones_stay_clean() {
                 let bound = if hz < 5100.0 { -90.0 } else { -80.0 };
                 let (itu, fine) = (db(itu_peak(&out)), db(fine_peak(&left)));
                 if !(other_db <= bound && thd_db < -80.0 && itu <= 0.01 && fine <= 0.01 && fine > -0.3) {
-                    faults.push(format!("{hz:.0} Hz +{over_db} dB: {other_db:.1}, thd {thd_db:.1}, ITU {itu:+.3}, 32x {fine:+.3}"));
+                    faults.push(format!(
+                        "{hz:.0} Hz +{over_db} dB: {other_db:.1}, thd {thd_db:.1}, ITU {itu:+.3}, 32x {fine:+.3}"
+                    ));
                 }
             }
         }

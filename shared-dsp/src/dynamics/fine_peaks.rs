@@ -2,7 +2,7 @@
 
 use super::peaks_between::{CHUNK, HISTORY, parabolic_peaks};
 use crate::math::reaches;
-use crate::oversampling::{Factor, Phase, RecentFrames, Upsampler, way_up_delay_top_samples};
+use crate::oversampling::{Factor, FineDoubler, Phase, RecentFrames, Upsampler, way_up_delay_top_samples};
 use crate::simd::{self, Kernel};
 
 /// Frames of the top rate to each frame.
@@ -14,10 +14,10 @@ const MOST_OF_VERTEX: f32 = 1.25;
 /// For each frame the greatest magnitude that the wave of each channel reaches around it, at 8x and with a parabola through the
 /// three points at each top. At every rate: what goes up to half of it is read as exactly as treble is at 44.1 kHz.
 ///
-/// First to twice the rate, all of it (120 dB up to 0.4535 of the rate), then further where that could reach the ceiling.
+/// First to twice the rate, by 96 taps, then further where that could reach the ceiling.
 #[derive(Debug, Clone)]
 pub struct FinePeaks {
-    first: Upsampler<f32, 2>,
+    first: FineDoubler,
     second: Upsampler<f32, 2>,
     recent: RecentFrames,
     /// The second way up reads no higher than this times its input.
@@ -32,7 +32,7 @@ impl FinePeaks {
     pub fn new() -> Self {
         let second = Upsampler::new(Factor::X4, Phase::DoubledShort);
         Self {
-            first: Upsampler::new(Factor::X2, Phase::Linear),
+            first: FineDoubler::new(),
             most_gain: MOST_OF_VERTEX * most_gain(second.clone()),
             second,
             recent: RecentFrames::default(),
@@ -44,8 +44,9 @@ impl FinePeaks {
     /// The delay in frames: a reading lies between this many frames ago and two later. Realtime-safe once any filter was built.
     #[must_use]
     pub fn delay_samples() -> usize {
-        let first = (TIMES / 2) as f64 * way_up_delay_top_samples(Factor::X2, Phase::Linear);
-        let top_samples = first + way_up_delay_top_samples(Factor::X4, Phase::DoubledShort);
+        // In samples of the doubled rate: the second of the pair is the sample.
+        let first = 2 * FineDoubler::DELAY_SAMPLES + 1;
+        let top_samples = (TIMES / 2 * first) as f64 + way_up_delay_top_samples(Factor::X4, Phase::DoubledShort);
         // A top is known one point later.
         (top_samples as usize + HISTORY / 2).div_ceil(TIMES)
     }

@@ -14,7 +14,7 @@ const SPAN: usize = 1;
 /// How long a reduction stays whole, s: longer than most beats of a tone with the sample rate.
 const HOLD_S: f64 = 0.7;
 /// How fast it goes then.
-const RELEASE_DB_PER_S: f64 = 0.1;
+const RELEASE_DB_PER_S: f64 = 0.3;
 /// A reading that is lower by no more than this holds it anew, dB.
 const ALIKE_DB: f64 = 0.005;
 /// How soon it comes before what it is for, s.

@@ -190,8 +190,7 @@ pub(super) fn parabolic_peaks<const TIMES: usize>(points: &[[f32; 2]], ceiling: 
     // And the point after them: a slope's end.
     let end = points[TIMES + 1].map(f32::abs);
     // Both sides at once, in pairs, so that it runs in vectors; non-finite ones are no peak.
-    let higher =
-        |a: [f32; 2], b: [f32; 2]| [0, 1].map(|side: usize| if b[side] > a[side] { b[side] } else { a[side] });
+    let higher = |a: [f32; 2], b: [f32; 2]| [0, 1].map(|side: usize| if b[side] > a[side] { b[side] } else { a[side] });
     let (mut low, mut high) = ([0.0; 2], end.map(|x| if x > 0.0 { x } else { 0.0 }));
     for pair in most.chunks(2) {
         low = higher(low, pair[0]);

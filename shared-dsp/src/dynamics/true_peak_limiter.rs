@@ -19,8 +19,8 @@ const ROUNDING_DB: f64 = 3e-6;
 /// The gain aims below the ceiling by this share of the reduction, up to so many dB: what moves between the samples while the
 /// gain moves. More where it moves fast.
 const UNSEEN: f64 = 0.25;
-const MOST_UNSEEN_DB: f64 = 0.012;
-const MOST_UNSEEN_FAST_DB: f64 = 0.04;
+const MOST_UNSEEN_DB: f64 = 0.02;
+const MOST_UNSEEN_FAST_DB: f64 = 0.08;
 /// Look-ahead from which on the gain moves slowly enough, s.
 const SLOW_S: f64 = 0.001;
 
@@ -43,6 +43,8 @@ impl Falls {
 
 /// The part of the look-ahead that [`Falls::late`] takes.
 const LATE_SHARE: f64 = 0.3;
+/// And at least this of it, s, where it is that long.
+const LATE_LEAST_S: f64 = 0.000_6;
 
 /// What the limiter is to do. It may change at any sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -202,7 +204,8 @@ impl TruePeakLimiter {
         self.look_ahead_samples = look_ahead;
         let is_slow = look_ahead as f64 >= SLOW_S * self.sample_rate_hz;
         self.most_unseen_db = if is_slow { MOST_UNSEEN_DB } else { MOST_UNSEEN_FAST_DB };
-        let short = ((LATE_SHARE * look_ahead as f64).round() as usize).clamp(1, look_ahead);
+        let short = (LATE_SHARE * look_ahead as f64).max(LATE_LEAST_S * self.sample_rate_hz);
+        let short = (short.round() as usize).clamp(1, look_ahead);
         self.falls[0].select(look_ahead + 1, 0);
         self.falls[1].select(short + 1, look_ahead - short);
         self.falls[2].select(look_ahead + 1, 0);
