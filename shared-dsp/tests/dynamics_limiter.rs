@@ -252,15 +252,17 @@ fn parts(signal: &[f32], rate: f64, bin: usize) -> (f64, f64, f64) {
 #[test]
 fn stationary_tones_stay_clean() {
     let rate = 48_000.0;
-    let n = 1 << 15;
+    let n = 1 << 16;
     let mut faults = Vec::new();
-    for hz in [100.0, 440.0, 1000.0, 3000.0, 5000.0, 7300.0, 10_000.0] {
+    for hz in [100.0, 440.0, 1000.0, 3000.0, 4800.0, 5000.0, 6000.0, 7300.0, 8000.0, 10_000.0] {
         let bin = (hz / rate * n as f64).round() as usize | 1;
-        for over_db in [1.0, 3.0, 6.0, 12.0] {
+        for over_db in [1.0, 6.0, 12.0] {
             for falls in [SMOOTH, LATE, STRAIGHT] {
                 let hz = bin as f64 * rate / n as f64;
-                let input = tone(rate, hz, 0.3, 1.0, 4 * n);
-                let out = limit(&input, rate, 2.0, over_db, 1.0, controls(0.012), falls);
+                // It goes on behind what is looked at: its end is a step, which rings.
+                let input = tone(rate, hz, 0.3, 1.0, 4 * n + 1000);
+                let mut out = limit(&input, rate, 2.0, over_db, 1.0, controls(0.012), falls);
+                out.truncate(4 * n);
                 let left: Vec<f32> = out[3 * n..].iter().map(|x| x[0]).collect();
                 let (tone, harmonics, other) = parts(&left, rate, bin);
                 let other_db = 10.0 * (other / tone).log10();

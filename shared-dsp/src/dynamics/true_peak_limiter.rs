@@ -5,6 +5,7 @@ use super::meter_trim::MeterTrim;
 use super::unit_sum::{STEPS_PER_DB, UnitSum};
 use super::{RunningMax, Sustained, SustainedTimes, gain_of_reduction, level_db};
 use crate::delay::DelayLine;
+use crate::glide::Lerp;
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -41,6 +42,17 @@ impl Falls {
     }
 }
 
+impl Lerp for Falls {
+    fn lerp(from: &Self, to: &Self, t: f64) -> Self {
+        let between = |from: f64, to: f64| f64::lerp(&from, &to, t);
+        Self {
+            smooth: between(from.smooth, to.smooth),
+            late: between(from.late, to.late),
+            straight: between(from.straight, to.straight),
+        }
+    }
+}
+
 /// The part of the look-ahead that [`Falls::late`] takes.
 const LATE_SHARE: f64 = 0.3;
 /// And at least this of it, s, where it is that long.
@@ -70,7 +82,9 @@ pub struct TruePeakLimiter {
     sample_rate_hz: f64,
     controls: LimiterControls,
     peaks: FinePeaks,
-    key_delay: DelayLine<[f32; 2]>,
+    key_peaks: FinePeaks,
+    /// Whether the key was there in the last frames.
+    has_key: bool,
     look_ahead_samples: usize,
     hold_samples: usize,
     most_unseen_db: f64,
@@ -85,7 +99,9 @@ pub struct TruePeakLimiter {
     /// Frames since the sustained reduction was last above none.
     quiet_samples: usize,
     delay: DelayLine<[f32; 2]>,
-    ceiling_delay: DelayLine<f32>,
+    lowest: LowestAround,
+    /// To the peaks, and from there to the frames.
+    ceiling_delays: [DelayLine<f32>; 2],
     trim: MeterTrim,
     scratch: Box<Scratch>,
 }
@@ -93,6 +109,7 @@ pub struct TruePeakLimiter {
 #[derive(Debug, Clone)]
 struct Scratch {
     peaks: [[f32; 2]; CHUNK],
+    key_peaks: [[f32; 2]; CHUNK],
     steps: [[i64; 2]; CHUNK],
     sums: [[i64; 2]; CHUNK],
     db: [[f64; 2]; CHUNK],
@@ -150,6 +167,43 @@ impl Recent {
     }
 }
 
+/// The lowest of the numbers around each: what reaches over some frames hears one ceiling, the lowest of them.
+#[derive(Debug, Clone)]
+struct LowestAround {
+    /// The last numbers, oldest first.
+    last: [f32; 2 * Self::DELAY_SAMPLES],
+}
+
+impl LowestAround {
+    /// So far it reaches to either side.
+    const DELAY_SAMPLES: usize = 4;
+
+    fn new() -> Self {
+        Self { last: [0.0; 2 * Self::DELAY_SAMPLES] }
+    }
+
+    fn reset(&mut self, value: f32) {
+        self.last.fill(value);
+    }
+
+    /// In place, up to [`CHUNK`] of them, late by [`DELAY_SAMPLES`](Self::DELAY_SAMPLES).
+    fn process(&mut self, numbers: &mut [f32]) {
+        const PAST: usize = 2 * LowestAround::DELAY_SAMPLES;
+        let count = numbers.len();
+        let first = self.last[0];
+        if self.last.iter().chain(numbers.iter()).all(|&x| x == first) {
+            return;
+        }
+        let mut line = [0.0; PAST + CHUNK];
+        line[..PAST].copy_from_slice(&self.last);
+        line[PAST..PAST + count].copy_from_slice(numbers);
+        for (number, window) in numbers.iter_mut().zip(line.windows(PAST + 1)) {
+            *number = window.iter().fold(f32::INFINITY, |least, &x| least.min(x));
+        }
+        self.last.copy_from_slice(&line[count..count + PAST]);
+    }
+}
+
 impl TruePeakLimiter {
     /// The longest hold, s.
     pub const MAX_HOLD_S: f64 = 0.025;
@@ -164,7 +218,8 @@ impl TruePeakLimiter {
             sample_rate_hz,
             controls,
             peaks: FinePeaks::new(),
-            key_delay: DelayLine::new(FinePeaks::delay_samples()),
+            key_peaks: FinePeaks::new(),
+            has_key: false,
             look_ahead_samples: most,
             hold_samples: 0,
             most_unseen_db: 0.0,
@@ -176,10 +231,15 @@ impl TruePeakLimiter {
             falls: [Fall::new(3, most + 1, 0), Fall::new(2, most + 1, most), Fall::new(1, most + 1, 0)],
             quiet_samples: 0,
             delay: DelayLine::new(latency),
-            ceiling_delay: DelayLine::new(latency),
+            lowest: LowestAround::new(),
+            ceiling_delays: [
+                DelayLine::new(FinePeaks::delay_samples() - LowestAround::DELAY_SAMPLES),
+                DelayLine::new(most + MARGIN),
+            ],
             trim: MeterTrim::new(sample_rate_hz),
             scratch: Box::new(Scratch {
                 peaks: [[0.0; 2]; CHUNK],
+                key_peaks: [[0.0; 2]; CHUNK],
                 steps: [[0; 2]; CHUNK],
                 sums: [[0; 2]; CHUNK],
                 db: [[0.0; 2]; CHUNK],
@@ -211,14 +271,14 @@ impl TruePeakLimiter {
         self.falls[2].select(look_ahead + 1, 0);
         let latency = FinePeaks::delay_samples() + look_ahead + MARGIN;
         self.delay.set_delay_samples(latency);
-        self.ceiling_delay.set_delay_samples(latency);
+        self.ceiling_delays[1].set_delay_samples(look_ahead + MARGIN);
         self.set_controls(controls);
         self.reset(ceiling);
     }
 
     fn reset(&mut self, ceiling: f32) {
         self.peaks.reset();
-        self.key_delay.reset();
+        self.has_key = false;
         self.maxima.iter_mut().for_each(RunningMax::reset);
         (self.greatest, self.greatest_db) = ([0.0; 2], [0.0; 2]);
         self.sustained.reset();
@@ -226,7 +286,10 @@ impl TruePeakLimiter {
         self.recent.place = 0;
         self.quiet_samples = usize::MAX / 2;
         self.delay.reset();
-        (0..=self.ceiling_delay.max_delay_samples()).for_each(|_| _ = self.ceiling_delay.tick(ceiling));
+        self.lowest.reset(ceiling);
+        for line in &mut self.ceiling_delays {
+            (0..=line.max_delay_samples()).for_each(|_| _ = line.tick(ceiling));
+        }
         self.trim.reset(ceiling);
     }
 
@@ -238,8 +301,8 @@ impl TruePeakLimiter {
         self.controls = controls;
     }
 
-    /// Limits and delays `frames` in place, and delays `ceilings` (linear, above 0) with them. `key` is listened to as well, if it is
-    /// there. `falls` tells the curve at each frame. `reductions_db` has the reduction of each channel, of the frames that come
+    /// Limits and delays `frames` in place, and delays `ceilings` (linear, above 0) with them: while they move, each is the lowest of
+    /// those around it. `key` is listened to as well, if it is there: the larger reduction wins. `falls` tells the curve at each frame. `reductions_db` has the reduction of each channel, of the frames that come
     /// out. Whether any is above zero. The shortest slice rules; any block split gives the same numbers. Realtime-safe.
     pub fn process(
         &mut self,
@@ -271,11 +334,13 @@ impl TruePeakLimiter {
         reductions_db: &mut [[f32; 2]],
     ) -> bool {
         let count = frames.len();
+        self.lowest.process(ceilings);
+        self.ceiling_delays[0].process(ceilings);
         let mut any_peak = self.peaks.process(frames, ceilings, &mut self.scratch.peaks[..count]);
-        any_peak |= self.listen_to_key(key, count);
+        any_peak |= self.listen_to_key(key, ceilings);
         let is_reduced = self.hold_and_release(any_peak, ceilings) && self.smooth(count, falls);
         self.delay.process(frames);
-        self.ceiling_delay.process(ceilings);
+        self.ceiling_delays[1].process(ceilings);
         let db = &mut self.scratch.db[..count];
         if is_reduced {
             apply(frames, db);
@@ -303,18 +368,20 @@ impl TruePeakLimiter {
         is_reduced || is_trimmed
     }
 
-    /// Takes the key's samples for peaks, where they are larger.
-    fn listen_to_key(&mut self, key: Option<&[[f32; 2]]>, count: usize) -> bool {
-        let mut delayed = [[0.0; 2]; CHUNK];
-        if let Some(key) = key {
-            delayed[..count].copy_from_slice(key);
+    /// Takes the key's peaks, where they are larger. Whether any may be above its ceiling.
+    fn listen_to_key(&mut self, key: Option<&[[f32; 2]]>, ceilings: &[f32]) -> bool {
+        let had_key = std::mem::replace(&mut self.has_key, key.is_some());
+        let Some(key) = key else {
+            return false;
+        };
+        if !had_key {
+            self.key_peaks.reset();
         }
-        self.key_delay.process(&mut delayed[..count]);
-        let mut any = false;
-        for (peak, key) in self.scratch.peaks[..count].iter_mut().zip(&delayed) {
-            for (peak, key) in peak.iter_mut().zip(key) {
-                any |= *key != 0.0;
-                *peak = peak.max(key.abs());
+        let (peaks, key_peaks) = (&mut self.scratch.peaks[..key.len()], &mut self.scratch.key_peaks[..key.len()]);
+        let any = self.key_peaks.process(key, ceilings, key_peaks);
+        if any {
+            for (peak, key) in peaks.iter_mut().zip(key_peaks) {
+                *peak = [peak[0].max(key[0]), peak[1].max(key[1])];
             }
         }
         any
