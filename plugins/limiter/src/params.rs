@@ -85,7 +85,6 @@ impl LimiterParams {
             mono_below_hz: self.mono_below.number().map(|hz| hz.max(f64::from(MONO_MIN_HZ))),
             dither_bits: self.dither.get(),
             dither_shape: self.dither_shape.get(),
-            is_unity_gain: false,
             resets: heard.presses(&RESET),
         }
     }

@@ -1,28 +1,37 @@
 //! Limiter's sound.
 //!
 //! ```text
-//! input -> gain -> mono below -> delay -> reduction -> ceiling -> (unity gain) -> | shell: output trim | -> dither
-//!                            \-> detector -> hold, release, look-ahead -^
+//! input -> gain -> mono below -+-> delay -----> reduction -> ceiling -> | shell: output trim, monitoring | -> dither
+//!                              +-> detector -+
+//!                   key -> gain -> detector -+-> hold, release, look-ahead
 //! ```
+//!
+//! Only what is listened to is oversampled: what stays below the ceiling comes out to the bit, but for the delay. The latency is
+//! that of the look-ahead and of the detectors, whatever the controls.
+//!
+//! Everything glides, and what steps does so on a grid, so how a host cuts its blocks changes nothing.
 
 mod meters;
 mod settings;
+mod style;
 
 pub use meters::{COLUMNS_PER_S, Column, EndReading, LimiterReading, MAX_COLUMNS};
 use meters::{Chunk, Meters};
 use settings::exact_gain;
 pub use settings::{DitherShape, LearnAim, LimiterSettings, LookAhead, ReleaseMode, Style};
 use shared_dsp::delay::DelayLine;
-use shared_dsp::dynamics::{PeakWave, TruePeakGain};
+use shared_dsp::dither::Dither;
+use shared_dsp::dynamics::{Falls, TruePeakLimiter};
 use shared_dsp::filters::MonoBelow;
 use shared_dsp::glide::Glide;
-use shared_dsp::math::gain_to_db;
 use shared_dsp::{Io, Mode, Processor};
 
 /// The most frames computed at once.
 const CHUNK: usize = 64;
 /// How long every setting glides.
 const GLIDE_S: f64 = 0.02;
+/// Less reduction than this moves no needle, dB.
+const RESTING_DB: f32 = 0.005;
 
 /// The processor; see the module.
 #[derive(Debug, Clone)]
@@ -32,105 +41,135 @@ pub struct Limiter {
     settings: LimiterSettings,
     gain: Glide,
     ceiling: Glide,
-    cut: Glide,
+    peak_link: Glide,
+    sustain_link: Glide,
+    falls: Glide<Falls>,
     mono_below: MonoBelow,
-    hold: TruePeakGain,
-    /// The signal behind the gain, and the ceilings, as late as the output.
+    hold: TruePeakLimiter,
+    /// The signal behind the gain, as late as the output.
     driven_delay: DelayLine<[f32; 2]>,
-    ceiling_delay: DelayLine<f32>,
-    cut_delay: DelayLine<f32>,
+    dither: Dither,
     meters: Meters,
+    /// The most reduction of the last chunk, dB.
+    reduction_db: f32,
+    /// Frames since the last point of the grid of [`CHUNK`].
     position: usize,
 }
 
 fn latency(sample_rate_hz: f64, mode: LookAhead) -> usize {
-    TruePeakGain::latency_of(sample_rate_hz, PeakWave::Plain, mode.samples(sample_rate_hz))
-}
-
-fn cut_of(settings: &LimiterSettings) -> f64 {
-    if settings.is_unity_gain { 1.0 / exact_gain(settings.gain_db) } else { 1.0 }
+    TruePeakLimiter::latency_of(sample_rate_hz, mode.samples(sample_rate_hz))
 }
 
 impl Limiter {
     fn at_rate(sample_rate_hz: f64, is_stereo: bool) -> Self {
         let longest = LookAhead::LONGEST[0];
-        let delay = latency(sample_rate_hz, longest);
         let settings = LimiterSettings::default();
+        let controls = style::controls(&settings);
         Self {
             sample_rate_hz,
             is_stereo,
             gain: Glide::new(exact_gain(settings.gain_db)),
             ceiling: Glide::new(exact_gain(settings.ceiling_db)),
-            cut: Glide::new(1.0),
+            peak_link: Glide::new(settings.peak_link),
+            sustain_link: Glide::new(settings.sustain_link),
+            falls: Glide::new(style::falls(settings.style)),
             mono_below: MonoBelow::new(sample_rate_hz),
-            hold: TruePeakGain::new(sample_rate_hz, longest.samples(sample_rate_hz)),
-            driven_delay: DelayLine::new(delay),
-            ceiling_delay: DelayLine::new(delay),
-            cut_delay: DelayLine::new(delay),
+            hold: TruePeakLimiter::new(sample_rate_hz, longest.samples(sample_rate_hz), controls),
+            driven_delay: DelayLine::new(latency(sample_rate_hz, longest)),
+            dither: Dither::new(),
             meters: Meters::new(sample_rate_hz, is_stereo),
+            reduction_db: 0.0,
             position: 0,
             settings,
         }
     }
 
+    /// At a point of the grid.
+    fn set_links(&mut self) {
+        if self.peak_link.is_settled() && self.sustain_link.is_settled() {
+            return;
+        }
+        self.peak_link.advance(CHUNK as u32);
+        self.sustain_link.advance(CHUNK as u32);
+        self.set_controls();
+    }
+
+    fn set_controls(&mut self) {
+        let mut controls = style::controls(&self.settings);
+        (controls.peak_link, controls.sustain_link) = (self.peak_link.value(), self.sustain_link.value());
+        self.hold.set_controls(controls);
+    }
+
     fn chunk(&mut self, io: Io<'_>) {
         let Io { left, mut right, sidechain } = io;
         let frames = left.len();
+        if self.position == 0 {
+            self.set_links();
+        }
         self.meters.tap(left, right.as_deref(), sidechain);
         let mut input = [[0.0; CHUNK]; 2];
         input[0][..frames].copy_from_slice(left);
         if let Some(right) = right.as_deref() {
             input[1][..frames].copy_from_slice(right);
         }
-        let mut driven = [[0.0_f32; 2]; CHUNK];
-        let (mut ceilings, mut cuts, mut reductions) = ([0.0_f32; CHUNK], [1.0_f32; CHUNK], [0.0_f32; CHUNK]);
-        for (n, frame) in driven[..frames].iter_mut().enumerate() {
-            let gain = self.gain.next_value() as f32;
-            *frame = [input[0][n] * gain, input[1][n] * gain];
-            ceilings[n] = self.ceiling.next_value() as f32;
-            cuts[n] = self.cut.next_value() as f32;
-        }
-        let frames_in = &mut driven[..frames];
-        if self.is_stereo && !self.mono_below.is_wire() {
-            let mut wide = [[0.0_f64; 2]; CHUNK];
-            for (wide, &[l, r]) in wide.iter_mut().zip(frames_in.iter()) {
-                *wide = [0.5 * (f64::from(l) + f64::from(r)), 0.5 * (f64::from(l) - f64::from(r))];
-            }
-            self.mono_below.process(&mut wide[..frames]);
-            for ([mid, side], frame) in wide.iter().zip(frames_in.iter_mut()) {
-                *frame = [(mid + side) as f32, (mid - side) as f32];
-            }
-        }
-        let mut limited = driven;
-        self.hold.process(&mut limited[..frames], None, &ceilings[..frames], &mut reductions[..frames]);
-        self.driven_delay.process(&mut driven[..frames]);
-        self.ceiling_delay.process(&mut ceilings[..frames]);
-        self.cut_delay.process(&mut cuts[..frames]);
+        let mut limited = [[0.0_f32; 2]; CHUNK];
+        let mut key = [[0.0_f32; 2]; CHUNK];
+        let mut ceilings = [0.0_f32; CHUNK];
+        let mut falls = [self.falls.value(); CHUNK];
+        let heard = sidechain.filter(|_| self.settings.has_external_key);
         for n in 0..frames {
-            let held = limited[n].map(|x| (x * (1.0 - reductions[n])).max(-ceilings[n]).min(ceilings[n]));
-            left[n] = held[0];
+            let gain = self.gain.next_value() as f32;
+            limited[n] = [input[0][n] * gain, input[1][n] * gain];
+            if let Some((left, right)) = heard {
+                key[n] = [left[n] * gain, right[n] * gain];
+            }
+            ceilings[n] = self.ceiling.next_value() as f32;
+            falls[n] = self.falls.next_value();
+        }
+        self.narrow(&mut limited[..frames]);
+        let mut driven = limited;
+        let mut reductions_db = [[0.0_f32; 2]; CHUNK];
+        self.hold.process(
+            &mut limited[..frames],
+            heard.is_some().then_some(&key[..frames]),
+            &mut ceilings[..frames],
+            |n| falls[n],
+            &mut reductions_db[..frames],
+        );
+        self.driven_delay.process(&mut driven[..frames]);
+        for (n, frame) in limited[..frames].iter().enumerate() {
+            left[n] = frame[0];
             if let Some(right) = right.as_deref_mut() {
-                right[n] = held[1];
+                right[n] = frame[1];
             }
         }
+        let most = reductions_db[..frames].iter().fold([0.0_f32; 2], |most, x| [most[0].max(x[0]), most[1].max(x[1])]);
+        self.reduction_db = most[0].max(most[1]);
         if self.meters.is_watched() {
-            let most = reductions[..frames].iter().fold(0.0_f32, |most, &x| most.max(x));
-            let reduction_db = -gain_to_db(1.0 - f64::from(most)) as f32;
             let sides = [0, 1].map(|side: usize| driven.map(|frame| frame[side]));
             let is_stereo = self.is_stereo;
             self.meters.push(&Chunk {
                 input: (&input[0][..frames], is_stereo.then_some(&input[1][..frames])),
                 driven: (&sides[0][..frames], is_stereo.then_some(&sides[1][..frames])),
                 output: (left, right.as_deref()),
-                reduction_db: [reduction_db; 2],
+                reduction_db: most,
                 ceilings: &ceilings[..frames],
             });
         }
-        for (n, &cut) in cuts[..frames].iter().enumerate() {
-            left[n] *= cut;
-            if let Some(right) = right.as_deref_mut() {
-                right[n] *= cut;
-            }
+    }
+
+    /// Takes the bass out of the side.
+    fn narrow(&mut self, frames: &mut [[f32; 2]]) {
+        if !self.is_stereo || self.mono_below.is_wire() {
+            return;
+        }
+        let mut wide = [[0.0_f64; 2]; CHUNK];
+        for (wide, &[l, r]) in wide.iter_mut().zip(frames.iter()) {
+            *wide = [0.5 * (f64::from(l) + f64::from(r)), 0.5 * (f64::from(l) - f64::from(r))];
+        }
+        self.mono_below.process(&mut wide[..frames.len()]);
+        for ([mid, side], frame) in wide.iter().zip(frames) {
+            *frame = [(mid + side) as f32, (mid - side) as f32];
         }
     }
 }
@@ -159,20 +198,23 @@ impl Processor for Limiter {
         self.settings = settings.clamped();
         self.gain.set_now(exact_gain(self.settings.gain_db));
         self.ceiling.set_now(exact_gain(self.settings.ceiling_db));
-        self.cut.set_now(cut_of(&self.settings));
+        self.peak_link.set_now(self.settings.peak_link);
+        self.sustain_link.set_now(self.settings.sustain_link);
+        self.falls.set_now(style::falls(self.settings.style));
         self.mono_below.glide_to(self.settings.mono_below_hz, 0);
         self.mono_below.reset();
-        self.hold.select(self.sample_rate_hz, PeakWave::Plain, mode.samples(self.sample_rate_hz));
-        let delay = self.latency_samples(mode);
-        self.driven_delay.set_delay_samples(delay);
+        // As if the ceiling had always been what it is.
+        self.hold.select(
+            mode.samples(self.sample_rate_hz),
+            self.ceiling.value() as f32,
+            style::controls(&self.settings),
+        );
+        self.driven_delay.set_delay_samples(self.latency_samples(mode));
         self.driven_delay.reset();
-        // As if ceiling and cut had always been what they are.
-        for (line, value) in [(&mut self.ceiling_delay, self.ceiling.value()), (&mut self.cut_delay, self.cut.value())]
-        {
-            line.set_delay_samples(delay);
-            (0..=line.max_delay_samples()).for_each(|_| _ = line.tick(value as f32));
-        }
+        self.dither.select(self.settings.dither_bits, self.settings.dither_shape, self.sample_rate_hz);
+        self.dither.reset();
         self.meters.reset();
+        self.reduction_db = 0.0;
         self.position = 0;
     }
 
@@ -187,8 +229,12 @@ impl Processor for Limiter {
         let glide = (GLIDE_S * self.sample_rate_hz).round() as u32;
         self.gain.glide_to(exact_gain(self.settings.gain_db), glide);
         self.ceiling.glide_to(exact_gain(self.settings.ceiling_db), glide);
-        self.cut.glide_to(cut_of(&self.settings), glide);
+        self.peak_link.glide_to(self.settings.peak_link, glide);
+        self.sustain_link.glide_to(self.settings.sustain_link, glide);
+        self.falls.glide_to(style::falls(self.settings.style), glide);
         self.mono_below.glide_to(self.settings.mono_below_hz, glide);
+        self.dither.select(self.settings.dither_bits, self.settings.dither_shape, self.sample_rate_hz);
+        self.set_controls();
     }
 
     fn process(&mut self, mut io: Io<'_>) {
@@ -200,11 +246,20 @@ impl Processor for Limiter {
         }
     }
 
+    fn finish(&mut self, io: Io<'_>) {
+        self.dither.process(io);
+    }
+
     fn latency_samples(&self, mode: LookAhead) -> usize {
         latency(self.sample_rate_hz, mode)
     }
 
+    fn is_at_rest(&self) -> bool {
+        self.reduction_db < RESTING_DB
+    }
+
     fn reading(&mut self) -> LimiterReading {
-        self.meters.read(false)
+        let is_dither_shaped = self.dither.is_shaped();
+        self.meters.read(is_dither_shaped)
     }
 }

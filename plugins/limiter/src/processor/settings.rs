@@ -1,6 +1,7 @@
 //! Limiter's settings as plain numbers.
 
 use shared_dsp::Mode;
+pub use shared_dsp::dither::DitherShape;
 use shared_dsp::math::db_to_gain;
 
 /// The look-ahead: what the latency depends on. In steps of 0.01 ms.
@@ -76,20 +77,6 @@ pub enum LearnAim {
     Momentary,
 }
 
-/// Where the noise of the dither lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DitherShape {
-    /// Everywhere alike.
-    #[default]
-    Tpdf,
-    /// Wannamaker's filter of third order: 6.6 dB more noise in all.
-    Gentle,
-    /// Lipshitz's of fifth order: 12.2 dB more.
-    Medium,
-    /// Wannamaker's of ninth order: 18.4 dB more.
-    Strong,
-}
-
 /// Everything that Limiter's sound depends on. Numbers out of range are clamped, non-finite ones become the default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LimiterSettings {
@@ -117,8 +104,6 @@ pub struct LimiterSettings {
     pub dither_bits: Option<u32>,
     /// Where the noise of the dither lies.
     pub dither_shape: DitherShape,
-    /// Takes the gain away again behind the ceiling. Monitoring only.
-    pub is_unity_gain: bool,
     /// Each change begins a new measurement.
     pub resets: u32,
 }
@@ -138,7 +123,6 @@ impl Default for LimiterSettings {
             mono_below_hz: None,
             dither_bits: None,
             dither_shape: DitherShape::Tpdf,
-            is_unity_gain: false,
             resets: 0,
         }
     }

@@ -1,0 +1,79 @@
+//! The three styles, and what Auto is.
+
+use shared_dsp::dynamics::{Falls, LimiterControls, SustainedTimes};
+
+use super::settings::{LimiterSettings, ReleaseMode, Style};
+
+/// What makes a style, beside the curve of the fall.
+struct Law {
+    falls: Falls,
+    /// Longer than half a period of 42 Hz in the styles that are to leave a bass alone.
+    hold_s: f64,
+    hit_release_s: f64,
+    /// Of the set attack.
+    attack_times: f64,
+    /// Of the set release.
+    release_times: f64,
+    /// Of the sustained part in Auto.
+    auto_release_s: f64,
+    /// Attack and release of the slow part in Auto.
+    auto_slow_s: (f64, f64),
+}
+
+fn law(style: Style) -> Law {
+    match style {
+        Style::Clean => Law {
+            falls: Falls { smooth: 1.0, late: 0.0, straight: 0.0 },
+            hold_s: 0.012,
+            hit_release_s: 0.06,
+            attack_times: 1.0,
+            release_times: 1.0,
+            auto_release_s: 0.16,
+            auto_slow_s: (0.6, 1.2),
+        },
+        Style::Punch => Law {
+            falls: Falls { smooth: 0.0, late: 1.0, straight: 0.0 },
+            hold_s: 0.004,
+            hit_release_s: 0.02,
+            attack_times: 2.0,
+            release_times: 0.7,
+            auto_release_s: 0.09,
+            auto_slow_s: (1.5, 0.8),
+        },
+        Style::Glue => Law {
+            falls: Falls { smooth: 0.0, late: 0.0, straight: 1.0 },
+            hold_s: 0.02,
+            hit_release_s: 0.12,
+            attack_times: 0.5,
+            release_times: 1.6,
+            auto_release_s: 0.35,
+            auto_slow_s: (0.35, 2.0),
+        },
+    }
+}
+
+/// The curve of the fall of a style.
+pub(super) fn falls(style: Style) -> Falls {
+    law(style).falls
+}
+
+/// What the limiter is told for these settings.
+pub(super) fn controls(settings: &LimiterSettings) -> LimiterControls {
+    let law = law(settings.style);
+    let (release_s, slow) = match settings.release_mode {
+        ReleaseMode::Auto => (law.auto_release_s, Some(law.auto_slow_s)),
+        ReleaseMode::Fixed => (law.release_times * 1e-3 * settings.release_ms, None),
+    };
+    LimiterControls {
+        peak_link: settings.peak_link,
+        sustain_link: settings.sustain_link,
+        hold_s: law.hold_s,
+        times: SustainedTimes {
+            // A release that is set shorter than a hit's is meant.
+            hit_release_s: law.hit_release_s.min(release_s),
+            attack_s: law.attack_times * 1e-3 * settings.attack_ms,
+            release_s,
+            slow,
+        },
+    }
+}
