@@ -14,7 +14,7 @@ pub fn ceiling(ceiling_db: f64) -> String {
 pub fn lossy(ceiling_db: f64) -> Option<&'static str> {
     // As it is shown, so that -1.0 is never told to go to -1.
     let shown = (10.0 * ceiling_db).round() / 10.0;
-    (shown > LOSSY_DBTP).then_some("AAC, MP3 and Ogg add peaks: for them −1 dBTP or lower.")
+    (shown > LOSSY_DBTP).then_some("For AAC, MP3 or Ogg: −1 dBTP or lower.")
 }
 
 /// What the dither is for, as it is set.
@@ -23,10 +23,17 @@ pub fn dither(bits: Option<u32>, wants_shape: bool, is_shaped: bool) -> String {
     match bits {
         None => "Dither is off: a float file or a next plugin needs none.".to_owned(),
         Some(bits) if wants_shape && !is_shaped => {
-            format!("Dither for {bits} bits, plain: no shape for this rate. A float file needs none.")
+            format!("{bits}-bit dither, plain: no shape for this rate. A float file needs none.")
         }
-        Some(bits) => format!("Dither for {bits} bits, last of all: a float file or a next plugin needs none."),
+        Some(bits) => format!("{bits}-bit dither: a float file or a next plugin needs none."),
     }
+}
+
+/// Both in one line.
+#[must_use]
+pub fn note(ceiling_db: f64, bits: Option<u32>, wants_shape: bool, is_shaped: bool) -> String {
+    let dither = dither(bits, wants_shape, is_shaped);
+    lossy(ceiling_db).map_or_else(|| dither.clone(), |lossy| format!("{lossy}  {dither}"))
 }
 
 /// One decimal, with a true minus sign.

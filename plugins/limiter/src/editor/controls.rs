@@ -164,8 +164,7 @@ fn foot(ui: &mut Ui, rect: Rect, right: f32, panel: &mut LimiterPanel, context: 
     let words =
         Rect::from_min_max(pos2(rect.left() + PAD, shape.top() + 2.0), pos2(shape.left() - PAD, shape.bottom()));
     let wants_shape = p.dither_shape.get() != DitherShape::Tpdf;
-    let lossy = advice::lossy(p.ceiling.get()).map_or_else(String::new, |text| format!("{text}  "));
-    let note = lossy + &advice::dither(p.dither.get(), wants_shape, panel.reading.is_dither_shaped);
+    let note = advice::note(p.ceiling.get(), p.dither.get(), wants_shape, panel.reading.is_dither_shaped);
     let is_dismissed = place(ui, words, "words", |ui| {
         let message = match panel.learn.message() {
             Some((severity, text)) => Message { severity, text },

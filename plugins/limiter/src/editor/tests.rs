@@ -15,7 +15,7 @@ use shared_plugin::editor::testing::ProductWindow;
 use shared_plugin::feed::ReadingFrame;
 use shared_plugin::monitoring::UNITY_GAIN;
 
-use super::LimiterPanel;
+use super::{LimiterPanel, advice};
 use crate::Limiter;
 use crate::processor::{
     Column, EndReading, Limiter as LimiterProcessor, LimiterReading, LimiterSettings, LookAhead, MAX_COLUMNS,
@@ -112,6 +112,27 @@ fn every_control_has_a_name_and_none_stands_on_another() {
             let common = rect.intersect(*other_rect);
             let is_apart = common.width() <= 1.0 || common.height() <= 1.0;
             assert!(is_apart, "{name} {rect:?} stands on {other} {other_rect:?}");
+        }
+    }
+}
+
+/// What the line below the controls has room for, points.
+const NOTE_WIDTH: f32 = 532.0;
+
+#[test]
+fn what_is_said_fits_its_line() {
+    let window = Window::open();
+    let width = |text: &str| {
+        let font = egui::FontId::proportional(shared_ui::theme::TYPE_SMALL);
+        let layout = |fonts: &mut egui::epaint::FontsView<'_>| {
+            fonts.layout_no_wrap(text.to_owned(), font.clone(), egui::Color32::WHITE).size().x
+        };
+        window.inner.harness.ctx.fonts_mut(layout)
+    };
+    for bits in [None, Some(16), Some(24)] {
+        for (wants_shape, is_shaped) in [(false, false), (true, false), (true, true)] {
+            let note = advice::note(-0.3, bits, wants_shape, is_shaped);
+            assert!((300.0..NOTE_WIDTH).contains(&width(&note)), "{} points: {note}", width(&note));
         }
     }
 }
