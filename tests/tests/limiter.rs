@@ -187,7 +187,8 @@ fn it_holds_while_everything_is_automated_at_full_speed() {
         for every in [1, 32, 441] {
             let mut rig = limiter(Format::Clap, rate, &[("ceiling", "-1"), ("gain", "12")]);
             let params = rig.params();
-            let find = |name: &str| params.iter().find(|param| param.id == testkit::rig::id_of(name)).expect("a parameter");
+            let find =
+                |name: &str| params.iter().find(|param| param.id == testkit::rig::id_of(name)).expect("a parameter");
             let moved: Vec<_> =
                 ["gain", "attack", "release", "release_mode", "style", "peak_link", "sustain_link"].map(find).into();
             let mut random = Random::new(31);
@@ -237,7 +238,7 @@ fn below_the_ceiling_it_is_the_input_and_latency_is_exact() {
             }
         }
     }
-    assert_eq!(limiter(Format::Clap, 48_000.0, &[]).latency(), 169, "as the README says");
+    assert_eq!(limiter(Format::Clap, 48_000.0, &[]).latency(), 167, "as the README says");
 }
 
 #[test]
