@@ -120,7 +120,8 @@ fn release_is_the_time_that_it_says_and_auto_depends_on_how_long_it_held() {
         let settings = LimiterSettings { style, ..LimiterSettings::default() };
         let times = [0.005, 0.1, 2.0, 8.0].map(|held_s| release_ms(&settings, held_s, 6.0));
         println!("{style:?}, Auto: {times:.0?} ms after 5 ms, 0.1 s, 2 s, 8 s");
-        assert!(times.windows(2).all(|pair| pair[1] > 1.02 * pair[0]), "{style:?}: {times:.0?}");
+        assert!(times[..3].windows(2).all(|pair| pair[1] > 1.3 * pair[0]), "{style:?}: {times:.0?}");
+        assert!(times[3] >= times[2], "{style:?}: {times:.0?}");
         assert!(times[0] < 0.3 * times[3], "{style:?}: {times:.0?}");
     }
 }
@@ -143,12 +144,12 @@ fn attack_is_how_long_peaks_last_before_the_slow_part_takes_them() {
     let times = [0.0, 10.0, 30.0, 100.0, 200.0];
     let left = times.map(after);
     println!("left 0.3 s after 60 ms: {left:.2?} dB at attacks of {times:?} ms");
-    assert!(left.windows(2).all(|pair| pair[1] < 0.95 * pair[0]) && left[0] > 3.0 && left[4] > 0.1, "{left:?}");
-    // What it takes over in 60 ms is 1 - e^(-60 / attack).
+    assert!(left[0] > 3.0, "{left:?}");
+    // What it takes over in 60 ms, and in the 14 for which they are held, is 1 - e^(-74 / attack).
     for (left_db, attack_ms) in left.into_iter().zip(times).skip(1) {
         let share = left_db / left[0];
-        let theory = 1.0 - (-60.0 / attack_ms).exp();
-        assert!((share / theory - 1.0).abs() < 0.25, "{attack_ms} ms: {share:.2}, theory {theory:.2}");
+        let theory = 1.0 - (-74.0 / attack_ms).exp();
+        assert!((share / theory - 1.0).abs() < 0.05, "{attack_ms} ms: {share:.2}, theory {theory:.2}");
     }
 }
 
