@@ -47,7 +47,6 @@ pub(super) static LIMITER: Case = Case {
         ("dither", "16", "16 bit"),
         ("style", "punch", "Punch"),
         ("mono_below", "off", "Off"),
-        ("ceiling", "-1", "-1.0 dBTP"),
         ("release_mode", "auto", "Auto"),
     ],
     calm: &[],
