@@ -127,7 +127,7 @@ fn what_sleeps_wakes_up_as_if_it_never_had() {
             |right: &[f32], block: usize| run(&mut limiter(&settings, RATE_HZ, 2.0, 2), &input, right, block).0;
         let silent = vec![0.0; frames];
         let whole = through(&silent, 8192);
-        assert!(whole.iter().any(|x| x.abs() > 0.9));
+        assert!(whole.iter().any(|x| x.abs() > 0.5));
         for block in [1, 17, 64, 300] {
             assert!(through(&silent, block) == whole, "{style:?}, blocks of {block}");
         }
