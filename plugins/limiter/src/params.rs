@@ -40,7 +40,7 @@ shared_plugin::params! {
             /// Clean: the least distortion. Punch: falls late, recovers soon, hits stay hits. Glue: slow and even.
             pub style: Choice<Style> = choice("Style", Style::Clean, STYLES),
             /// How long peaks must last before the slow part of the reduction takes them over.
-            pub attack: Float = number("Attack", " ms", 30.0, 0.0..=200.0).skewed(-1.2),
+            pub attack: Float = number("Attack", " ms", 60.0, 0.0..=200.0).skewed(-1.2),
             /// How long that part takes to let go, in Fixed.
             pub release: Float = number("Release", " ms", 200.0, 1.0..=1000.0).skewed(-1.6),
             /// Auto: the longer it had to hold, the slower it lets go. Fixed: as Release says.

@@ -11,18 +11,28 @@ const TIMES: usize = 8;
 /// difference to a neighbour.
 const MOST_OF_VERTEX: f32 = 1.25;
 
+/// Frames that both ways up remember together, and the ones that the second is shown anew.
+const PAST: usize = 128;
+/// The same at twice the rate.
+const PAST_DOUBLED: usize = 32;
+
 /// For each frame the greatest magnitude that the wave of each channel reaches around it, at 8x and with a parabola through the
 /// three points at each top. At every rate: what goes up to half of it is read as exactly as treble is at 44.1 kHz.
 ///
-/// First to twice the rate, by 96 taps, then further where that could reach the ceiling.
+/// First to twice the rate, by 96 taps, then further where that could reach the ceiling; and neither where the samples are so low
+/// that nothing between them can.
 #[derive(Debug, Clone)]
 pub struct FinePeaks {
     first: FineDoubler,
+    past: RecentFrames<PAST>,
+    /// Both ways up together read no higher than this times their input.
+    most_gain_of_both: f32,
     second: Upsampler<f32, 2>,
     recent: RecentFrames,
     /// The second way up reads no higher than this times its input.
     most_gain: f32,
     doubled: Vec<[f32; 2]>,
+    missed: Vec<[f32; 2]>,
     top: Vec<[f32; 2]>,
 }
 
@@ -30,13 +40,17 @@ impl FinePeaks {
     /// At rest, for any rate. Allocates.
     #[must_use]
     pub fn new() -> Self {
+        let first = FineDoubler::new();
         let second = Upsampler::new(Factor::X4, Phase::DoubledShort);
         Self {
-            first: FineDoubler::new(),
+            most_gain_of_both: MOST_OF_VERTEX * most_gain_of_both(first.clone(), second.clone()),
+            first,
+            past: RecentFrames::default(),
             most_gain: MOST_OF_VERTEX * most_gain(second.clone()),
             second,
             recent: RecentFrames::default(),
             doubled: vec![[0.0; 2]; 2 * CHUNK],
+            missed: vec![[0.0; 2]; 2 * PAST],
             top: vec![[0.0; 2]; HISTORY + TIMES * CHUNK],
         }
     }
@@ -54,6 +68,7 @@ impl FinePeaks {
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
         self.first.reset();
+        self.past.reset();
         self.second.reset();
         self.recent.reset();
         self.top.fill([0.0; 2]);
@@ -73,9 +88,20 @@ impl FinePeaks {
     }
 
     fn chunk(&mut self, frames: &[[f32; 2]], ceilings: &[f32], peaks: &mut [[f32; 2]]) -> bool {
+        let lowest = ceilings.iter().fold(f32::INFINITY, |least, &ceiling| least.min(ceiling));
+        let bound = lowest / self.most_gain_of_both;
+        if !self.past.reaches(bound) && !reaches(frames.as_flattened(), bound) {
+            self.past.skip(frames);
+            peaks.fill([0.0; 2]);
+            return false;
+        }
+        if let Some(missed) = self.past.push(frames) {
+            self.first.reset();
+            self.first.process(&missed, &mut self.missed);
+            self.recent.skip(&self.missed[2 * PAST - PAST_DOUBLED..]);
+        }
         let doubled = &mut self.doubled[..2 * frames.len()];
         self.first.process(frames, doubled);
-        let lowest = ceilings.iter().fold(f32::INFINITY, |least, &ceiling| least.min(ceiling));
         let bound = lowest / self.most_gain;
         if !self.recent.reaches(bound) && !reaches(doubled.as_flattened(), bound) {
             self.recent.skip(doubled);
@@ -113,6 +139,18 @@ fn most_gain(mut up: Upsampler<f32, 2>) -> f32 {
     (0..times).map(sum).fold(1.0, f32::max)
 }
 
+/// The same of the wave at the base rate: of all eight phases.
+fn most_gain_of_both(mut first: FineDoubler, mut second: Upsampler<f32, 2>) -> f32 {
+    let mut input = vec![[0.0; 2]; 2 * PAST];
+    input[0] = [1.0; 2];
+    let mut doubled = vec![[0.0; 2]; 2 * input.len()];
+    first.process(&input, &mut doubled);
+    let mut response = vec![[0.0; 2]; TIMES * input.len()];
+    second.process(&doubled, &mut response);
+    let sum = |phase: usize| -> f32 { response.iter().skip(phase).step_by(TIMES).map(|x| x[0].abs()).sum() };
+    (0..TIMES).map(sum).fold(1.0, f32::max)
+}
+
 struct Reader<'a> {
     /// `HISTORY` frames and `TIMES` for each of `peaks`.
     top: &'a [[f32; 2]],
@@ -138,5 +176,7 @@ mod tests {
     fn what_is_skipped_could_not_have_reached_the_ceiling() {
         let gain = most_gain(Upsampler::new(Factor::X4, Phase::DoubledShort));
         assert!(gain > 1.3 && gain < 2.0, "{gain}");
+        let both = most_gain_of_both(FineDoubler::new(), Upsampler::new(Factor::X4, Phase::DoubledShort));
+        assert!(both > 2.5 && both < 4.5, "{both}");
     }
 }

@@ -97,6 +97,13 @@ impl Sustained {
     #[inline(always)]
     pub fn tick(&mut self, wanted_db: [f64; 2], lasting_db: [f64; 2]) -> [f64; 2] {
         let c = self.coefs;
+        let alike = |x: [f64; 2]| x[0] == x[1];
+        if alike(wanted_db) && alike(lasting_db) && self.channels[0] == self.channels[1] {
+            // Linked channels take one way.
+            let reduction = self.channels[0].tick(&c, wanted_db[0], lasting_db[0]);
+            self.channels[1] = self.channels[0];
+            return [reduction; 2];
+        }
         [0, 1].map(|ch: usize| self.channels[ch].tick(&c, wanted_db[ch], lasting_db[ch]))
     }
 }

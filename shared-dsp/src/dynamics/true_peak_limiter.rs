@@ -417,7 +417,7 @@ impl TruePeakLimiter {
             let lasting = db.map(|db| db + sustain_link * (most - db));
             let reduction = self.sustained.tick(wanted, lasting);
             // Upwards, and nothing stays nothing.
-            *steps = reduction.map(|db| (db * STEPS_PER_DB).ceil() as i64);
+            *steps = reduction.map(|db| whole_above(db * STEPS_PER_DB));
             self.quiet_samples = if *steps == [0; 2] { self.quiet_samples.saturating_add(1) } else { 0 };
         }
         self.quiet_samples <= self.look_ahead_samples + count
@@ -461,6 +461,13 @@ impl TruePeakLimiter {
         self.recent.push(steps);
         true
     }
+}
+
+/// The least whole number that is not below, of 0 and up: without `ceil`, which is a call where the processor need not have it.
+#[inline(always)]
+fn whole_above(x: f64) -> i64 {
+    let whole = x as i64;
+    whole + i64::from(x > whole as f64)
 }
 
 /// The reduction that a peak so many times the ceiling wants, dB.

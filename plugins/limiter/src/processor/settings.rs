@@ -114,7 +114,7 @@ impl Default for LimiterSettings {
             gain_db: 0.0,
             ceiling_db: -0.3,
             style: Style::Clean,
-            attack_ms: 30.0,
+            attack_ms: 60.0,
             release_ms: 200.0,
             release_mode: ReleaseMode::Auto,
             peak_link: 1.0,

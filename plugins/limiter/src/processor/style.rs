@@ -4,7 +4,8 @@ use shared_dsp::dynamics::{Falls, LimiterControls, SustainedTimes};
 
 use super::settings::{LimiterSettings, ReleaseMode, Style};
 
-/// What makes a style, beside the curve of the fall.
+/// What makes a style, beside the curve of the fall. What a limiter gains in loudness it pays for in movement: slower laws move
+/// less and soon gain no more, as the body of a dense mix is then held down by its hits.
 struct Law {
     falls: Falls,
     /// Longer than half a period of 42 Hz in the styles that are to leave a bass alone.
@@ -25,29 +26,29 @@ fn law(style: Style) -> Law {
         Style::Clean => Law {
             falls: Falls { smooth: 1.0, late: 0.0, straight: 0.0 },
             hold_s: 0.012,
-            hit_release_s: 0.06,
+            hit_release_s: 0.02,
             attack_times: 1.0,
             release_times: 1.0,
-            auto_release_s: 0.16,
-            auto_slow_s: (0.6, 1.2),
+            auto_release_s: 0.07,
+            auto_slow_s: (2.5, 0.7),
         },
         Style::Punch => Law {
             falls: Falls { smooth: 0.0, late: 1.0, straight: 0.0 },
             hold_s: 0.004,
-            hit_release_s: 0.02,
+            hit_release_s: 0.012,
             attack_times: 2.0,
             release_times: 0.7,
-            auto_release_s: 0.09,
-            auto_slow_s: (1.5, 0.8),
+            auto_release_s: 0.05,
+            auto_slow_s: (3.0, 0.45),
         },
         Style::Glue => Law {
             falls: Falls { smooth: 0.0, late: 0.0, straight: 1.0 },
-            hold_s: 0.02,
-            hit_release_s: 0.12,
+            hold_s: 0.016,
+            hit_release_s: 0.05,
             attack_times: 0.5,
             release_times: 1.6,
-            auto_release_s: 0.35,
-            auto_slow_s: (0.35, 2.0),
+            auto_release_s: 0.18,
+            auto_slow_s: (1.0, 1.2),
         },
     }
 }

@@ -106,6 +106,37 @@ fn the_block_split_changes_nothing() {
     }
 }
 
+/// Bursts between murmurs: where what sleeps wakes up depends on the blocks, what is heard must not; and what never slept, because
+/// the other channel is loud, hears the same.
+#[test]
+fn what_sleeps_wakes_up_as_if_it_never_had() {
+    let frames = 30_000;
+    let level = |n: usize| {
+        if n % 4111 < 300 {
+            1.3
+        } else if n % 4111 < 1500 {
+            0.3
+        } else {
+            0.05
+        }
+    };
+    let input: Vec<f32> = noise(7, 0.0, frames).into_iter().enumerate().map(|(n, x)| level(n) * x).collect();
+    for style in STYLES {
+        let settings = LimiterSettings { style, peak_link: 0.0, sustain_link: 0.0, ..LimiterSettings::default() };
+        let through =
+            |right: &[f32], block: usize| run(&mut limiter(&settings, RATE_HZ, 2.0, 2), &input, right, block).0;
+        let silent = vec![0.0; frames];
+        let whole = through(&silent, 8192);
+        assert!(whole.iter().any(|x| x.abs() > 0.5));
+        for block in [1, 17, 64, 300] {
+            assert!(through(&silent, block) == whole, "{style:?}, blocks of {block}");
+        }
+        // The trim, which is of both channels, must not move for it: a low tone reads alike everywhere.
+        let awake: Vec<f32> = (0..frames).map(|n| 0.5 * (0.02 * n as f32).sin()).collect();
+        assert!(through(&awake, 64) == whole, "{style:?}, kept awake");
+    }
+}
+
 #[test]
 fn reset_brings_the_same_sound_again() {
     let (left, right) = (noise(7, 3.0, 10_000), noise(8, 3.0, 10_000));
