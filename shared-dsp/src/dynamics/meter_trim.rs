@@ -21,8 +21,9 @@ const ALIKE_DB: f64 = 0.005;
 const LOOK_AHEAD_S: f64 = 0.000_25;
 /// For rounding.
 const MARGIN_DB: f64 = 1e-4;
-/// What no meter reads above a wave.
-const MOST_DB: f64 = 100.0;
+/// What no meter reads above a wave that the fine detector has held: white noise to half the sample rate is 0.5 dB. More comes of
+/// numbers that are no sound (1e20), and would take minutes to let go.
+const MOST_DB: f64 = 1.5;
 
 /// Turns frames down by what true-peak meters ([`MeterPeaks`]) read above a ceiling, at once, and lets go over seconds.
 ///
