@@ -119,10 +119,11 @@ fn learn_reaches_its_target_and_stops_where_the_crest_factor_would_fall() {
         assert!((lufs - target_lufs).abs() <= 0.2, "{aim}: {learnt} gives {lufs:.2} LUFS for {target_lufs}");
     }
 
-    // Over a tone that never rests, crest is what the gain takes first. Whole periods in a second: it repeats without a click.
-    let tone = sine(RATE, 440.0, -13.0, RATE as usize);
-    let second: Audio =
-        second.iter().map(|channel| channel.iter().zip(&tone).map(|(x, tone)| x + tone).collect()).collect();
+    // Hits of a tone, whose crest is what the gain takes first. Whole periods in a second: it repeats without a click.
+    let hit = |n: usize| (-((n % 12_000) as f32) / 1500.0).exp();
+    let wave = sine(RATE, 540.0, 0.0, RATE as usize);
+    let hits: Vec<f32> = wave.iter().enumerate().map(|(n, x)| (0.05 + 0.5 * hit(n)) * x).collect();
+    let second: Audio = vec![hits.clone(), hits];
     let loud = [("learn_target", "-5")];
     let learnt = learn(&loud, &daw, &second);
     let crest_at = |gain: &str| crest_db(&limited(&[("gain", gain)], &second));
