@@ -40,6 +40,7 @@ fn controls(hold_s: f64) -> LimiterControls {
     LimiterControls {
         peak_link: 1.0,
         sustain_link: 1.0,
+        hit_hold_s: 0.1 * hold_s,
         hold_s,
         times: SustainedTimes { hit_release_s: 0.06, attack_s: 0.03, release_s: 0.16, slow: Some((0.6, 1.2)) },
     }

@@ -21,7 +21,7 @@ const ROUNDING_DB: f64 = 3e-6;
 /// gain moves. More where it moves fast.
 const UNSEEN: f64 = 0.25;
 const MOST_UNSEEN_DB: f64 = 0.02;
-const MOST_UNSEEN_FAST_DB: f64 = 0.08;
+const MOST_UNSEEN_FAST_DB: f64 = 0.12;
 /// Look-ahead from which on the gain moves slowly enough, s.
 const SLOW_S: f64 = 0.001;
 
@@ -65,7 +65,9 @@ pub struct LimiterControls {
     pub peak_link: f64,
     /// How far its slower parts do, 0..1.
     pub sustain_link: f64,
-    /// How long a reduction stays whole before it lets go, s, up to [`TruePeakLimiter::MAX_HOLD_S`].
+    /// How long the reduction of a hit stays whole before it lets go, s, up to [`TruePeakLimiter::MAX_HOLD_S`].
+    pub hit_hold_s: f64,
+    /// The same of what the slower parts go to: half a period of a bass and more leaves a bass alone, and need not keep a hit.
     pub hold_s: f64,
     /// How it lets go.
     pub times: SustainedTimes,
@@ -86,12 +88,10 @@ pub struct TruePeakLimiter {
     /// Whether the key was there in the last frames.
     has_key: bool,
     look_ahead_samples: usize,
-    hold_samples: usize,
+    /// Of the hit's and of the slower parts.
+    hold_samples: [usize; 2],
     most_unseen_db: f64,
-    maxima: [RunningMax; 2],
-    /// The last maxima, and what they are in dB.
-    greatest: [f32; 2],
-    greatest_db: [f64; 2],
+    maxima: [[Maximum; 2]; 2],
     sustained: Sustained,
     /// The last reductions, for curves that begin to count.
     recent: Recent,
@@ -114,6 +114,36 @@ struct Scratch {
     sums: [[i64; 2]; CHUNK],
     db: [[f64; 2]; CHUNK],
     trim_db: [f64; CHUNK],
+}
+
+/// The greatest of the last peaks, and what it wants.
+#[derive(Debug, Clone)]
+struct Maximum {
+    running: RunningMax,
+    greatest: f32,
+    wanted_db: f64,
+}
+
+impl Maximum {
+    fn new(max_window_samples: usize) -> Self {
+        Self { running: RunningMax::new(max_window_samples), greatest: 0.0, wanted_db: 0.0 }
+    }
+
+    fn reset(&mut self) {
+        self.running.reset();
+        (self.greatest, self.wanted_db) = (0.0, 0.0);
+    }
+
+    /// Takes how many times the ceiling a peak is, and tells what the last so many want, dB.
+    #[inline(always)]
+    fn push(&mut self, over: f32, window_samples: usize, most_unseen_db: f64) -> f64 {
+        let greatest = self.running.push(over, window_samples);
+        if greatest != self.greatest {
+            self.greatest = greatest;
+            self.wanted_db = if greatest > 0.0 { wanted_db(greatest, most_unseen_db) } else { 0.0 };
+        }
+        self.wanted_db
+    }
 }
 
 /// One curve.
@@ -221,11 +251,9 @@ impl TruePeakLimiter {
             key_peaks: FinePeaks::new(),
             has_key: false,
             look_ahead_samples: most,
-            hold_samples: 0,
+            hold_samples: [0; 2],
             most_unseen_db: 0.0,
-            maxima: [0, 1].map(|_| RunningMax::new(most + PLATEAU + 1 + hold)),
-            greatest: [0.0; 2],
-            greatest_db: [0.0; 2],
+            maxima: [0, 1].map(|_| [0, 1].map(|_| Maximum::new(most + PLATEAU + 1 + hold))),
             sustained: Sustained::new(&controls.times, sample_rate_hz),
             recent: Recent { ring: vec![[0; 2]; most + 1], place: 0 },
             falls: [Fall::new(3, most + 1, 0), Fall::new(2, most + 1, most), Fall::new(1, most + 1, 0)],
@@ -279,8 +307,7 @@ impl TruePeakLimiter {
     fn reset(&mut self, ceiling: f32) {
         self.peaks.reset();
         self.has_key = false;
-        self.maxima.iter_mut().for_each(RunningMax::reset);
-        (self.greatest, self.greatest_db) = ([0.0; 2], [0.0; 2]);
+        self.maxima.as_flattened_mut().iter_mut().for_each(Maximum::reset);
         self.sustained.reset();
         self.recent.ring.fill([0; 2]);
         self.recent.place = 0;
@@ -296,8 +323,10 @@ impl TruePeakLimiter {
     /// Takes other controls from the next frame on. Realtime-safe.
     pub fn set_controls(&mut self, controls: LimiterControls) {
         self.sustained.set_times(&controls.times, self.sample_rate_hz);
-        let hold = controls.hold_s.clamp(0.0, Self::MAX_HOLD_S);
-        self.hold_samples = self.look_ahead_samples + PLATEAU + 1 + (hold * self.sample_rate_hz) as usize;
+        self.hold_samples = [controls.hit_hold_s, controls.hold_s.max(controls.hit_hold_s)].map(|hold_s| {
+            let hold = hold_s.clamp(0.0, Self::MAX_HOLD_S) * self.sample_rate_hz;
+            self.look_ahead_samples + PLATEAU + 1 + hold as usize
+        });
         self.controls = controls;
     }
 
@@ -391,30 +420,30 @@ impl TruePeakLimiter {
     fn hold_and_release(&mut self, any_peak: bool, ceilings: &[f32]) -> bool {
         let count = ceilings.len();
         let steps = &mut self.scratch.steps[..count];
-        let is_resting = self.sustained.is_at_rest() && self.maxima.iter().all(RunningMax::is_empty);
+        let is_resting =
+            self.sustained.is_at_rest() && self.maxima.as_flattened().iter().all(|maximum| maximum.running.is_empty());
         let peaks = &self.scratch.peaks[..count];
         if is_resting && !(any_peak && peaks.iter().zip(ceilings).any(|(peak, &c)| peak[0] > c || peak[1] > c)) {
-            self.maxima.iter_mut().for_each(|unit| unit.pass_by(count));
+            self.maxima.as_flattened_mut().iter_mut().for_each(|maximum| maximum.running.pass_by(count));
             self.quiet_samples = self.quiet_samples.saturating_add(count).min(usize::MAX / 2);
             steps.fill([0; 2]);
             return self.quiet_samples <= self.look_ahead_samples + count;
         }
         let (peak_link, sustain_link) = (self.controls.peak_link, self.controls.sustain_link);
         for ((steps, peak), &ceiling) in steps.iter_mut().zip(peaks).zip(ceilings) {
-            let mut db = [0.0; 2];
+            let mut db = [[0.0; 2]; 2];
             for ch in 0..2 {
                 // Divided, so that what is at the ceiling is at it to the bit.
                 let over = if peak[ch] > ceiling { peak[ch] / ceiling } else { 0.0 };
-                let greatest = self.maxima[ch].push(over, self.hold_samples);
-                if greatest != self.greatest[ch] {
-                    self.greatest[ch] = greatest;
-                    self.greatest_db[ch] = if greatest > 0.0 { wanted_db(greatest, self.most_unseen_db) } else { 0.0 };
+                for part in 0..2 {
+                    db[part][ch] = self.maxima[part][ch].push(over, self.hold_samples[part], self.most_unseen_db);
                 }
-                db[ch] = self.greatest_db[ch];
             }
-            let most = db[0].max(db[1]);
-            let wanted = db.map(|db| db + peak_link * (most - db));
-            let lasting = db.map(|db| db + sustain_link * (most - db));
+            let linked = |db: [f64; 2], link: f64| {
+                let most = db[0].max(db[1]);
+                db.map(|db| db + link * (most - db))
+            };
+            let (wanted, lasting) = (linked(db[0], peak_link), linked(db[1], sustain_link));
             let reduction = self.sustained.tick(wanted, lasting);
             // Upwards, and nothing stays nothing.
             *steps = reduction.map(|db| whole_above(db * STEPS_PER_DB));
