@@ -11,8 +11,8 @@ use shared_dsp::{Io, Processor};
 use crate::processor::{LearnAim, Limiter, LimiterSettings, LookAhead};
 
 /// Gains at which the passage is heard, dB: the range of Gain in even steps.
-const STEP_DB: f64 = 3.0;
-const TWINS: usize = 9;
+const STEP_DB: f64 = 2.0;
+const TWINS: usize = 13;
 /// No gain is learnt that brings the crest factor below this, dB.
 pub const LEAST_CREST_DB: f64 = 8.0;
 /// Frames that the twins take at once.

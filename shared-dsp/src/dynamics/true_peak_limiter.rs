@@ -91,7 +91,8 @@ pub struct TruePeakLimiter {
     /// Of the hit's and of the slower parts.
     hold_samples: [usize; 2],
     most_unseen_db: f64,
-    maxima: [[Maximum; 2]; 2],
+    maxima: [[RunningMax; 2]; 2],
+    wanted: [[Wanted; 2]; 2],
     sustained: Sustained,
     /// The last reductions, for curves that begin to count.
     recent: Recent,
@@ -116,33 +117,32 @@ struct Scratch {
     trim_db: [f64; CHUNK],
 }
 
-/// The greatest of the last peaks, and what it wants.
-#[derive(Debug, Clone)]
-struct Maximum {
-    running: RunningMax,
-    greatest: f32,
-    wanted_db: f64,
+/// What a peak wants, computed when it is another one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    over: f32,
+    db: f64,
 }
 
-impl Maximum {
-    fn new(max_window_samples: usize) -> Self {
-        Self { running: RunningMax::new(max_window_samples), greatest: 0.0, wanted_db: 0.0 }
-    }
-
-    fn reset(&mut self) {
-        self.running.reset();
-        (self.greatest, self.wanted_db) = (0.0, 0.0);
-    }
-
-    /// Takes how many times the ceiling a peak is, and tells what the last so many want, dB.
+impl Wanted {
+    /// For so many times the ceiling, dB.
     #[inline(always)]
-    fn push(&mut self, over: f32, window_samples: usize, most_unseen_db: f64) -> f64 {
-        let greatest = self.running.push(over, window_samples);
-        if greatest != self.greatest {
-            self.greatest = greatest;
-            self.wanted_db = if greatest > 0.0 { wanted_db(greatest, most_unseen_db) } else { 0.0 };
+    fn of(&mut self, over: f32, most_unseen_db: f64) -> f64 {
+        if over != self.over {
+            *self = Self { over, db: if over > 0.0 { wanted_db(over, most_unseen_db) } else { 0.0 } };
         }
-        self.wanted_db
+        self.db
+    }
+
+    /// For two channels of which each follows the other by `link`, 0..1.
+    #[inline(always)]
+    fn linked(channels: &mut [Self; 2], over: [f32; 2], link: f64, most_unseen_db: f64) -> [f64; 2] {
+        if link >= 1.0 {
+            return [channels[0].of(over[0].max(over[1]), most_unseen_db); 2];
+        }
+        let db = [0, 1].map(|ch: usize| channels[ch].of(over[ch], most_unseen_db));
+        let most = db[0].max(db[1]);
+        db.map(|db| db + link * (most - db))
     }
 }
 
@@ -253,7 +253,8 @@ impl TruePeakLimiter {
             look_ahead_samples: most,
             hold_samples: [0; 2],
             most_unseen_db: 0.0,
-            maxima: [0, 1].map(|_| [0, 1].map(|_| Maximum::new(most + PLATEAU + 1 + hold))),
+            maxima: [0, 1].map(|_| [0, 1].map(|_| RunningMax::new(most + PLATEAU + 1 + hold))),
+            wanted: [[Wanted::default(); 2]; 2],
             sustained: Sustained::new(&controls.times, sample_rate_hz),
             recent: Recent { ring: vec![[0; 2]; most + 1], place: 0 },
             falls: [Fall::new(3, most + 1, 0), Fall::new(2, most + 1, most), Fall::new(1, most + 1, 0)],
@@ -307,7 +308,8 @@ impl TruePeakLimiter {
     fn reset(&mut self, ceiling: f32) {
         self.peaks.reset();
         self.has_key = false;
-        self.maxima.as_flattened_mut().iter_mut().for_each(Maximum::reset);
+        self.maxima.as_flattened_mut().iter_mut().for_each(RunningMax::reset);
+        self.wanted = [[Wanted::default(); 2]; 2];
         self.sustained.reset();
         self.recent.ring.fill([0; 2]);
         self.recent.place = 0;
@@ -420,30 +422,25 @@ impl TruePeakLimiter {
     fn hold_and_release(&mut self, any_peak: bool, ceilings: &[f32]) -> bool {
         let count = ceilings.len();
         let steps = &mut self.scratch.steps[..count];
-        let is_resting =
-            self.sustained.is_at_rest() && self.maxima.as_flattened().iter().all(|maximum| maximum.running.is_empty());
+        let is_resting = self.sustained.is_at_rest() && self.maxima.as_flattened().iter().all(RunningMax::is_empty);
         let peaks = &self.scratch.peaks[..count];
         if is_resting && !(any_peak && peaks.iter().zip(ceilings).any(|(peak, &c)| peak[0] > c || peak[1] > c)) {
-            self.maxima.as_flattened_mut().iter_mut().for_each(|maximum| maximum.running.pass_by(count));
+            self.maxima.as_flattened_mut().iter_mut().for_each(|unit| unit.pass_by(count));
             self.quiet_samples = self.quiet_samples.saturating_add(count).min(usize::MAX / 2);
             steps.fill([0; 2]);
             return self.quiet_samples <= self.look_ahead_samples + count;
         }
         let (peak_link, sustain_link) = (self.controls.peak_link, self.controls.sustain_link);
         for ((steps, peak), &ceiling) in steps.iter_mut().zip(peaks).zip(ceilings) {
+            // Divided, so that what is at the ceiling is at it to the bit.
+            let over = peak.map(|peak| if peak > ceiling { peak / ceiling } else { 0.0 });
             let mut db = [[0.0; 2]; 2];
-            for ch in 0..2 {
-                // Divided, so that what is at the ceiling is at it to the bit.
-                let over = if peak[ch] > ceiling { peak[ch] / ceiling } else { 0.0 };
-                for part in 0..2 {
-                    db[part][ch] = self.maxima[part][ch].push(over, self.hold_samples[part], self.most_unseen_db);
-                }
+            for (part, link) in [peak_link, sustain_link].into_iter().enumerate() {
+                let window = self.hold_samples[part];
+                let greatest = [0, 1].map(|ch: usize| self.maxima[part][ch].push(over[ch], window));
+                db[part] = Wanted::linked(&mut self.wanted[part], greatest, link, self.most_unseen_db);
             }
-            let linked = |db: [f64; 2], link: f64| {
-                let most = db[0].max(db[1]);
-                db.map(|db| db + link * (most - db))
-            };
-            let (wanted, lasting) = (linked(db[0], peak_link), linked(db[1], sustain_link));
+            let [wanted, lasting] = db;
             let reduction = self.sustained.tick(wanted, lasting);
             // Upwards, and nothing stays nothing.
             *steps = reduction.map(|db| whole_above(db * STEPS_PER_DB));
