@@ -1,5 +1,7 @@
 //! A gain that is there before the peak.
 
+use super::RunningMax;
+
 /// Smooths a wanted gain reduction so that it is fully reached when its peak arrives, and comes and goes without a corner.
 ///
 /// A running maximum holds each reduction for as long as a Hann window of unit sum takes to pass over it; while the window
@@ -11,11 +13,7 @@ pub struct LookAhead {
     window: Vec<f32>,
     smoothing_samples: usize,
     hold_samples: usize,
-    /// The falling maxima of the last `hold_samples`, as (sample, value), oldest first from `first`.
-    maxima: Vec<(u64, f32)>,
-    first: usize,
-    count: usize,
-    now: u64,
+    maxima: RunningMax,
     /// The held reductions, newest last, and room for a block.
     held: Vec<f32>,
     /// Samples since a reduction was last held.
@@ -33,10 +31,7 @@ impl LookAhead {
             window: vec![0.0; max_smoothing_samples + 1],
             smoothing_samples: 0,
             hold_samples: 1,
-            maxima: vec![(0, 0.0); max_smoothing_samples + max_plateau_samples + 1],
-            first: 0,
-            count: 0,
-            now: 0,
+            maxima: RunningMax::new(max_smoothing_samples + max_plateau_samples + 1),
             held: vec![0.0; max_smoothing_samples + CHUNK],
             quiet_samples: 0,
         };
@@ -48,7 +43,7 @@ impl LookAhead {
     /// fully there at the samples from `t + smoothing` to `t + smoothing + plateau`. Realtime-safe.
     pub fn select(&mut self, smoothing_samples: usize, plateau_samples: usize) {
         self.smoothing_samples = smoothing_samples.min(self.window.len() - 1);
-        self.hold_samples = (self.smoothing_samples + plateau_samples + 1).min(self.maxima.len());
+        self.hold_samples = (self.smoothing_samples + plateau_samples + 1).min(self.maxima.max_window_samples());
         let taps = self.smoothing_samples + 1;
         let shape = |k: usize| (std::f64::consts::PI * (k + 1) as f64 / (taps + 1) as f64).sin().powi(2);
         let sum: f64 = (0..taps).map(shape).sum();
@@ -60,9 +55,7 @@ impl LookAhead {
 
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
-        self.first = 0;
-        self.count = 0;
-        self.now = 0;
+        self.maxima.reset();
         self.held.fill(0.0);
         self.quiet_samples = self.smoothing_samples;
     }
@@ -87,12 +80,11 @@ impl LookAhead {
         let (past, frames) = (self.smoothing_samples, reductions.len());
         if self.quiet_samples >= past && reductions.iter().all(|&reduction| reduction == 0.0) {
             // The hold and the window are over nothing but zeros, and stay there.
-            (self.first, self.count) = (0, 0);
-            self.now += frames as u64;
+            self.maxima.reset();
             return false;
         }
         for (n, &reduction) in reductions.iter().enumerate() {
-            let held = self.hold(reduction);
+            let held = self.maxima.push(reduction, self.hold_samples);
             self.held[past + n] = held;
             self.quiet_samples = if held > 0.0 { 0 } else { self.quiet_samples.saturating_add(1) };
         }
@@ -109,24 +101,6 @@ impl LookAhead {
         }
         self.held.copy_within(frames..frames + past, 0);
         any
-    }
-
-    /// The greatest of the last `hold_samples` reductions, this one included.
-    fn hold(&mut self, reduction: f32) -> f32 {
-        let capacity = self.maxima.len();
-        let at = |place: usize| if place >= capacity { place - capacity } else { place };
-        while self.count > 0 && self.maxima[at(self.first + self.count - 1)].1 <= reduction {
-            self.count -= 1;
-        }
-        if self.count > 0 && self.maxima[self.first].0 + self.hold_samples as u64 <= self.now {
-            self.first = at(self.first + 1);
-            self.count -= 1;
-        }
-        let place = at(self.first + self.count);
-        self.maxima[place] = (self.now, reduction);
-        self.count += 1;
-        self.now += 1;
-        self.maxima[self.first].1
     }
 }
 
