@@ -6,20 +6,20 @@ const LANES: usize = 8;
 /// The greatest of `numbers` and `bound`. NaN in `numbers` is passed by.
 #[must_use]
 #[inline(always)]
-pub fn greatest(bound: f64, numbers: &[f64]) -> f64 {
+pub fn greatest<T: Copy + PartialOrd>(bound: T, numbers: &[T]) -> T {
     furthest(bound, numbers, |a, b| b > a)
 }
 
 /// The least of `numbers` and `bound`. NaN in `numbers` is passed by.
 #[must_use]
 #[inline(always)]
-pub fn least(bound: f64, numbers: &[f64]) -> f64 {
+pub fn least<T: Copy + PartialOrd>(bound: T, numbers: &[T]) -> T {
     furthest(bound, numbers, |a, b| b < a)
 }
 
 /// Each end by itself: looked for side by side, the compiler makes blends of what is one instruction each.
 #[inline(always)]
-fn furthest(bound: f64, numbers: &[f64], is_further: impl Fn(f64, f64) -> bool) -> f64 {
+fn furthest<T: Copy>(bound: T, numbers: &[T], is_further: impl Fn(T, T) -> bool) -> T {
     let mut lanes = [bound; LANES];
     let (groups, rest) = numbers.as_chunks::<LANES>();
     for group in groups {
