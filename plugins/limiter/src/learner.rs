@@ -172,23 +172,22 @@ fn on_curve(values: &[f64], place: f64) -> f64 {
     let cell = (place.max(0.0) as usize).min(last.saturating_sub(1));
     let t = (place - cell as f64).clamp(0.0, 1.0);
     let (b, c) = (values[cell], values[(cell + 1).min(last)]);
-    if let Some(&d) = values.get(cell + 2).filter(|_| is_straight(&values[..=cell])) {
-        // Where limiting begins the curve bends at once: straight on, up to where the rest, drawn back, is met.
-        let (line, rest) = (b + t * STEP_DB, c - (1.0 - t) * (d - c));
-        if d - c < STEP_DB {
-            return line.min(rest).max(b.min(c));
-        }
-    }
     // Beyond the ends it goes on straight.
     let a = if cell > 0 { values[cell - 1] } else { 2.0 * b - c };
     let d = if cell + 2 <= last { values[cell + 2] } else { 2.0 * c - b };
     let (first, second, third) = (c - a, 2.0 * a - 5.0 * b + 4.0 * c - d, 3.0 * (b - c) + d - a);
-    b + 0.5 * t * (first + t * (second + t * third))
+    let smooth = b + 0.5 * t * (first + t * (second + t * third));
+    if !is_straight(&values[..=cell]) || d - c >= STEP_DB {
+        return smooth;
+    }
+    // Where limiting begins the curve bends, more than the smooth one and less than two straight lines that meet.
+    let (line, rest) = (b + t * STEP_DB, c - (1.0 - t) * (d - c));
+    0.5 * (smooth + line.min(rest).max(b.min(c)))
 }
 
 /// Whether the values up to here rise by the gain alone, as they do before anything is limited.
 fn is_straight(values: &[f64]) -> bool {
-    values.windows(2).all(|pair| (pair[1] - pair[0] - STEP_DB).abs() < 0.01)
+    values.len() > 1 && values.windows(2).all(|pair| (pair[1] - pair[0] - STEP_DB).abs() < 0.01)
 }
 
 /// The first place, in dB, at which values that rise from twin to twin reach `level`.
