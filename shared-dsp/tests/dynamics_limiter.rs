@@ -183,7 +183,7 @@ fn drums(rate: f64, frames: usize) -> Vec<Frame> {
 
 fn hostile(rate: f64, frames: usize) -> Vec<(&'static str, Vec<Frame>)> {
     let period = (rate / 1000.0) as usize;
-    let square = |n: usize| if n / (period / 2) % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |n: usize| if (n / (period / 2)).is_multiple_of(2) { 1.0 } else { -1.0 };
     let single = |n: usize| {
         if n % 487 == 100 {
             1.0
@@ -194,7 +194,7 @@ fn hostile(rate: f64, frames: usize) -> Vec<(&'static str, Vec<Frame>)> {
         }
     };
     let step = |n: usize| if n / 700 % 2 == 1 { 1.0 } else { 0.0 };
-    let alternate = |n: usize| if n % 400 < 32 { if n % 2 == 0 { 1.0 } else { -1.0 } } else { 0.0 };
+    let alternate = |n: usize| if n % 400 < 32 { if n.is_multiple_of(2) { 1.0 } else { -1.0 } } else { 0.0 };
     vec![
         ("noise", noise(77, frames)),
         ("square", (0..frames).map(|n| [square(n); 2]).collect()),
