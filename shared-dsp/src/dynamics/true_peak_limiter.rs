@@ -1,11 +1,12 @@
 //! A limiter that holds a true-peak ceiling on every meter.
 
+use super::falls::{Fall, Falls};
 use super::fine_peaks::FinePeaks;
+use super::lowest_around::LowestAround;
 use super::meter_trim::MeterTrim;
-use super::unit_sum::{STEPS_PER_DB, UnitSum};
+use super::unit_sum::STEPS_PER_DB;
 use super::{RunningMax, Sustained, SustainedTimes, gain_of_reduction, level_db};
 use crate::delay::DelayLine;
-use crate::glide::Lerp;
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -24,34 +25,6 @@ const MOST_UNSEEN_DB: f64 = 0.02;
 const MOST_UNSEEN_FAST_DB: f64 = 0.12;
 /// Look-ahead from which on the gain moves slowly enough, s.
 const SLOW_S: f64 = 0.001;
-
-/// How the gain falls before a peak: curves of its fall in dB, as weights that sum to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Falls {
-    /// A smooth bell over the look-ahead: an S from end to end.
-    pub smooth: f64,
-    /// A short triangle over the last part of the look-ahead: late and steep.
-    pub late: f64,
-    /// A box over the look-ahead: a straight line.
-    pub straight: f64,
-}
-
-impl Falls {
-    fn weights(self) -> [f64; 3] {
-        [self.smooth, self.late, self.straight]
-    }
-}
-
-impl Lerp for Falls {
-    fn lerp(from: &Self, to: &Self, t: f64) -> Self {
-        let between = |from: f64, to: f64| f64::lerp(&from, &to, t);
-        Self {
-            smooth: between(from.smooth, to.smooth),
-            late: between(from.late, to.late),
-            straight: between(from.straight, to.straight),
-        }
-    }
-}
 
 /// The part of the look-ahead that [`Falls::late`] takes.
 const LATE_SHARE: f64 = 0.3;
@@ -146,35 +119,6 @@ impl Wanted {
     }
 }
 
-/// One curve.
-#[derive(Debug, Clone)]
-struct Fall {
-    smooth: UnitSum,
-    /// How much later than it could, samples.
-    late: DelayLine<[i64; 2]>,
-    is_awake: bool,
-}
-
-impl Fall {
-    fn new(boxes: usize, max_taps: usize, max_late: usize) -> Self {
-        Self { smooth: UnitSum::new(boxes, max_taps), late: DelayLine::new(max_late), is_awake: false }
-    }
-
-    fn select(&mut self, taps: usize, late: usize) {
-        self.smooth.select(taps);
-        self.late.set_delay_samples(late);
-        self.late.reset();
-        self.is_awake = false;
-    }
-
-    fn process(&mut self, frames: &mut [[i64; 2]]) {
-        if self.late.delay_samples() > 0 {
-            self.late.process(frames);
-        }
-        self.smooth.process(frames);
-    }
-}
-
 /// The last reductions.
 #[derive(Debug, Clone)]
 struct Recent {
@@ -194,43 +138,6 @@ impl Recent {
     fn in_order(&self) -> [&[[i64; 2]]; 2] {
         let (newer, older) = self.ring.split_at(self.place);
         [older, newer]
-    }
-}
-
-/// The lowest of the numbers around each: what reaches over some frames hears one ceiling, the lowest of them.
-#[derive(Debug, Clone)]
-struct LowestAround {
-    /// The last numbers, oldest first.
-    last: [f32; 2 * Self::DELAY_SAMPLES],
-}
-
-impl LowestAround {
-    /// So far it reaches to either side.
-    const DELAY_SAMPLES: usize = 4;
-
-    fn new() -> Self {
-        Self { last: [0.0; 2 * Self::DELAY_SAMPLES] }
-    }
-
-    fn reset(&mut self, value: f32) {
-        self.last.fill(value);
-    }
-
-    /// In place, up to [`CHUNK`] of them, late by [`DELAY_SAMPLES`](Self::DELAY_SAMPLES).
-    fn process(&mut self, numbers: &mut [f32]) {
-        const PAST: usize = 2 * LowestAround::DELAY_SAMPLES;
-        let count = numbers.len();
-        let first = self.last[0];
-        if self.last.iter().chain(numbers.iter()).all(|&x| x == first) {
-            return;
-        }
-        let mut line = [0.0; PAST + CHUNK];
-        line[..PAST].copy_from_slice(&self.last);
-        line[PAST..PAST + count].copy_from_slice(numbers);
-        for (number, window) in numbers.iter_mut().zip(line.windows(PAST + 1)) {
-            *number = window.iter().fold(f32::INFINITY, |least, &x| least.min(x));
-        }
-        self.last.copy_from_slice(&line[count..count + PAST]);
     }
 }
 
