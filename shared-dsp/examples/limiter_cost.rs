@@ -41,6 +41,7 @@ fn main() {
     let controls = LimiterControls {
         peak_link: 1.0,
         sustain_link: 1.0,
+        hit_hold_s: 0.001,
         hold_s: 0.012,
         times: SustainedTimes { hit_release_s: 0.02, attack_s: 0.06, release_s: 0.07, slow: Some((2.5, 0.7)) },
     };

@@ -40,6 +40,7 @@ fn controls(hold_s: f64) -> LimiterControls {
     LimiterControls {
         peak_link: 1.0,
         sustain_link: 1.0,
+        hit_hold_s: 0.1 * hold_s,
         hold_s,
         times: SustainedTimes { hit_release_s: 0.06, attack_s: 0.03, release_s: 0.16, slow: Some((0.6, 1.2)) },
     }
@@ -182,7 +183,7 @@ fn drums(rate: f64, frames: usize) -> Vec<Frame> {
 
 fn hostile(rate: f64, frames: usize) -> Vec<(&'static str, Vec<Frame>)> {
     let period = (rate / 1000.0) as usize;
-    let square = |n: usize| if n / (period / 2) % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |n: usize| if (n / (period / 2)).is_multiple_of(2) { 1.0 } else { -1.0 };
     let single = |n: usize| {
         if n % 487 == 100 {
             1.0
@@ -193,7 +194,7 @@ fn hostile(rate: f64, frames: usize) -> Vec<(&'static str, Vec<Frame>)> {
         }
     };
     let step = |n: usize| if n / 700 % 2 == 1 { 1.0 } else { 0.0 };
-    let alternate = |n: usize| if n % 400 < 32 { if n % 2 == 0 { 1.0 } else { -1.0 } } else { 0.0 };
+    let alternate = |n: usize| if n % 400 < 32 { if n.is_multiple_of(2) { 1.0 } else { -1.0 } } else { 0.0 };
     vec![
         ("noise", noise(77, frames)),
         ("square", (0..frames).map(|n| [square(n); 2]).collect()),

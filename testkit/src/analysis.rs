@@ -167,6 +167,14 @@ pub fn click_db(signal: &[f32], sample_rate_hz: f64, hz: f64) -> f64 {
     db(residual / peak(signal).max(1e-9))
 }
 
+/// The fourth difference of a signal: deaf to what is low and smooth, and loudest where a wave breaks off.
+pub fn roughness(signal: &[f32]) -> f64 {
+    let fourth = |x: &[f32]| {
+        f64::from(x[0]) - 4.0 * f64::from(x[1]) + 6.0 * f64::from(x[2]) - 4.0 * f64::from(x[3]) + f64::from(x[4])
+    };
+    signal.windows(5).map(|x| fourth(x).abs()).fold(0.0, f64::max)
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::catch_unwind;

@@ -72,7 +72,7 @@ fn reference_peak(audio: &Audio) -> f64 {
 /// What must not pass: specs/limiter.md.
 fn hostile(rate: f64, frames: usize) -> Vec<(&'static str, Audio)> {
     let period = (rate / 1000.0) as usize;
-    let square = |n: usize| if n / (period / 2) % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |n: usize| if (n / (period / 2)).is_multiple_of(2) { 1.0 } else { -1.0 };
     let single = |n: usize| match n % 487 {
         100 => 1.0,
         101 => -0.3,
@@ -116,7 +116,8 @@ fn holds(rate: f64, list: &[(&str, Audio)]) {
                 let output = limiter(Format::Clap, rate, &settings).run(input);
                 let case = format!("{name} at {rate} Hz, {settings:?}");
                 let over = over_db(&output, rate, -1.0, &case);
-                if over.iter().any(|&db| !(db <= limit_db)) {
+                let holds = over.iter().all(|&db| db <= limit_db);
+                if !holds {
                     faults.push(format!("{case}: 32x {:+.3}, BS.1770 {:+.3} dB", over[0], over[1]));
                 }
                 worst = [worst[0].max(over[0]), worst[1].max(over[1])];

@@ -11,8 +11,8 @@ use shared_dsp::{Io, Processor};
 use crate::processor::{LearnAim, Limiter, LimiterSettings, LookAhead};
 
 /// Gains at which the passage is heard, dB: the range of Gain in even steps.
-const STEP_DB: f64 = 3.0;
-const TWINS: usize = 9;
+const STEP_DB: f64 = 2.0;
+const TWINS: usize = 13;
 /// No gain is learnt that brings the crest factor below this, dB.
 pub const LEAST_CREST_DB: f64 = 8.0;
 /// Frames that the twins take at once.
@@ -176,7 +176,18 @@ fn on_curve(values: &[f64], place: f64) -> f64 {
     let a = if cell > 0 { values[cell - 1] } else { 2.0 * b - c };
     let d = if cell + 2 <= last { values[cell + 2] } else { 2.0 * c - b };
     let (first, second, third) = (c - a, 2.0 * a - 5.0 * b + 4.0 * c - d, 3.0 * (b - c) + d - a);
-    b + 0.5 * t * (first + t * (second + t * third))
+    let smooth = b + 0.5 * t * (first + t * (second + t * third));
+    if !is_straight(&values[..=cell]) || d - c >= STEP_DB {
+        return smooth;
+    }
+    // Where limiting begins the curve bends, more than the smooth one and less than two straight lines that meet.
+    let (line, rest) = (b + t * STEP_DB, c - (1.0 - t) * (d - c));
+    0.5 * (smooth + line.min(rest).max(b.min(c)))
+}
+
+/// Whether the values up to here rise by the gain alone, as they do before anything is limited.
+fn is_straight(values: &[f64]) -> bool {
+    values.len() > 1 && values.windows(2).all(|pair| (pair[1] - pair[0] - STEP_DB).abs() < 0.01)
 }
 
 /// The first place, in dB, at which values that rise from twin to twin reach `level`.

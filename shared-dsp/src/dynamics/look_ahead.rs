@@ -1,6 +1,7 @@
 //! A gain that is there before the peak.
 
 use super::RunningMax;
+use crate::simd::{self, dispatch};
 
 /// Smooths a wanted gain reduction so that it is fully reached when its peak arrives, and comes and goes without a corner.
 ///
@@ -91,11 +92,9 @@ impl LookAhead {
         // Beyond the window's length nothing but zeros is under it.
         let any = self.quiet_samples < past + frames;
         if any {
-            let window = &self.window[..=past];
-            for (n, reduction) in reductions.iter_mut().enumerate() {
-                // In lanes, so that it runs in vectors; the window is symmetric.
-                *reduction = dot(window, &self.held[n..=n + past]);
-            }
+            // The window is symmetric.
+            let (window, held) = (&self.window[..=past], &self.held[..past + frames]);
+            dispatch!(simd::level(), _ => smooth(window, held, reductions));
         } else {
             reductions.fill(0.0);
         }
@@ -104,16 +103,46 @@ impl LookAhead {
     }
 }
 
-/// Summed in one order, whatever the place in a block.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut sums = [0.0_f32; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
+/// Partial sums, each over every so-manieth product; and outputs side by side.
+const LANES: usize = 8;
+
+/// `out[n]` is the sum of `window[k] * x[n + k]`, in one order whatever the place in a block.
+#[inline(always)]
+fn smooth(window: &[f32], x: &[f32], out: &mut [f32]) {
+    let (groups, rest) = out.as_chunks_mut::<LANES>();
+    let grouped = groups.len() * LANES;
+    for (place, group) in groups.iter_mut().enumerate() {
+        *group = dots(window, &x[place * LANES..]);
+    }
+    for (n, out) in rest.iter_mut().enumerate() {
+        [*out] = dots(window, &x[grouped + n..]);
+    }
+}
+
+/// Neighbouring outputs.
+#[inline(always)]
+fn dots<const OUT: usize>(window: &[f32], x: &[f32]) -> [f32; OUT] {
+    let add = |sum: &mut [f32; OUT], tap: f32, at: usize| {
+        for (sum, x) in sum.iter_mut().zip(&x[at..at + OUT]) {
+            *sum += tap * x;
+        }
+    };
+    let (whole, rest) = window.as_chunks::<LANES>();
+    let mut sums = [[0.0_f32; OUT]; LANES];
+    for (place, taps) in whole.iter().enumerate() {
         for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+            add(&mut sums[lane], taps[lane], place * LANES + lane);
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    let mut rest_sum = [0.0_f32; OUT];
+    for (lane, &tap) in rest.iter().enumerate() {
+        add(&mut rest_sum, tap, whole.len() * LANES + lane);
+    }
+    let [mut all, others @ ..] = sums;
+    for sum in others.iter().chain([&rest_sum]) {
+        for n in 0..OUT {
+            all[n] += sum[n];
+        }
+    }
+    all
 }

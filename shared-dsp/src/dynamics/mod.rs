@@ -9,6 +9,7 @@
 
 mod ballistics;
 mod decoupled;
+mod falls;
 mod fast_db;
 mod feedback_loop;
 mod fine_peaks;
@@ -17,6 +18,7 @@ mod key_filter;
 mod key_interpolator;
 mod link;
 mod look_ahead;
+mod lowest_around;
 mod mean_square;
 mod meter_trim;
 mod peak_hold;
@@ -34,6 +36,7 @@ mod unit_sum;
 
 pub use ballistics::Ballistics;
 pub use decoupled::{Decoupled, DecoupledCoefs};
+pub use falls::Falls;
 pub use fast_db::{FAST_DB_ERROR, gain_of_reduction, level_db};
 pub use feedback_loop::{FeedbackCoefs, FeedbackLoop};
 pub use fine_peaks::FinePeaks;
@@ -55,7 +58,7 @@ pub use standing::Standing;
 pub use static_curve::StaticCurve;
 pub use sustained::{Sustained, SustainedTimes};
 pub use true_peak_gain::TruePeakGain;
-pub use true_peak_limiter::{Falls, LimiterControls, TruePeakLimiter};
+pub use true_peak_limiter::{LimiterControls, TruePeakLimiter};
 pub use unit_sum::UnitSum;
 
 /// The most times the audio's rate that a side chain runs at.

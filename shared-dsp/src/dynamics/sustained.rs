@@ -93,7 +93,8 @@ impl Sustained {
     }
 
     /// For one frame the reduction of each channel, dB, from what is wanted at once (`wanted_db`) and what the slower parts
-    /// are to go to (`lasting_db`), both 0 and up. It is at least `wanted_db`. Realtime-safe.
+    /// are to go to (`lasting_db`), both 0 and up. It is at least `wanted_db`. The latter may be held for longer: a bass whose peaks are
+    /// further apart than a hit is held stands on it. Realtime-safe.
     #[inline(always)]
     pub fn tick(&mut self, wanted_db: [f64; 2], lasting_db: [f64; 2]) -> [f64; 2] {
         let c = self.coefs;

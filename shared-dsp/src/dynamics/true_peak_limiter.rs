@@ -1,11 +1,12 @@
 //! A limiter that holds a true-peak ceiling on every meter.
 
+use super::falls::{Fall, Falls};
 use super::fine_peaks::FinePeaks;
+use super::lowest_around::LowestAround;
 use super::meter_trim::MeterTrim;
-use super::unit_sum::{STEPS_PER_DB, UnitSum};
+use super::unit_sum::STEPS_PER_DB;
 use super::{RunningMax, Sustained, SustainedTimes, gain_of_reduction, level_db};
 use crate::delay::DelayLine;
-use crate::glide::Lerp;
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -21,37 +22,9 @@ const ROUNDING_DB: f64 = 3e-6;
 /// gain moves. More where it moves fast.
 const UNSEEN: f64 = 0.25;
 const MOST_UNSEEN_DB: f64 = 0.02;
-const MOST_UNSEEN_FAST_DB: f64 = 0.08;
+const MOST_UNSEEN_FAST_DB: f64 = 0.12;
 /// Look-ahead from which on the gain moves slowly enough, s.
 const SLOW_S: f64 = 0.001;
-
-/// How the gain falls before a peak: curves of its fall in dB, as weights that sum to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Falls {
-    /// A smooth bell over the look-ahead: an S from end to end.
-    pub smooth: f64,
-    /// A short triangle over the last part of the look-ahead: late and steep.
-    pub late: f64,
-    /// A box over the look-ahead: a straight line.
-    pub straight: f64,
-}
-
-impl Falls {
-    fn weights(self) -> [f64; 3] {
-        [self.smooth, self.late, self.straight]
-    }
-}
-
-impl Lerp for Falls {
-    fn lerp(from: &Self, to: &Self, t: f64) -> Self {
-        let between = |from: f64, to: f64| f64::lerp(&from, &to, t);
-        Self {
-            smooth: between(from.smooth, to.smooth),
-            late: between(from.late, to.late),
-            straight: between(from.straight, to.straight),
-        }
-    }
-}
 
 /// The part of the look-ahead that [`Falls::late`] takes.
 const LATE_SHARE: f64 = 0.3;
@@ -65,7 +38,9 @@ pub struct LimiterControls {
     pub peak_link: f64,
     /// How far its slower parts do, 0..1.
     pub sustain_link: f64,
-    /// How long a reduction stays whole before it lets go, s, up to [`TruePeakLimiter::MAX_HOLD_S`].
+    /// How long the reduction of a hit stays whole before it lets go, s, up to [`TruePeakLimiter::MAX_HOLD_S`].
+    pub hit_hold_s: f64,
+    /// The same of what the slower parts go to: half a period of a bass and more leaves a bass alone, and need not keep a hit.
     pub hold_s: f64,
     /// How it lets go.
     pub times: SustainedTimes,
@@ -86,12 +61,11 @@ pub struct TruePeakLimiter {
     /// Whether the key was there in the last frames.
     has_key: bool,
     look_ahead_samples: usize,
-    hold_samples: usize,
+    /// Of the hit's and of the slower parts.
+    hold_samples: [usize; 2],
     most_unseen_db: f64,
-    maxima: [RunningMax; 2],
-    /// The last maxima, and what they are in dB.
-    greatest: [f32; 2],
-    greatest_db: [f64; 2],
+    maxima: [[RunningMax; 2]; 2],
+    wanted: [[Wanted; 2]; 2],
     sustained: Sustained,
     /// The last reductions, for curves that begin to count.
     recent: Recent,
@@ -116,32 +90,32 @@ struct Scratch {
     trim_db: [f64; CHUNK],
 }
 
-/// One curve.
-#[derive(Debug, Clone)]
-struct Fall {
-    smooth: UnitSum,
-    /// How much later than it could, samples.
-    late: DelayLine<[i64; 2]>,
-    is_awake: bool,
+/// What a peak wants, computed when it is another one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    over: f32,
+    db: f64,
 }
 
-impl Fall {
-    fn new(boxes: usize, max_taps: usize, max_late: usize) -> Self {
-        Self { smooth: UnitSum::new(boxes, max_taps), late: DelayLine::new(max_late), is_awake: false }
-    }
-
-    fn select(&mut self, taps: usize, late: usize) {
-        self.smooth.select(taps);
-        self.late.set_delay_samples(late);
-        self.late.reset();
-        self.is_awake = false;
-    }
-
-    fn process(&mut self, frames: &mut [[i64; 2]]) {
-        if self.late.delay_samples() > 0 {
-            self.late.process(frames);
+impl Wanted {
+    /// For so many times the ceiling, dB.
+    #[inline(always)]
+    fn of(&mut self, over: f32, most_unseen_db: f64) -> f64 {
+        if over != self.over {
+            *self = Self { over, db: if over > 0.0 { wanted_db(over, most_unseen_db) } else { 0.0 } };
         }
-        self.smooth.process(frames);
+        self.db
+    }
+
+    /// For two channels of which each follows the other by `link`, 0..1.
+    #[inline(always)]
+    fn linked(channels: &mut [Self; 2], over: [f32; 2], link: f64, most_unseen_db: f64) -> [f64; 2] {
+        if link >= 1.0 {
+            return [channels[0].of(over[0].max(over[1]), most_unseen_db); 2];
+        }
+        let db = [0, 1].map(|ch: usize| channels[ch].of(over[ch], most_unseen_db));
+        let most = db[0].max(db[1]);
+        db.map(|db| db + link * (most - db))
     }
 }
 
@@ -167,43 +141,6 @@ impl Recent {
     }
 }
 
-/// The lowest of the numbers around each: what reaches over some frames hears one ceiling, the lowest of them.
-#[derive(Debug, Clone)]
-struct LowestAround {
-    /// The last numbers, oldest first.
-    last: [f32; 2 * Self::DELAY_SAMPLES],
-}
-
-impl LowestAround {
-    /// So far it reaches to either side.
-    const DELAY_SAMPLES: usize = 4;
-
-    fn new() -> Self {
-        Self { last: [0.0; 2 * Self::DELAY_SAMPLES] }
-    }
-
-    fn reset(&mut self, value: f32) {
-        self.last.fill(value);
-    }
-
-    /// In place, up to [`CHUNK`] of them, late by [`DELAY_SAMPLES`](Self::DELAY_SAMPLES).
-    fn process(&mut self, numbers: &mut [f32]) {
-        const PAST: usize = 2 * LowestAround::DELAY_SAMPLES;
-        let count = numbers.len();
-        let first = self.last[0];
-        if self.last.iter().chain(numbers.iter()).all(|&x| x == first) {
-            return;
-        }
-        let mut line = [0.0; PAST + CHUNK];
-        line[..PAST].copy_from_slice(&self.last);
-        line[PAST..PAST + count].copy_from_slice(numbers);
-        for (number, window) in numbers.iter_mut().zip(line.windows(PAST + 1)) {
-            *number = window.iter().fold(f32::INFINITY, |least, &x| least.min(x));
-        }
-        self.last.copy_from_slice(&line[count..count + PAST]);
-    }
-}
-
 impl TruePeakLimiter {
     /// The longest hold, s.
     pub const MAX_HOLD_S: f64 = 0.025;
@@ -221,11 +158,10 @@ impl TruePeakLimiter {
             key_peaks: FinePeaks::new(),
             has_key: false,
             look_ahead_samples: most,
-            hold_samples: 0,
+            hold_samples: [0; 2],
             most_unseen_db: 0.0,
-            maxima: [0, 1].map(|_| RunningMax::new(most + PLATEAU + 1 + hold)),
-            greatest: [0.0; 2],
-            greatest_db: [0.0; 2],
+            maxima: [0, 1].map(|_| [0, 1].map(|_| RunningMax::new(most + PLATEAU + 1 + hold))),
+            wanted: [[Wanted::default(); 2]; 2],
             sustained: Sustained::new(&controls.times, sample_rate_hz),
             recent: Recent { ring: vec![[0; 2]; most + 1], place: 0 },
             falls: [Fall::new(3, most + 1, 0), Fall::new(2, most + 1, most), Fall::new(1, most + 1, 0)],
@@ -279,8 +215,8 @@ impl TruePeakLimiter {
     fn reset(&mut self, ceiling: f32) {
         self.peaks.reset();
         self.has_key = false;
-        self.maxima.iter_mut().for_each(RunningMax::reset);
-        (self.greatest, self.greatest_db) = ([0.0; 2], [0.0; 2]);
+        self.maxima.as_flattened_mut().iter_mut().for_each(RunningMax::reset);
+        self.wanted = [[Wanted::default(); 2]; 2];
         self.sustained.reset();
         self.recent.ring.fill([0; 2]);
         self.recent.place = 0;
@@ -296,8 +232,10 @@ impl TruePeakLimiter {
     /// Takes other controls from the next frame on. Realtime-safe.
     pub fn set_controls(&mut self, controls: LimiterControls) {
         self.sustained.set_times(&controls.times, self.sample_rate_hz);
-        let hold = controls.hold_s.clamp(0.0, Self::MAX_HOLD_S);
-        self.hold_samples = self.look_ahead_samples + PLATEAU + 1 + (hold * self.sample_rate_hz) as usize;
+        self.hold_samples = [controls.hit_hold_s, controls.hold_s.max(controls.hit_hold_s)].map(|hold_s| {
+            let hold = hold_s.clamp(0.0, Self::MAX_HOLD_S) * self.sample_rate_hz;
+            self.look_ahead_samples + PLATEAU + 1 + hold as usize
+        });
         self.controls = controls;
     }
 
@@ -391,30 +329,25 @@ impl TruePeakLimiter {
     fn hold_and_release(&mut self, any_peak: bool, ceilings: &[f32]) -> bool {
         let count = ceilings.len();
         let steps = &mut self.scratch.steps[..count];
-        let is_resting = self.sustained.is_at_rest() && self.maxima.iter().all(RunningMax::is_empty);
+        let is_resting = self.sustained.is_at_rest() && self.maxima.as_flattened().iter().all(RunningMax::is_empty);
         let peaks = &self.scratch.peaks[..count];
         if is_resting && !(any_peak && peaks.iter().zip(ceilings).any(|(peak, &c)| peak[0] > c || peak[1] > c)) {
-            self.maxima.iter_mut().for_each(|unit| unit.pass_by(count));
+            self.maxima.as_flattened_mut().iter_mut().for_each(|unit| unit.pass_by(count));
             self.quiet_samples = self.quiet_samples.saturating_add(count).min(usize::MAX / 2);
             steps.fill([0; 2]);
             return self.quiet_samples <= self.look_ahead_samples + count;
         }
         let (peak_link, sustain_link) = (self.controls.peak_link, self.controls.sustain_link);
         for ((steps, peak), &ceiling) in steps.iter_mut().zip(peaks).zip(ceilings) {
-            let mut db = [0.0; 2];
-            for ch in 0..2 {
-                // Divided, so that what is at the ceiling is at it to the bit.
-                let over = if peak[ch] > ceiling { peak[ch] / ceiling } else { 0.0 };
-                let greatest = self.maxima[ch].push(over, self.hold_samples);
-                if greatest != self.greatest[ch] {
-                    self.greatest[ch] = greatest;
-                    self.greatest_db[ch] = if greatest > 0.0 { wanted_db(greatest, self.most_unseen_db) } else { 0.0 };
-                }
-                db[ch] = self.greatest_db[ch];
+            // Divided, so that what is at the ceiling is at it to the bit.
+            let over = peak.map(|peak| if peak > ceiling { peak / ceiling } else { 0.0 });
+            let mut db = [[0.0; 2]; 2];
+            for (part, link) in [peak_link, sustain_link].into_iter().enumerate() {
+                let window = self.hold_samples[part];
+                let greatest = [0, 1].map(|ch: usize| self.maxima[part][ch].push(over[ch], window));
+                db[part] = Wanted::linked(&mut self.wanted[part], greatest, link, self.most_unseen_db);
             }
-            let most = db[0].max(db[1]);
-            let wanted = db.map(|db| db + peak_link * (most - db));
-            let lasting = db.map(|db| db + sustain_link * (most - db));
+            let [wanted, lasting] = db;
             let reduction = self.sustained.tick(wanted, lasting);
             // Upwards, and nothing stays nothing.
             *steps = reduction.map(|db| whole_above(db * STEPS_PER_DB));

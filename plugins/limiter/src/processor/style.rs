@@ -8,7 +8,9 @@ use super::settings::{LimiterSettings, ReleaseMode, Style};
 /// less and soon gain no more, as the body of a dense mix is then held down by its hits.
 struct Law {
     falls: Falls,
-    /// Longer than half a period of 42 Hz in the styles that are to leave a bass alone.
+    /// Of a hit.
+    hit_hold_s: f64,
+    /// Of what lasts: longer than half a period of 42 Hz in the styles that are to leave a bass alone.
     hold_s: f64,
     hit_release_s: f64,
     /// Of the set attack.
@@ -25,8 +27,9 @@ fn law(style: Style) -> Law {
     match style {
         Style::Clean => Law {
             falls: Falls { smooth: 1.0, late: 0.0, straight: 0.0 },
+            hit_hold_s: 0.001,
             hold_s: 0.012,
-            hit_release_s: 0.02,
+            hit_release_s: 0.012,
             attack_times: 1.0,
             release_times: 1.0,
             auto_release_s: 0.07,
@@ -34,8 +37,9 @@ fn law(style: Style) -> Law {
         },
         Style::Punch => Law {
             falls: Falls { smooth: 0.0, late: 1.0, straight: 0.0 },
-            hold_s: 0.004,
-            hit_release_s: 0.012,
+            hit_hold_s: 0.0,
+            hold_s: 0.005,
+            hit_release_s: 0.005,
             attack_times: 2.0,
             release_times: 0.7,
             auto_release_s: 0.05,
@@ -43,6 +47,7 @@ fn law(style: Style) -> Law {
         },
         Style::Glue => Law {
             falls: Falls { smooth: 0.0, late: 0.0, straight: 1.0 },
+            hit_hold_s: 0.008,
             hold_s: 0.016,
             hit_release_s: 0.05,
             attack_times: 0.5,
@@ -68,6 +73,7 @@ pub(super) fn controls(settings: &LimiterSettings) -> LimiterControls {
     LimiterControls {
         peak_link: settings.peak_link,
         sustain_link: settings.sustain_link,
+        hit_hold_s: law.hit_hold_s,
         hold_s: law.hold_s,
         times: SustainedTimes {
             // A release that is set shorter than a hit's is meant.

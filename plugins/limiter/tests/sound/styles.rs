@@ -224,7 +224,7 @@ fn loudness_and_what_it_costs() {
         println!("{name}, +6 dB: {clean:+.1}, {punch:+.1}, {glue:+.1} LU");
         assert!(punch > clean + 0.1 && clean > glue + 0.1, "{name}: {clean:.2}, {punch:.2}, {glue:.2} LU");
     }
-    // The default is the cleanest.
+    // Of the two that get louder, the default is the cleaner; Glue hardly does.
     let [clean, punch, glue] = multitones;
-    assert!(clean < punch - 3.0 && clean < -30.0, "{clean:.1} dB, Punch {punch:.1}, Glue {glue:.1} dB");
+    assert!(clean < punch - 2.0 && glue < clean - 1.0, "{clean:.1} dB, Punch {punch:.1}, Glue {glue:.1} dB");
 }

@@ -1,0 +1,82 @@
+//! A band that becomes another filter, or acts elsewhere: all bands as they were, faded over to all as they are.
+//!
+//! What is behind such a band hears a signal that breaks off, and rings. So those that are wanted run unheard for a while
+//! before they are faded in.
+
+use shared_dsp::filters::{Cascade, Leaving};
+use shared_dsp::glide::{Glide, eased};
+
+use super::grid::{CHUNK, Frame, in_mid_and_side};
+use super::settings::BANDS;
+
+/// The cascades of before, while they are faded out.
+pub(super) struct Switching {
+    left_right: Leaving,
+    mid_side: Leaving,
+    /// How long those that are there now run unheard.
+    unheard_samples: u32,
+    /// Of those that are there now.
+    share: Glide,
+    before: [Frame; CHUNK],
+}
+
+impl Switching {
+    /// Allocates.
+    pub(super) fn new() -> Self {
+        Self {
+            left_right: Leaving::new(BANDS),
+            mid_side: Leaving::new(BANDS),
+            unheard_samples: 0,
+            share: Glide::new(1.0),
+            before: [[0.0; 2]; CHUNK],
+        }
+    }
+
+    /// Nothing is faded.
+    pub(super) fn reset(&mut self) {
+        self.unheard_samples = 0;
+        self.share.set_now(1.0);
+    }
+
+    /// Keeps the cascades as they are, to be faded out over `length_samples` when the others have run twice as long.
+    pub(super) fn leave(&mut self, left_right: &Cascade, mid_side: &Cascade, length_samples: u32) {
+        left_right.leave(&mut self.left_right);
+        mid_side.leave(&mut self.mid_side);
+        self.unheard_samples = 2 * length_samples;
+        self.share.set_now(0.0);
+        self.share.glide_to(1.0, length_samples);
+    }
+
+    /// Whether something fades.
+    pub(super) fn is_on(&self) -> bool {
+        !self.share.rests_at(1.0)
+    }
+
+    /// Takes a segment before the bands, of at most a chunk.
+    pub(super) fn take_in(&mut self, frames: &[Frame]) {
+        if !self.is_on() {
+            return;
+        }
+        let before = &mut self.before[..frames.len()];
+        before.copy_from_slice(frames);
+        self.left_right.process(before);
+        if !self.mid_side.is_wire() {
+            in_mid_and_side(before, |frames| self.mid_side.process(frames));
+        }
+    }
+
+    /// Fades that over to the same segment behind the bands.
+    pub(super) fn process(&mut self, frames: &mut [Frame]) {
+        if !self.is_on() {
+            return;
+        }
+        for (frame, before) in frames.iter_mut().zip(&self.before) {
+            let t = if self.unheard_samples > 0 { self.share.value() } else { self.share.next_value() };
+            self.unheard_samples = self.unheard_samples.saturating_sub(1);
+            let share = eased(t);
+            for (now, before) in frame.iter_mut().zip(before) {
+                *now = if t < 1.0 { before + (*now - before) * share } else { *now };
+            }
+        }
+    }
+}
