@@ -114,7 +114,8 @@ impl BandDynamics {
         let count = programme[0].len();
         let mut keys = [[0.0_f32; CHUNK]; 2];
         let frame = |[left, right]: [&[f32]; 2], n: usize| [f64::from(left[n]), f64::from(right[n])];
-        for n in 0..count {
+        let [first, second] = &mut keys;
+        for (n, (first, second)) in first.iter_mut().zip(second).take(count).enumerate() {
             let share = self.external.next_value();
             let own = frame(programme, n);
             let port = sidechain.map_or([0.0; 2], |(left, right)| frame([left, right], n));
@@ -123,8 +124,7 @@ impl BandDynamics {
                     |channel| if share <= 0.0 { own[channel] } else { f64::lerp(&own[channel], &port[channel], share) },
                 );
             let heard = self.filter.tick(route(&self.routing.next_value(), mixed));
-            keys[0][n] = heard[0] as f32;
-            keys[1][n] = heard[1] as f32;
+            (*first, *second) = (heard[0] as f32, heard[1] as f32);
         }
         let [reductions_db, _] = self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
         let last_db = reductions_db.last().copied().unwrap_or(0.0);
