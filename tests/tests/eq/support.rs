@@ -1,10 +1,10 @@
 //! Bands as they are set and as they are meant. The analogue prototypes are written out here anew, from Robert Bristow-Johnson's
 //! *Audio EQ Cookbook* and Butterworth's poles, and share no code with EQ's design.
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::PI;
 
 use realfft::num_complex::Complex64;
-use testkit::analysis::db;
+use testkit::analysis::{db, response_at};
 use testkit::signals::{Audio, Random};
 use testkit::{Format, Plugin, Rig};
 
@@ -99,32 +99,28 @@ pub fn eq(format: Format, rate: f64, phase: &str, bands: &[Band], more: &[(&str,
     rig
 }
 
-/// The response of both outputs to an impulse in the left and right input, without the latency.
+/// What comes of an impulse in left and right: both outputs, with the latency.
 pub fn impulse_responses(rig: &mut Rig, frames: usize) -> Audio {
-    let latency = rig.latency();
-    let mut input = vec![vec![0.0_f32; frames + latency]; 2];
+    let mut input = vec![vec![0.0_f32; frames]; 2];
     input[0][0] = 1.0;
     input[1][0] = 1.0;
-    let output = rig.run(&input);
-    output.into_iter().map(|channel| channel[latency..].to_vec()).collect()
+    rig.run(&input)
 }
 
-pub fn response(impulse: &[f32], rate: f64, hz: f64) -> Complex64 {
-    let turn = Complex64::cis(-TAU * hz / rate);
-    let mut z = Complex64::new(1.0, 0.0);
-    let mut sum = Complex64::default();
-    for &x in impulse {
-        sum += f64::from(x) * z;
-        z *= turn;
-    }
-    sum
+/// The response of the left output at a frequency. What is heard rings for `ringing_s`.
+pub fn response(rig: &mut Rig, rate: f64, ringing_s: f64) -> impl Fn(f64) -> Complex64 + use<> {
+    let latency = rig.latency();
+    let [left, _]: [Vec<f32>; 2] =
+        impulse_responses(rig, (rate * (0.4 + ringing_s)) as usize + latency).try_into().expect("two channels");
+    move |hz| response_at(&left, latency, rate, hz)
 }
 
-/// The same with what came before the latency: natural and linear phase ring before.
-pub fn response_with_latency(output: &[f32], latency: usize, rate: f64, hz: f64) -> Complex64 {
-    response(output, rate, hz) * Complex64::cis(TAU * hz * latency as f64 / rate)
+/// The highest frequency that is promised.
+fn top_hz(rate: f64) -> f64 {
+    f64::min(20_000.0, 0.4535 * rate)
 }
 
+/// From 20 Hz up.
 pub fn grid_hz(top_hz: f64) -> impl Iterator<Item = f64> {
     (0..48).map(move |n| 20.0 * (top_hz / 20.0).powf(f64::from(n) / 47.0))
 }
@@ -133,40 +129,38 @@ pub fn product(bands: &[Band], hz: f64) -> Complex64 {
     bands.iter().map(|band| band.at(hz)).product()
 }
 
-/// The largest errors against the prototypes where these are above `floor_db`: dB and degrees.
-pub fn errors(rig: &mut Rig, rate: f64, bands: &[Band], floor_db: f64) -> (f64, f64) {
-    let latency = rig.latency();
-    // Narrow bands in the bass ring for long.
-    let ringing_s = bands.iter().map(|band| 6.0 * band.q / band.hz).fold(0.0, f64::max);
-    let frames = (rate * (0.4 + ringing_s)) as usize + latency;
-    let mut input = vec![vec![0.0_f32; frames]; 2];
-    input[0][0] = 1.0;
-    input[1][0] = 1.0;
-    let output = rig.run(&input);
+/// The largest errors against what is meant where that is above -60 dB: dB and degrees.
+pub fn errors_against(found: impl Fn(f64) -> Complex64, rate: f64, meant: impl Fn(f64) -> Complex64) -> (f64, f64) {
     let (mut worst_db, mut worst_degrees) = (0.0_f64, 0.0_f64);
-    let mut at_hz = 0.0;
-    for hz in grid_hz(f64::min(20_000.0, 0.4535 * rate)) {
-        let meant = product(bands, hz);
-        if db(meant.norm()) < floor_db {
+    for hz in grid_hz(top_hz(rate)) {
+        let meant = meant(hz);
+        if db(meant.norm()) < -60.0 {
             continue;
         }
-        let found = response_with_latency(&output[0], latency, rate, hz);
-        let ratio = found / meant;
-        let error_db = db(ratio.norm()).abs();
-        assert!(error_db.is_finite(), "{bands:?} at {hz} Hz");
-        if error_db > worst_db {
-            at_hz = hz;
-        }
+        let ratio = found(hz) / meant;
+        let (error_db, degrees) = (db(ratio.norm()).abs(), ratio.arg().to_degrees().abs());
+        assert!(error_db.is_finite() && degrees.is_finite(), "{error_db} dB, {degrees} degrees at {hz} Hz");
         worst_db = worst_db.max(error_db);
-        worst_degrees = worst_degrees.max(ratio.arg().to_degrees().abs());
-    }
-    if worst_db > 0.01 {
-        println!(
-            "{worst_db:.4} dB at {at_hz:.0} Hz where {:.1} dB are meant, {bands:?}",
-            db(product(bands, at_hz).norm())
-        );
+        worst_degrees = worst_degrees.max(degrees);
     }
     (worst_db, worst_degrees)
+}
+
+/// The same against the prototypes of these bands.
+pub fn errors(rig: &mut Rig, rate: f64, bands: &[Band]) -> (f64, f64) {
+    // Narrow bands in the bass ring for long.
+    let ringing_s = bands.iter().map(|band| 6.0 * band.q / band.hz).fold(0.0, f64::max);
+    errors_against(response(rig, rate, ringing_s), rate, |hz| product(bands, hz))
+}
+
+/// Asserts that bands are their prototypes within `limit_db`, and in natural phase within 0.1 degrees; answers the errors. Other
+/// phases have no degrees to keep.
+pub fn assert_prototypes(format: Format, rate: f64, phase: &str, bands: &[Band], limit_db: f64) -> (f64, f64) {
+    let (error_db, degrees) = errors(&mut eq(format, rate, phase, bands, &[]), rate, bands);
+    assert!(error_db <= limit_db, "{phase}, {rate} Hz: {error_db:.4} dB for {bands:?}");
+    let degrees = if phase == "Natural" { degrees } else { 0.0 };
+    assert!(degrees <= 0.1, "{rate} Hz: {degrees:.3} degrees for {bands:?}");
+    (error_db, degrees)
 }
 
 pub fn drawn(random: &mut Random, shapes: &[&'static str]) -> Band {

@@ -118,6 +118,7 @@ mod tests {
 
     use shared_dsp::filters::kernels::LinearLength;
     use shared_dsp::{Io, Processor as _};
+    use testkit::analysis::response_at;
 
     use super::*;
     use crate::processor::{BandSettings, Eq, EqMode};
@@ -152,7 +153,7 @@ mod tests {
         }
     }
 
-    /// What the equaliser does to one channel at `hz`: its response to an impulse there, summed.
+    /// What the equaliser does to one channel at `hz`: its response to an impulse there.
     fn measured(subject: &Subject, mode: EqMode, channels: BandChannels) -> impl Fn(f64) -> Complex64 + use<> {
         let mut eq = Eq::default();
         let rate_hz = subject.sample_rate_hz;
@@ -173,20 +174,17 @@ mod tests {
         for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
             eq.process(Io { left, right: Some(right), sidechain: None });
         }
-        let heard: Vec<f64> = left
+        let output: Vec<f32> = left
             .iter()
             .zip(&right)
             .map(|(&left, &right)| match channels {
-                BandChannels::Stereo | BandChannels::Left => f64::from(left),
-                BandChannels::Right => f64::from(right),
-                BandChannels::Mid => 0.5 * f64::from(left + right),
-                BandChannels::Side => 0.5 * f64::from(left - right),
+                BandChannels::Stereo | BandChannels::Left => left,
+                BandChannels::Right => right,
+                BandChannels::Mid => 0.5 * (left + right),
+                BandChannels::Side => 0.5 * (left - right),
             })
             .collect();
-        move |hz| {
-            let turn = std::f64::consts::TAU * hz / rate_hz;
-            heard.iter().enumerate().map(|(n, x)| Complex64::cis(turn * (latency as f64 - n as f64)) * x).sum()
-        }
+        move |hz| response_at(&output, latency, rate_hz, hz)
     }
 
     #[test]
@@ -219,8 +217,8 @@ mod tests {
                 assert_eq!(curves.channels.len(), if one == Stereo { 1 } else { 2 });
                 for curve in &curves.channels {
                     let response = measured(&subject, mode, curve.channels);
-                    let heard = curve.points.iter().filter(|(hz, db)| (20.0..=20e3).contains(hz) && *db > -40.0);
-                    for &(hz, drawn_db) in heard.step_by(8) {
+                    let audible = curve.points.iter().filter(|(hz, db)| (20.0..=20e3).contains(hz) && *db > -40.0);
+                    for &(hz, drawn_db) in audible.step_by(8) {
                         let found_db = gain_to_db(response(f64::from(hz)).norm());
                         let error_db = (found_db - f64::from(drawn_db)).abs();
                         assert!(error_db <= 0.05, "{phase:?}, {:?}, {hz} Hz: {error_db} dB", curve.channels);

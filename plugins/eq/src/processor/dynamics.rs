@@ -4,7 +4,7 @@ use shared_dsp::dynamics::{
     LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainUse, StaticCurve,
 };
 use shared_dsp::filters::{Shape, SvfCoefs};
-use shared_dsp::glide::{Glide, GlidingFilter, Lerp as _};
+use shared_dsp::glide::{Glide, GlidingFilter, Lerp};
 
 use super::grid::{CELL, CHUNK, Routing, route};
 use super::settings::{BandChannels, BandSettings, Detector};
@@ -117,14 +117,17 @@ impl BandDynamics {
         let [first, second] = &mut keys;
         for (n, (first, second)) in first.iter_mut().zip(second).take(count).enumerate() {
             let share = self.external.next_value();
-            let own = frame(programme, n);
-            let port = sidechain.map_or([0.0; 2], |(left, right)| frame([left, right], n));
-            let mixed =
-                [0, 1].map(
-                    |channel| if share <= 0.0 { own[channel] } else { f64::lerp(&own[channel], &port[channel], share) },
-                );
-            let heard = self.filter.tick(route(&self.routing.next_value(), mixed));
-            (*first, *second) = (heard[0] as f32, heard[1] as f32);
+            let port = || sidechain.map_or([0.0; 2], |(left, right)| frame([left, right], n));
+            // Each alone to the bit.
+            let key = if share <= 0.0 {
+                frame(programme, n)
+            } else if share >= 1.0 {
+                port()
+            } else {
+                Lerp::lerp(&frame(programme, n), &port(), share)
+            };
+            let filtered = self.filter.tick(route(&self.routing.next_value(), key));
+            (*first, *second) = (filtered[0] as f32, filtered[1] as f32);
         }
         let [reductions_db, _] = self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
         let last_db = reductions_db.last().copied().unwrap_or(0.0);

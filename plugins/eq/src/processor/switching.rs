@@ -9,14 +9,15 @@ use shared_dsp::glide::{Glide, eased};
 use super::grid::{CHUNK, Frame, in_mid_and_side};
 use super::settings::BANDS;
 
+/// In fades: how long the bands that are wanted run unheard.
+const WARM_UP: u32 = 2;
+
 /// The cascades of before, while they are faded out.
 pub(super) struct Switching {
     left_right: Leaving,
     mid_side: Leaving,
-    /// How long those that are there now run unheard.
-    unheard_samples: u32,
-    /// Of those that are there now.
-    share: Glide,
+    /// How much of the switch is done: [`WARM_UP`] of it before anything is faded.
+    progress: Glide,
     before: [Frame; CHUNK],
 }
 
@@ -26,30 +27,27 @@ impl Switching {
         Self {
             left_right: Leaving::new(BANDS),
             mid_side: Leaving::new(BANDS),
-            unheard_samples: 0,
-            share: Glide::new(1.0),
+            progress: Glide::new(1.0),
             before: [[0.0; 2]; CHUNK],
         }
     }
 
     /// Nothing is faded.
     pub(super) fn reset(&mut self) {
-        self.unheard_samples = 0;
-        self.share.set_now(1.0);
+        self.progress.set_now(1.0);
     }
 
-    /// Keeps the cascades as they are, to be faded out over `length_samples` when the others have run twice as long.
+    /// Keeps the cascades as they are, to be faded out over `length_samples` when the others have run unheard.
     pub(super) fn leave(&mut self, left_right: &Cascade, mid_side: &Cascade, length_samples: u32) {
         left_right.leave(&mut self.left_right);
         mid_side.leave(&mut self.mid_side);
-        self.unheard_samples = 2 * length_samples;
-        self.share.set_now(0.0);
-        self.share.glide_to(1.0, length_samples);
+        self.progress.set_now(0.0);
+        self.progress.glide_to(1.0, (WARM_UP + 1) * length_samples);
     }
 
     /// Whether something fades.
     pub(super) fn is_on(&self) -> bool {
-        !self.share.rests_at(1.0)
+        !self.progress.rests_at(1.0)
     }
 
     /// Takes a segment before the bands, of at most a chunk.
@@ -71,8 +69,8 @@ impl Switching {
             return;
         }
         for (frame, before) in frames.iter_mut().zip(&self.before) {
-            let t = if self.unheard_samples > 0 { self.share.value() } else { self.share.next_value() };
-            self.unheard_samples = self.unheard_samples.saturating_sub(1);
+            let fades = f64::from(WARM_UP + 1) * self.progress.next_value();
+            let t = (fades - f64::from(WARM_UP)).max(0.0);
             let share = eased(t);
             for (now, before) in frame.iter_mut().zip(before) {
                 *now = if t < 1.0 { before + (*now - before) * share } else { *now };

@@ -196,8 +196,7 @@ impl Cascade {
 
     /// In place. Realtime-safe.
     pub fn process(&mut self, frames: &mut [[f64; CHANNELS]]) {
-        let moving = self.row.left_samples().min(frames.len());
-        let (moving, still) = frames.split_at_mut(moving);
+        let [moving, still] = self.row.split(frames);
         if !moving.is_empty() {
             self.row.process(moving);
             if self.is_settled() {

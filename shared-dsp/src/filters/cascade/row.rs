@@ -41,9 +41,10 @@ impl Row {
         self.position == self.length_samples
     }
 
-    /// How long the line goes on.
-    pub(super) fn left_samples(&self) -> usize {
-        (self.length_samples - self.position) as usize
+    /// What is on the line, and what is at rest behind it.
+    pub(super) fn split<'a>(&self, frames: &'a mut [[f64; CHANNELS]]) -> [&'a mut [[f64; CHANNELS]]; 2] {
+        let left = (self.length_samples - self.position) as usize;
+        frames.split_at_mut(left.min(frames.len())).into()
     }
 
     /// How much of the line is done.
@@ -97,9 +98,8 @@ impl Leaving {
 
     /// In place. Realtime-safe.
     pub fn process(&mut self, frames: &mut [[f64; CHANNELS]]) {
-        let moving = self.0.left_samples().min(frames.len());
-        let (moving, still) = frames.split_at_mut(moving);
-        self.0.process(moving);
-        self.0.process(still);
+        for part in self.0.split(frames) {
+            self.0.process(part);
+        }
     }
 }
