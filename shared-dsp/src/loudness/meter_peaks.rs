@@ -130,104 +130,78 @@ fn meter_delay(sample_rate_hz: f64) -> usize {
     if (HALVED_HZ..NONE_HZ).contains(&sample_rate_hz) { HANN_TAPS / 4 } else { TAPS / 2 }
 }
 
-/// Two phases, one of which is the other backwards, as the sum and the difference of the two, halved: one half of the taps each,
-/// the outermost first. Over what is added, and what is taken off, from both ends of the window they read `s + d` and `s - d`, so
-/// that the greater magnitude is `|s| + |d|`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Mirrored {
-    sum: [f32; TAPS / 2],
-    difference: [f32; TAPS / 2],
-}
-
-impl Mirrored {
-    fn new(taps: &[f32; TAPS]) -> Self {
-        let halved = |sign: f32| std::array::from_fn(|k| 0.5 * (taps[k] + sign * taps[TAPS - 1 - k]));
-        Self { sum: halved(1.0), difference: halved(-1.0) }
-    }
-}
-
-/// The phases of libebur128's filter, but for the sample itself.
+/// The phases of both meters at a rate, newest tap first, each with zeros before it so that all have the delay of the longest.
 #[derive(Debug, Clone, PartialEq)]
-enum Hann {
-    /// At 4x: a pair, and the one in the middle, which is its own mirror image.
-    Four(Mirrored, [f32; TAPS / 2]),
-    /// At 2x the one in the middle.
-    Two([f32; HANN_TAPS / 4]),
-    None,
-}
-
-/// The phases of both meters at a rate.
-#[derive(Debug, Clone, PartialEq)]
-struct Meters {
-    bs1770: [Mirrored; 2],
-    hann: Hann,
+enum Meters {
+    /// Up to where libebur128 halves: four of BS.1770 and three of libebur128, which leaves out the sample itself.
+    Seven([[f32; TAPS]; 7]),
+    /// Where it oversamples by two: four, and one that is twice as long.
+    Five([[f32; 2 * TAPS]; 5]),
+    /// Where it does not oversample.
+    Four([[f32; TAPS]; 4]),
 }
 
 impl Meters {
     fn new(sample_rate_hz: f64) -> Self {
-        let tap = |times: usize, phase: usize, k: usize| {
-            let j = (times * k + phase) as f64;
-            let window = 0.5 - 0.5 * (std::f64::consts::TAU * j / HANN_TAPS as f64).cos();
-            let angle = std::f64::consts::PI * (j - 0.5 * HANN_TAPS as f64) / times as f64;
-            (window * angle.sin() / angle) as f32
-        };
-        let hann = match sample_rate_hz {
-            rate if rate < HALVED_HZ => {
-                let outer = Mirrored::new(&std::array::from_fn(|k| tap(4, 1, k)));
-                Hann::Four(outer, std::array::from_fn(|k| tap(4, 2, k)))
-            }
-            rate if rate < NONE_HZ => Hann::Two(std::array::from_fn(|k| tap(2, 1, k))),
-            _ => Hann::None,
-        };
-        Self { bs1770: BS1770.each_ref().map(Mirrored::new), hann }
+        match sample_rate_hz {
+            rate if rate < HALVED_HZ => Self::Seven(phases(4)),
+            rate if rate < NONE_HZ => Self::Five(phases(2)),
+            _ => Self::Four(phases(1)),
+        }
     }
 
-    /// The greatest magnitude of all phases, for each number of interleaved stereo.
     #[inline(always)]
     fn read<S: Simd>(&self, simd: S, line: &[f32], out: &mut [f32]) {
-        let [first, second] = self.bs1770;
-        match &self.hann {
-            Hann::Four(outer, middle) => read_phases(simd, [first, second, *outer], Some(middle), line, out),
-            Hann::Two(middle) => read_phases(simd, [first, second], Some(middle), line, out),
-            Hann::None => read_phases::<S, { TAPS / 2 }, 2>(simd, [first, second], None, line, out),
+        match self {
+            Self::Seven(phases) => read_phases(simd, phases, line, out),
+            Self::Five(phases) => read_phases(simd, phases, line, out),
+            Self::Four(phases) => read_phases(simd, phases, line, out),
         }
     }
 }
 
-/// Over a window of twice `HALF` frames: pairs of phases, in its middle if they are shorter, and one that is its own mirror image.
+/// The four phases of BS.1770, and what libebur128 has besides the sample when it oversamples so many times.
+fn phases<const LENGTH: usize, const PHASES: usize>(times: usize) -> [[f32; LENGTH]; PHASES] {
+    let late_samples = LENGTH / 2 - TAPS / 2;
+    std::array::from_fn(|phase| {
+        std::array::from_fn(|k| match phase {
+            0..4 => {
+                let taps = &BS1770[phase / 2];
+                let at = k.wrapping_sub(late_samples);
+                let backwards = if phase % 2 == 1 { TAPS.wrapping_sub(1).wrapping_sub(at) } else { at };
+                taps.get(backwards).copied().unwrap_or(0.0)
+            }
+            _ => {
+                // Phase 0 is the sample itself.
+                let j = (times * k + phase - 3) as f64;
+                let window = 0.5 - 0.5 * (std::f64::consts::TAU * j / HANN_TAPS as f64).cos();
+                let angle = std::f64::consts::PI * (j - 0.5 * HANN_TAPS as f64) / times as f64;
+                (window * angle.sin() / angle) as f32
+            }
+        })
+    })
+}
+
+/// The greatest magnitude of all phases, for each number of interleaved stereo.
 #[inline(always)]
-fn read_phases<S: Simd, const HALF: usize, const PAIRS: usize>(
+fn read_phases<S: Simd, const LENGTH: usize, const PHASES: usize>(
     simd: S,
-    pairs: [Mirrored; PAIRS],
-    middle: Option<&[f32; HALF]>,
+    phases: &[[f32; LENGTH]; PHASES],
     line: &[f32],
     out: &mut [f32],
 ) {
     for (place, out) in out.chunks_exact_mut(S::f32s::N).enumerate() {
         let newest = place * S::f32s::N + HISTORY;
-        // Read once for all phases.
-        let at = |k: usize| S::f32s::from_slice(simd, &line[newest - 2 * k..newest - 2 * k + S::f32s::N]);
-        let ends: [_; HALF] = std::array::from_fn(|k| (at(k), at(2 * HALF - 1 - k)));
-        let sums = ends.map(|(new, old)| new + old);
-        let differences = ends.map(|(new, old)| new - old);
-        let zero = S::f32s::splat(simd, 0.0);
-        let mut most = zero;
-        for pair in &pairs {
-            let (mut sum, mut difference) = (zero, zero);
-            for k in 0..TAPS / 2 {
-                let inner = HALF - TAPS / 2 + k;
-                sum = sums[inner].mul_add(S::f32s::splat(simd, pair.sum[k]), sum);
-                difference = differences[inner].mul_add(S::f32s::splat(simd, pair.difference[k]), difference);
+        // Each number is read once for all phases, and no phase waits for its last sum.
+        let mut sums = [S::f32s::splat(simd, 0.0); PHASES];
+        for k in 0..LENGTH {
+            let at = newest - 2 * k;
+            let x = S::f32s::from_slice(simd, &line[at..at + S::f32s::N]);
+            for (sum, taps) in sums.iter_mut().zip(phases) {
+                *sum = x.mul_add(S::f32s::splat(simd, taps[k]), *sum);
             }
-            most = most.max(sum.abs() + difference.abs());
         }
-        if let Some(taps) = middle {
-            let mut sum = zero;
-            for k in 0..HALF {
-                sum = sums[k].mul_add(S::f32s::splat(simd, taps[k]), sum);
-            }
-            most = most.max(sum.abs());
-        }
+        let most = sums.into_iter().fold(S::f32s::splat(simd, 0.0), |most, sum| most.max(sum.abs()));
         most.store_slice(out);
     }
 }
@@ -236,44 +210,19 @@ fn read_phases<S: Simd, const HALF: usize, const PAIRS: usize>(
 mod tests {
     use super::*;
 
-    /// Every phase at a rate, newest tap first, with zeros before and behind the shorter ones.
-    fn phases(sample_rate_hz: f64) -> Vec<Vec<f32>> {
-        let Meters { bs1770, hann } = Meters::new(sample_rate_hz);
-        let taps = 2 * meter_delay(sample_rate_hz);
-        let mut pairs = bs1770.to_vec();
-        let middle = match hann {
-            Hann::Four(outer, middle) => {
-                pairs.push(outer);
-                middle.to_vec()
-            }
-            Hann::Two(middle) => middle.to_vec(),
-            Hann::None => Vec::new(),
-        };
-        let around = |taps_of: &dyn Fn(usize) -> f32, count: usize| {
-            let mut phase = vec![0.0; taps];
-            (0..count).for_each(|k| phase[(taps - count) / 2 + k] = taps_of(k));
-            phase
-        };
-        let mut phases: Vec<Vec<f32>> = Vec::new();
-        for Mirrored { sum, difference } in pairs {
-            let tap = |k: usize| {
-                if k < TAPS / 2 { sum[k] + difference[k] } else { sum[TAPS - 1 - k] - difference[TAPS - 1 - k] }
-            };
-            phases.extend([around(&tap, TAPS), around(&|k| tap(TAPS - 1 - k), TAPS)]);
+    /// All phases at a rate.
+    fn all(sample_rate_hz: f64) -> Vec<Vec<f32>> {
+        match Meters::new(sample_rate_hz) {
+            Meters::Seven(phases) => phases.iter().map(|taps| taps.to_vec()).collect(),
+            Meters::Five(phases) => phases.iter().map(|taps| taps.to_vec()).collect(),
+            Meters::Four(phases) => phases.iter().map(|taps| taps.to_vec()).collect(),
         }
-        if !middle.is_empty() {
-            let count = 2 * middle.len();
-            phases.push(around(&|k| middle[k.min(count - 1 - k)], count));
-        }
-        phases
     }
 
     #[test]
     fn no_phase_reads_higher_than_is_said() {
-        for (rate, count) in [(44_100.0, 7), (48_000.0, 7), (96_000.0, 5), (192_000.0, 4)] {
-            let phases = phases(rate);
-            assert_eq!(phases.len(), count);
-            for taps in phases {
+        for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+            for taps in all(rate) {
                 let sum: f32 = taps.iter().map(|tap| tap.abs()).sum();
                 assert!(sum > 0.9 && sum < MOST_GAIN, "{rate} Hz: {sum}");
             }
@@ -285,11 +234,20 @@ mod tests {
         let number = |i: usize| ((i * 7919 + 13) % 1009) as f32 / 504.5 - 1.0;
         let frames: Vec<[f32; 2]> = (0..200).map(|n| [number(2 * n), number(2 * n + 1)]).collect();
         for rate in [44_100.0, 96_000.0, 192_000.0] {
-            let phases = phases(rate);
-            // The tables themselves, at least.
-            for (k, tap) in BS1770[1].iter().enumerate() {
-                let found = phases[2][phases[2].len() / 2 - TAPS / 2 + k];
-                assert!((found - tap).abs() < 1e-7, "{found} for {tap}");
+            let phases = all(rate);
+            let late = phases[0].len() / 2 - TAPS / 2;
+            for (phase, taps) in phases[..4].iter().enumerate() {
+                let mut inner = taps[late..late + TAPS].to_vec();
+                if phase % 2 == 1 {
+                    inner.reverse();
+                }
+                assert_eq!(inner, BS1770[phase / 2], "phase {phase} at {rate} Hz");
+            }
+            // Those of libebur128 are symmetric about the middle, all together.
+            let hann = &phases[4..];
+            for (phase, taps) in hann.iter().enumerate() {
+                let mirrored = &hann[hann.len() - 1 - phase];
+                assert!(taps.iter().zip(mirrored.iter().rev()).all(|(a, b)| (a - b).abs() < 1e-6));
             }
             let mut peaks = vec![f32::NAN; frames.len()];
             MeterPeaks::new(rate).process(&frames, 0.0, &mut peaks);
@@ -298,8 +256,8 @@ mod tests {
                     let at = |k: usize| if n >= k { f64::from(frames[n - k][side]) } else { 0.0 };
                     taps.iter().enumerate().map(|(k, &tap)| f64::from(tap) * at(k)).sum()
                 };
-                let wanted =
-                    phases.iter().flat_map(|taps| [read(taps, 0).abs(), read(taps, 1).abs()]).fold(0.0, f64::max);
+                let readings = phases.iter().flat_map(|taps| [read(taps, 0).abs(), read(taps, 1).abs()]);
+                let wanted = readings.fold(0.0, f64::max);
                 assert!((f64::from(peak) - wanted).abs() < 1e-6, "{rate} Hz, {n}: {peak} for {wanted}");
             }
         }
