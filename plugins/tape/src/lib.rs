@@ -93,4 +93,11 @@ impl Product for Tape {
     }
 }
 
+// The tests stand in tests/ as everywhere, but as modules of this library: a cdylib alone can be linked by nothing.
+#[cfg(test)]
+extern crate self as tape;
+#[cfg(test)]
+#[path = "../tests/sound/main.rs"]
+mod sound;
+
 shared_plugin::export!(Tape);

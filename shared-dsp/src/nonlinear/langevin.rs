@@ -120,7 +120,7 @@ const BELOW: [f32; 6] = [1.0, 0.142_857_15, 0.004_678_362_6, 4.914_246_4e-5, 1.5
 /// `f(x) - x = -x s P(s) / Q(s)` with `s = x^2`.
 #[inline(always)]
 fn residual<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    const ABOVE: [f32; 5] = [0.066_666_67, 0.003_174_603_2, 3.978_199_5e-5, 1.418_252_9e-7, 7.273_092e-11];
+    const ABOVE: [f32; 5] = [0.066_666_67, 0.003_174_603_2, 3.978_199_5e-5, 1.418_253e-7, 7.273_092e-11];
     let magnitude = x.abs();
     let far = magnitude.simd_gt(S::f32s::splat(simd, FAR));
     let near = magnitude.min(S::f32s::splat(simd, FAR));
@@ -136,7 +136,7 @@ fn residual<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// `L(x)`, from the same fraction.
 #[inline(always)]
 fn value<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    const ABOVE: [f32; 5] = [0.333_333_34, 0.025_396_826, 5.012_531_3e-4, 3.120_156_5e-6, 4.727_51e-9];
+    const ABOVE: [f32; 5] = [0.333_333_34, 0.025_396_826, 5.012_531e-4, 3.120_156_5e-6, 4.727_51e-9];
     let magnitude = x.abs();
     let far = magnitude.simd_gt(S::f32s::splat(simd, FAR));
     let near = magnitude.min(S::f32s::splat(simd, FAR));
