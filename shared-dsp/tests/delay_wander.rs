@@ -39,6 +39,25 @@ fn it_is_a_function_of_time_at_every_rate() {
     }
 }
 
+/// What was not asked about has gone by all the same.
+#[test]
+fn skipping_is_the_same_time() {
+    let mut asked = Wander::new(48_000.0);
+    let all: Vec<[f64; 2]> = (0..50_000).map(|_| asked.next_delays()).collect();
+    let mut skipping = Wander::new(48_000.0);
+    for (skip, then) in [(1, 3), (15, 1), (16, 40), (4_000, 7), (12_345, 100)] {
+        skipping.reset();
+        (0..then).for_each(|n| assert_eq!(skipping.next_delays(), all[n]));
+        skipping.skip(skip);
+        skipping.skip(skip);
+        for n in 0..then {
+            let (got, wanted) = (skipping.next_delays(), all[then + 2 * skip + n]);
+            let off = (0..2).map(|kind| (got[kind] - wanted[kind]).abs()).fold(0.0, f64::max);
+            assert!(off < 1e-7, "after {skip}: {got:?}, not {wanted:?}");
+        }
+    }
+}
+
 /// Unweighted, wow deviates by what its parts add up to: a check of the scale without the table.
 #[test]
 fn its_speed_deviates_by_what_was_asked_for() {

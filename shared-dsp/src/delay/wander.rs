@@ -33,8 +33,8 @@ const PHASE_STEP: f64 = 2.399_963;
 /// The delay is computed every so often and drawn as a smooth curve between, s: 300 Hz are far below.
 const STEP_S: f64 = 1.0 / 3000.0;
 
-/// The weighting of speed deviations, dB, by frequency in Hz: DIN 45507, IEC 60386 and AES6 (AES6-2008 describes it as falling
-/// by about 6 dB an octave to either side of 4 Hz, and further below 0.5 Hz; the table is from memory).
+/// The weighting of speed deviations, dB, by frequency in Hz: DIN 45507, IEC 60386 and AES6-2008, as Alvaro Oliver's free AES6
+/// meter lists it (github.com/alvaro-oliver/aes6-wow-and-flutter-meter); 400 Hz goes on from there at 6 dB an octave.
 const WEIGHTING_DB: [(f64, f64); 18] = [
     (0.1, -48.0),
     (0.2, -30.6),
@@ -87,6 +87,10 @@ pub struct Wander {
     sample_rate_hz: f64,
     step_frames: usize,
     position: usize,
+    /// Steps since the start.
+    steps: u64,
+    /// Frames that nobody asked about.
+    skipped: u64,
     /// Delays in samples per unit of wow and of flutter, and their slopes a step, at the ends of the step under way.
     ends: [[[f64; 2]; 2]; 2],
 }
@@ -100,6 +104,8 @@ impl Wander {
             sample_rate_hz,
             step_frames: ((STEP_S * sample_rate_hz) as usize).max(1),
             position: 0,
+            steps: 0,
+            skipped: 0,
             ends: [[[0.0; 2]; 2]; 2],
         };
         new.reset();
@@ -116,18 +122,39 @@ impl Wander {
 
     /// Starts anew. Realtime-safe.
     pub fn reset(&mut self) {
+        (self.position, self.skipped) = (0, 0);
+        self.start_at(0);
+    }
+
+    /// To the beginning of a step.
+    fn start_at(&mut self, steps: u64) {
         let all = WOW.iter().map(|&part| (0, part)).chain(FLUTTER.iter().map(|&part| (1, part)));
         for (n, (part, (kind, (hz, weight)))) in self.parts.iter_mut().zip(all).enumerate() {
             let place = if kind == 0 { n } else { n - WOW.len() };
-            let (sin, cos) = (PHASE_STEP * place as f64).sin_cos();
             let turn = TAU * hz * self.step_frames as f64 / self.sample_rate_hz;
+            let (sin, cos) = (PHASE_STEP * place as f64 + turn * steps as f64).sin_cos();
             let (step_sin, step_cos) = turn.sin_cos();
             let delay_s = part_delay_s(kind, (hz, weight));
             *part = Part { at: [cos, sin], step: [step_cos, step_sin], delay_s, turn };
         }
-        self.position = 0;
         self.ends[1] = self.place();
         self.next_step();
+        self.steps = steps;
+    }
+
+    /// Lets frames pass of which nobody needs the delays. Realtime-safe, and next to free.
+    pub fn skip(&mut self, frames: usize) {
+        self.skipped += frames as u64;
+    }
+
+    /// Makes up for what was skipped. Realtime-safe.
+    fn catch_up(&mut self) {
+        let frames = self.position as u64 + std::mem::take(&mut self.skipped);
+        let length = self.step_frames as u64;
+        self.position = (frames % length) as usize;
+        if frames >= length {
+            self.start_at(self.steps + frames / length);
+        }
     }
 
     /// Where the delay and its slope stand now.
@@ -150,11 +177,15 @@ impl Wander {
         }
         self.ends[0] = self.ends[1];
         self.ends[1] = self.place();
+        self.steps += 1;
     }
 
     /// The next sample's delay about zero, samples, per unit of wow and of flutter. Realtime-safe.
     #[inline]
     pub fn next_delays(&mut self) -> [f64; 2] {
+        if self.skipped > 0 {
+            self.catch_up();
+        }
         let t = self.position as f64 / self.step_frames as f64;
         let [from, to] = &self.ends;
         // Hermite's cubic.

@@ -84,16 +84,28 @@ impl WanderingDelay {
 
     /// In place. The wander goes on while nothing is heard of it. Realtime-safe.
     pub fn process(&mut self, frames: &mut [[f64; 2]]) {
+        if self.is_still() {
+            // Until it is sent elsewhere.
+            for frame in frames.iter() {
+                for (reader, &x) in self.readers.iter_mut().zip(frame) {
+                    reader.write(x);
+                }
+            }
+            self.still.process(frames);
+            self.wander.skip(frames.len());
+            return;
+        }
         for frame in frames {
             for (reader, &x) in self.readers.iter_mut().zip(frame.iter()) {
                 reader.write(x);
             }
             let delayed = self.still.tick(*frame);
-            let [wow, flutter] = self.wander.next_delays();
             if self.is_still() {
                 *frame = delayed;
+                self.wander.skip(1);
                 continue;
             }
+            let [wow, flutter] = self.wander.next_delays();
             let off = self.wow.next_value() * wow + self.flutter.next_value() * flutter;
             let skew = 0.5 * self.skew.next_value() * self.sample_rate_hz;
             let mean = self.mean_samples as f64 + off;
