@@ -1,19 +1,20 @@
 //! Twobus Tape: the master tape, calibrated.
 //!
-//! Identity and export; the sound is in [`processor`].
+//! Identity and export; the sound is in [`processor`], the window in [`editor`].
 
+pub mod editor;
 pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
-use shared_plugin::editor::PlainPanel;
 use shared_plugin::monitoring::{Heard, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
+use crate::editor::TapePanel;
 use crate::params::{MONITOR_INPUT, MONITOR_SYNC, TapeParams};
-use crate::processor::{Tape as TapeProcessor, TapeReading, TapeSettings};
+use crate::processor::{Tape as TapeProcessor, TapeSettings};
 
 /// The product.
 pub struct Tape;
@@ -37,7 +38,7 @@ impl Product for Tape {
 
     type Params = TapeParams;
     type Processor = TapeProcessor;
-    type Panel = PlainPanel<TapeParams, TapeReading>;
+    type Panel = TapePanel;
 
     fn settings(params: &TapeParams, mix: f64, heard: Heard<'_>) -> TapeSettings {
         params.settings(mix, heard)

@@ -205,7 +205,7 @@ impl Tape {
         }
         let (shaper, meters) = (&mut self.shaper, &mut self.meters);
         self.path.process(dry, driven, residual, |input, output| {
-            meters.see(shaper.process(input, output));
+            shaper.process(input, output, |field| meters.see(field));
             Shaped::Residual
         });
         let mut bent = [[0.0; 2]; CHUNK];

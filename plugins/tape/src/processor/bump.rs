@@ -91,13 +91,13 @@ impl HeadBump {
 
     /// In place. Realtime-safe.
     pub(super) fn process(&mut self, frames: &mut [[f64; 2]]) {
-        let [rise, dip, shelf] = &mut self.filters;
+        self.filters.iter_mut().for_each(|filter| filter.process_frames(frames));
+        if self.level.rests_at(1.0) {
+            return;
+        }
         for frame in frames {
-            if !rise.is_active() && self.level.rests_at(1.0) {
-                return;
-            }
             let level = self.level.next_value();
-            *frame = shelf.tick(dip.tick(rise.tick(*frame))).map(|x| x * level);
+            *frame = frame.map(|x| x * level);
         }
     }
 }

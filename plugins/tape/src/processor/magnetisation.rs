@@ -12,8 +12,6 @@ const MOST_HYSTERESIS: f64 = 0.3;
 /// The bias of least distortion, dB over the nominal one, and how many dB less third harmonic it has.
 const BEST_BIAS_DB: f64 = 3.0;
 const BEST_BY_DB: f64 = 3.0;
-/// How much third harmonic comes with each dB of bias below the nominal one, beside hysteresis, dB.
-const UNDER_BIAS_DB: f64 = 2.0;
 /// The level at which the gain is exactly one, dBFS: that of the line-up at 1 kHz.
 const LINE_UP_DB: f64 = -70.0;
 /// Of [`Hysteresis`] alone in a steady loop: amplitude of the field, gain over the curve's slope, third harmonic over the
@@ -70,9 +68,6 @@ impl TapeSettings {
     /// show (such as that of LPR 35, and the curves in Ballou's *Handbook*); how much it rises is an assumption.
     #[must_use]
     pub fn bias_distortion_db(&self) -> f64 {
-        if self.bias_db < 0.0 {
-            return -UNDER_BIAS_DB * self.bias_db;
-        }
         BEST_BY_DB * (((self.bias_db - BEST_BIAS_DB) / BEST_BIAS_DB).powi(2) - 1.0)
     }
 

@@ -9,7 +9,6 @@ use shared_dsp::spectrum::SampleTap;
 
 use super::CHUNK;
 use super::settings::TapeSettings;
-use super::shaper::Extent;
 
 /// Frames that a tap holds: more than go by between two pictures at any rate.
 const TAP_FRAMES: usize = 32_768;
@@ -64,7 +63,7 @@ impl Default for TapeReading {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    field: Extent,
+    field: [f32; 2],
     peak: f32,
     power: f64,
     fourth_power: f64,
@@ -113,9 +112,24 @@ impl Meters {
         (self.gathered_frames, self.gathered) = (0, [0.0; 2]);
     }
 
-    pub(super) fn see(&mut self, extent: Extent) {
+    /// The field on the tape. Realtime-safe.
+    pub(super) fn see(&mut self, field: &[f32]) {
+        if self.watched_frames == 0 {
+            return;
+        }
+        // Side by side, so that it becomes vector code.
+        const SIDE_BY_SIDE: usize = 16;
+        let mut lows = [0.0_f32; SIDE_BY_SIDE];
+        let mut highs = [0.0_f32; SIDE_BY_SIDE];
+        for stretch in field.chunks(SIDE_BY_SIDE) {
+            for ((low, high), &x) in lows.iter_mut().zip(&mut highs).zip(stretch) {
+                *low = if x < *low { x } else { *low };
+                *high = if x > *high { x } else { *high };
+            }
+        }
         let [low, high] = &mut self.sums.field;
-        (*low, *high) = (low.min(extent[0]), high.max(extent[1]));
+        *low = lows.into_iter().fold(*low, f32::min);
+        *high = highs.into_iter().fold(*high, f32::max);
     }
 
     /// The input and what is heard, aligned. Realtime-safe.

@@ -35,9 +35,6 @@ impl Default for Scratch {
 /// One for each audio thread.
 static SCRATCH: Pool<Scratch> = Pool::new();
 
-/// The least and the greatest field of a stretch.
-pub(super) type Extent = [f32; 2];
-
 #[derive(Debug, Clone)]
 pub(super) struct Shaper {
     /// Into the field's unit.
@@ -93,11 +90,18 @@ impl Shaper {
     }
 
     /// Fills `residual` for `input`, both at the top rate and of one length, a whole number of base frames up to the chunk.
-    pub(super) fn process(&mut self, input: &[StereoFrame], residual: &mut [StereoFrame]) -> Extent {
-        SCRATCH.with(|scratch| self.process_in(scratch, input, residual))
+    /// `see` is shown the field where it is there to be looked at.
+    pub(super) fn process(&mut self, input: &[StereoFrame], residual: &mut [StereoFrame], see: impl FnOnce(&[f32])) {
+        SCRATCH.with(|scratch| self.process_in(scratch, input, residual, see));
     }
 
-    fn process_in(&mut self, scratch: &mut Scratch, input: &[StereoFrame], residual: &mut [StereoFrame]) -> Extent {
+    fn process_in(
+        &mut self,
+        scratch: &mut Scratch,
+        input: &[StereoFrame],
+        residual: &mut [StereoFrame],
+        see: impl FnOnce(&[f32]),
+    ) {
         let count = input.len();
         let wide = 2 * count;
         let block = 2 * self.times;
@@ -128,12 +132,11 @@ impl Shaper {
             shaped.iter_mut().for_each(|y| *y *= scale);
         }
         self.last = [field[wide], field[wide + 1]];
-        let extent = field[2..].iter().fold([0.0_f32; 2], |[low, high], &x| [low.min(x), high.max(x)]);
+        see(&field[2..]);
         if self.is_averaged {
             complete_averages(averaged, residual);
             self.averaged.copy_from_slice(&averaged[count..]);
         }
-        extent
     }
 
     /// From the curve's residual to that of both laws: `c (r + m) + 3 h M - m`, `m` the field and `M` the magnetisation,

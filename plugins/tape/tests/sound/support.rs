@@ -68,7 +68,7 @@ pub fn fundamental_and_third(
     peak_dbfs: f64,
 ) -> [f64; 2] {
     let bins = tone_spectrum(settings, rate, quality, hz, peak_dbfs);
-    let [first, third] = [1, 3].map(|n| bins[n * hz as usize].norm());
+    let [first, third] = [1, 3].map(|n| bins.get(n * hz as usize).map_or(0.0, |bin| bin.norm()));
     let machine = settings.machine();
     let equalised = machine.replay(3.0 * hz) / machine.replay(hz);
     [db(first), third / first / equalised]
