@@ -88,14 +88,18 @@ impl StereoTaps {
         for (group, out) in out.chunks_mut(GROUP).enumerate() {
             let newest = history + group * GROUP - self.delay;
             let mut sums = [first; PAIRS];
-            let x = line[newest..newest + GROUP].as_flattened();
+            // As arrays, whose length is known: one check a tap, and none a vector.
+            let frames_from = |place: usize| line.get(place..).and_then(<[_]>::first_chunk::<GROUP>);
+            let Some(x) = frames_from(newest) else { return };
+            let x = x.as_flattened();
             for (pair, sum) in sums.iter_mut().enumerate() {
                 // From the first product and not from zero, so that a single tap of one passes -0.0, too.
                 *sum = first * f64x4::from_slice(simd, &x[4 * pair..4 * pair + 4]);
             }
             for (k, tap) in rest.iter().enumerate() {
                 let tap = f64x4::from_slice(simd, tap);
-                let x = line[newest - k - 1..newest - k - 1 + GROUP].as_flattened();
+                let Some(x) = frames_from(newest - k - 1) else { return };
+                let x = x.as_flattened();
                 for (pair, sum) in sums.iter_mut().enumerate() {
                     *sum = tap.mul_add(f64x4::from_slice(simd, &x[4 * pair..4 * pair + 4]), *sum);
                 }
