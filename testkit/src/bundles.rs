@@ -13,6 +13,8 @@ pub enum Plugin {
     Eq,
     /// Takes the spikes off.
     Clipper,
+    /// The master tape, calibrated.
+    Tape,
     /// Looks, and changes nothing.
     Meter,
     /// A gain with one of everything in the same shell: what holds for it holds for the shell.
@@ -21,7 +23,8 @@ pub enum Plugin {
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Meter, Self::Trivial];
+    pub const ALL: [Self; 7] =
+        [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Tape, Self::Meter, Self::Trivial];
 
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Plugin {
             Self::Saturator => "Twobus Saturator",
             Self::Eq => "Twobus EQ",
             Self::Clipper => "Twobus Clipper",
+            Self::Tape => "Twobus Tape",
             Self::Meter => "Twobus Meter",
             Self::Trivial => "Twobus Trivial",
         }

@@ -55,6 +55,7 @@ impl Plugin {
             Self::Saturator => &SATURATOR,
             Self::Eq => &EQ,
             Self::Clipper => &CLIPPER,
+            Self::Tape => &TAPE,
             Self::Meter => &METER,
             Self::Trivial => &TRIVIAL,
         }
@@ -353,6 +354,73 @@ static CLIPPER: Case = Case {
     first_page: &["drive", "ceiling", "knee"],
 };
 
+static TAPE: Case = Case {
+    has: EFFECT,
+    modes: QUALITIES,
+    working: &[
+        ("drive", "9"),
+        ("speed", "7.5 ips"),
+        ("formulation", "Vintage"),
+        ("align", "Off"),
+        ("wow", "0.1"),
+        ("input", "1.5"),
+        ("output", "-2"),
+    ],
+    // The machine adds its own; a mix of 0 leaves the input alone in every quality.
+    idle: &[("mix", "0")],
+    louder: &[("drive", "6"), ("output", "-6")],
+    automation: &[
+        ("drive", "9"),
+        ("speed", "7.5 ips"),
+        ("mix", "35"),
+        ("bias", "-2"),
+        ("equalisation", "NAB"),
+        ("wow", "0.2"),
+        ("output", "4"),
+        ("formulation", "Vintage"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("azimuth", "5"),
+        ("mix", "100"),
+        ("crosstalk", "-40"),
+        ("align", "Off"),
+        ("drive", "3"),
+    ],
+    saved: &[
+        ("drive", "2.5"),
+        ("zero_vu", "-15.5"),
+        ("fluxivity", "250 nWb/m"),
+        ("formulation", "+9"),
+        ("speed", "30 ips"),
+        ("equalisation", "AES"),
+        ("bias", "1.5"),
+        ("head_bump", "60"),
+        ("align", "Off"),
+        ("wow", "0.03"),
+        ("flutter", "0.04"),
+        ("hiss", "-64"),
+        ("modulation_noise", "-58"),
+        ("crosstalk", "-52"),
+        ("azimuth", "-1.5"),
+    ],
+    typed: &[
+        ("formulation", "vintage", "Vintage"),
+        ("speed", "30 ips", "30 ips"),
+        ("equalisation", "nab", "NAB"),
+        ("hiss", "off", "Off"),
+        ("crosstalk", "Off", "Off"),
+    ],
+    calm: &[],
+    jump_share: 1.0,
+    monitoring: &["monitor_input", "monitor_sync"],
+    only_seen: &[],
+    has_sidechain: false,
+    output_max_db: 24.0,
+    features: &["audio-effect", "distortion", "mastering", "stereo"],
+    category: "Distortion",
+    first_page: &["drive", "formulation", "speed", "bias"],
+};
+
 static METER: Case = Case {
     has: &["compare"],
     modes: &[&[]],
@@ -454,6 +522,8 @@ macro_rules! everywhere {
         $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
         $crate::everywhere!(@module saturator_clap, Saturator, Clap, $($name),*);
         $crate::everywhere!(@module saturator_vst3, Saturator, Vst3, $($name),*);
+        $crate::everywhere!(@module tape_clap, Tape, Clap, $($name),*);
+        $crate::everywhere!(@module tape_vst3, Tape, Vst3, $($name),*);
         $crate::everywhere!(@module trivial_clap, Trivial, Clap, $($name),*);
         $crate::everywhere!(@module trivial_vst3, Trivial, Vst3, $($name),*);
     };

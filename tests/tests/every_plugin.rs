@@ -4,5 +4,6 @@ testkit::contract!(glue, Glue);
 testkit::contract!(saturator, Saturator);
 testkit::contract!(eq, Eq);
 testkit::contract!(clipper, Clipper);
+testkit::contract!(tape, Tape);
 testkit::contract!(meter, Meter);
 testkit::contract!(trivial, Trivial);

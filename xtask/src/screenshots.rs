@@ -38,7 +38,7 @@ const BLOCK: usize = 512;
 const INITIAL_SIZE: (u16, u16) = (820, 460);
 
 /// Parameters for the pictures, so that there is something to see.
-const ON_STAGE: [(&str, &[(&str, &str)]); 4] = [
+const ON_STAGE: [(&str, &[(&str, &str)]); 5] = [
     ("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")]),
     ("saturator", &[("character", "Console"), ("drive", "6 dB"), ("even_odd", "35 %")]),
     (
@@ -66,6 +66,7 @@ const ON_STAGE: [(&str, &[(&str, &str)]); 4] = [
         ],
     ),
     ("clipper", &[("drive", "6 dB"), ("knee", "30 %")]),
+    ("tape", &[("drive", "4 dB")]),
 ];
 
 /// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.
