@@ -91,7 +91,7 @@ impl TapePanel {
         moves |= place(ui, response, "response", |ui| {
             response_curve::show(ui, response.size(), RESPONSE_DB, &self.responses.drawn()).animating
         });
-        moves |= if self.shows_card { self.card(ui, side, &settings) } else { self.flux(ui, side, &settings) };
+        moves |= if self.shows_card { self.card(ui, side, &settings) } else { self.flux(ui, side) };
         moves
     }
 
@@ -119,7 +119,7 @@ impl TapePanel {
     }
 
     /// The magnetisation and how far the sound goes on it.
-    fn flux(&mut self, ui: &mut Ui, rect: Rect, settings: &TapeSettings) -> bool {
+    fn flux(&mut self, ui: &mut Ui, rect: Rect) -> bool {
         let (curve_rect, numbers) = rect.split_top_bottom_at_y(rect.bottom() - NUMBERS_HEIGHT);
         let mut moves = place(ui, curve_rect, "flux", |ui| {
             // The DSP's own curve: what is drawn is what is computed.
@@ -142,7 +142,6 @@ impl TapePanel {
             self.card_button(ui);
             moves
         });
-        let _ = settings;
         moves
     }
 
@@ -163,9 +162,9 @@ impl TapePanel {
 
     /// How hot, which machine, what it adds, and what comes out.
     fn controls(&mut self, ui: &mut Ui, rect: Rect, context: &mut PanelContext<'_, TapeParams, TapeReading>) -> bool {
-        let (level, rest) = rect.split_left_right_at_x(rect.left() + 190.0);
-        let (machine, rest) = rest.split_left_right_at_x(rest.left() + 284.0);
-        let (character, output) = rest.split_left_right_at_x(rest.left() + 214.0);
+        let (level, rest) = rect.split_left_right_at_x(rect.left() + 212.0);
+        let (machine, rest) = rest.split_left_right_at_x(rest.left() + 280.0);
+        let (character, output) = rest.split_left_right_at_x(rest.left() + 206.0);
         let mut moves = row(ui, level, "level", |ui| self.level(ui, context));
         moves |= row(ui, machine, "machine", |ui| machine_controls(ui, context));
         moves |= row(ui, character, "character", |ui| character_controls(ui, context));
@@ -176,15 +175,15 @@ impl TapePanel {
     fn level(&mut self, ui: &mut Ui, context: &PanelContext<'_, TapeParams, TapeReading>) -> bool {
         let p = &context.params.product;
         let mut moves = context.knob(ui, &p.drive, KnobSize::Large);
-        stack(ui, vec2(92.0, CONTROLS_HEIGHT - PAD), |ui| {
+        stack(ui, vec2(116.0, CONTROLS_HEIGHT - PAD), |ui| {
             if let Some(param) = context.param(&p.zero_vu) {
                 self.level.seen_in(ui.ctx().cumulative_pass_nr());
-                moves |= ValueField::new(param).width(92.0).show(ui).animating;
+                moves |= ValueField::new(param).width(76.0).show(ui).animating;
                 let left_s = self.level.left_s();
                 let label = left_s.map_or_else(|| "Measure".to_owned(), |left_s| format!("{:.0} s", left_s.ceil()));
                 let hint = "Sets 0 VU from five seconds of programme, judged by its peaks.";
                 let button = Button::new(&label).name("Set 0 VU from programme").hint(hint);
-                let pressed = button.on(left_s.is_some()).min_width(92.0).show(ui).1;
+                let pressed = button.on(left_s.is_some()).min_width(112.0).show(ui).1;
                 if let Some(level_db) = self.level.ask(pressed) {
                     let wanted = p.zero_vu.preview_normalized(level_db as f32);
                     gesture::once(ui.ctx(), param, wanted.clamp(0.0, 1.0));
@@ -196,7 +195,7 @@ impl TapePanel {
     }
 }
 
-fn machine_controls(ui: &mut Ui, context: &PanelContext<'_, TapeParams, TapeReading>) -> bool {
+fn machine_controls(ui: &mut Ui, context: &mut PanelContext<'_, TapeParams, TapeReading>) -> bool {
     let p = &context.params.product;
     let mut moves = false;
     stack(ui, vec2(276.0, CONTROLS_HEIGHT - PAD), |ui| {
@@ -217,6 +216,7 @@ fn machine_controls(ui: &mut Ui, context: &PanelContext<'_, TapeParams, TapeRead
                     moves |= context.listening_toggle(ui, &MONITOR_INPUT, "Input", 62.0);
                     moves |= context.listening_toggle(ui, &MONITOR_SYNC, "Sync", 62.0);
                 });
+                context.match_button(ui);
             });
         });
     });
@@ -242,15 +242,11 @@ fn character_controls(ui: &mut Ui, context: &PanelContext<'_, TapeParams, TapeRe
     moves
 }
 
-fn output_controls(ui: &mut Ui, context: &mut PanelContext<'_, TapeParams, TapeReading>) -> bool {
+fn output_controls(ui: &mut Ui, context: &PanelContext<'_, TapeParams, TapeReading>) -> bool {
     let mut moves = false;
     stack(ui, vec2(108.0, CONTROLS_HEIGHT - PAD), |ui| {
         moves |= context.trims(ui);
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::SPACE;
-            moves |= context.knob(ui, &context.params.shell.mix, KnobSize::Small);
-            context.match_button(ui);
-        });
+        moves |= context.knob(ui, &context.params.shell.mix, KnobSize::Small);
     });
     moves
 }
