@@ -362,7 +362,7 @@ static TAPE: Case = Case {
         ("speed", "7.5 ips"),
         ("formulation", "Vintage"),
         ("align", "Off"),
-        ("wow", "0.1"),
+        ("bias", "1.5"),
         ("input", "1.5"),
         ("output", "-2"),
     ],
