@@ -10,6 +10,9 @@
 //! ratio = 2                # numbers in the unit shown,
 //! bypass = false           # and switches
 //! ```
+//!
+//! A last plugin that dithers (Limiter) is the final level: nothing may come behind it. The output level is then set in front of
+//! it, and its dither is the file's only one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,22 +39,22 @@ pub struct NamedChain {
 pub const NAMED_CHAINS: &[NamedChain] = &[
     NamedChain {
         name: "glue-gentle",
-        about: "console bus compression, slow attack, 2:1; peak at -0.3 dB",
+        about: "console bus compression, slow attack, 2:1; ceiling at -0.3 dBTP",
         toml: include_str!("chains/glue-gentle.toml"),
     },
     NamedChain {
         name: "glue-clean",
-        about: "clean feed-forward levelling, 1.5:1, bass kept out of the key; peak at -0.3 dB",
+        about: "clean feed-forward levelling, 1.5:1, bass kept out of the key; ceiling at -0.3 dBTP",
         toml: include_str!("chains/glue-clean.toml"),
     },
     NamedChain {
         name: "glue-clip",
-        about: "console glue, then the last spikes clipped and the true peak held; peak at -0.3 dB",
+        about: "console glue, equaliser, the last spikes clipped, 2 dB into the limiter; ceiling at -0.3 dBTP",
         toml: include_str!("chains/glue-clip.toml"),
     },
     NamedChain {
         name: "warm-clip",
-        about: "clean levelling, harmonics of tape, a soft clip; peak at -0.3 dB",
+        about: "clean levelling, equaliser, harmonics of tape, a soft clip, limiter; ceiling at -0.3 dBTP",
         toml: include_str!("chains/warm-clip.toml"),
     },
 ];
@@ -283,6 +286,30 @@ pub struct Stage {
     pub bundle: Arc<Bundle>,
     /// CLAP ids and values of the parameters that the chain sets.
     pub values: Vec<(u32, f64)>,
+    /// Its dither, if it has one.
+    pub dither: Option<Dither>,
+}
+
+/// The dither of a plugin: its parameter with the key `dither`, whose values are "Off" and numbers of bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dither {
+    /// The word length that the chain sets it to; `None` where it is off.
+    pub bits: Option<u16>,
+    /// CLAP id of the parameter.
+    id: u32,
+    /// Its value at which there is none.
+    off: f64,
+}
+
+impl Dither {
+    fn of(instance: &mut Instance, values: &[(u32, f64)]) -> Option<Self> {
+        let param = instance.param("dither").ok()?;
+        let (id, default) = (param.id, param.default);
+        let off = instance.parse_value("dither", "Off").ok()?;
+        let set = values.iter().rev().find(|(set, _)| *set == id).map_or(default, |(_, value)| *value);
+        let text = instance.value_to_text(id, set)?;
+        Some(Self { bits: text.split_whitespace().next()?.parse().ok(), id, off })
+    }
 }
 
 impl Stage {
@@ -294,6 +321,7 @@ impl Stage {
             let value = instance.parse_value(key, text)?;
             values.push((instance.param(key)?.id, value));
         }
+        let dither = Dither::of(&mut instance, &values);
         drop(instance);
         Ok(Self {
             uses: link.plugin.clone(),
@@ -302,6 +330,7 @@ impl Stage {
             version: descriptor.version,
             bundle,
             values,
+            dither,
         })
     }
 
@@ -336,4 +365,28 @@ pub struct PreparedChain {
     pub output_level_db: Option<f64>,
     /// Its plugins in order.
     pub stages: Vec<Stage>,
+}
+
+impl PreparedChain {
+    /// What runs in front of the output level, and the final level behind it: the last plugin, if it dithers.
+    pub(crate) fn split_at_level(&self) -> (Self, Self) {
+        let is_final = self.output_level_db.is_some() && self.stages.last().is_some_and(|stage| stage.dither.is_some());
+        let (head, tail) = self.stages.split_at(self.stages.len() - usize::from(is_final));
+        let part = |stages: &[Stage]| Self { stages: stages.to_vec(), ..self.clone() };
+        (part(head), part(tail))
+    }
+
+    /// The chain for a file of so many bits, and what there is to say of it: a last plugin that dithers to more bits than the
+    /// file has leaves the dither to the file, which would else be dithered twice.
+    pub(crate) fn for_file_of(mut self, file_bits: u16) -> (Self, Option<String>) {
+        let Some(last) = self.stages.last_mut() else { return (self, None) };
+        let finer = last.dither.and_then(|dither| Some((dither, dither.bits.filter(|&bits| bits > file_bits)?)));
+        let Some((dither, bits)) = finer else { return (self, None) };
+        last.values.push((dither.id, dither.off));
+        last.dither = Some(Dither { bits: None, ..dither });
+        let uses = &last.uses;
+        let told =
+            format!("{uses} would dither to {bits} bits: the file has {file_bits}, and is dithered once, to those");
+        (self, Some(told))
+    }
 }

@@ -196,6 +196,28 @@ pub fn process(
     channels: &[&[f32]],
     options: &Options,
 ) -> Result<(Vec<Vec<f32>>, Vec<StageReport>), HostError> {
+    let (head, tail) = chain.split_at_level();
+    let (mut output, mut stages) = process_part(&head, sample_rate_hz, channels, options)?;
+    if let Some(level) = chain.output_level_db {
+        let peak = output.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        let gain = level_gain(level, peak);
+        output.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
+    }
+    if !tail.stages.is_empty() {
+        let (last, report) = process_part(&tail, sample_rate_hz, &slices_of(&output), options)?;
+        output = last;
+        stages.extend(report);
+    }
+    Ok((output, stages))
+}
+
+/// The plugins of a chain and no level.
+fn process_part(
+    chain: &PreparedChain,
+    sample_rate_hz: f64,
+    channels: &[&[f32]],
+    options: &Options,
+) -> Result<(Vec<Vec<f32>>, Vec<StageReport>), HostError> {
     let mut at = 0;
     let mut output = vec![Vec::new(); channels.len()];
     let mut loudness = LoudnessMeter::new(sample_rate_hz);
@@ -234,11 +256,6 @@ pub fn process(
     if let Some(first) = ran.stages.first_mut() {
         first.change.loudness_in_lufs = loudness.integrated_lufs();
     }
-    if let Some(level) = chain.output_level_db {
-        let peak = output.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-        let gain = level_gain(level, peak);
-        output.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
-    }
     Ok((output, ran.stages))
 }
 
@@ -255,7 +272,8 @@ fn slices_of(channels: &[Vec<f32>]) -> Vec<&[f32]> {
 ///
 /// The render has the song's sample rate and channels, is aligned with it to the sample and as long as it is, unless the
 /// tail is kept. With an output level the chain's result is kept as float in a nameless temporary file beside the
-/// output, so that the level is exact and memory stays bounded.
+/// output, so that the level is exact and memory stays bounded. A last plugin that dithers runs behind the level, and its
+/// dither is the file's only one.
 ///
 /// # Errors
 ///
@@ -269,6 +287,7 @@ pub fn render(
 ) -> Result<Report, RenderError> {
     let started = Instant::now();
     let format = check_target(output, options.bits)?;
+    let (chain, told) = chain.clone().for_file_of(options.bits.count());
     let read = ReadOptions { allow_damaged: options.allow_damaged, ..ReadOptions::default() };
     let mut reader = Reader::open_with(input, read)?;
     if is_same_file(input, output) {
@@ -292,17 +311,17 @@ pub fn render(
     };
 
     // Without a level or a tail, what the last plugin gives is what is written: it is measured once.
-    let with_last_loudness = chain.output_level_db.is_some() || options.keep_tail;
+    let (head, tail) = chain.split_at_level();
     let stopped = |stop| match stop {
         Stop::Outside(error) => error,
         Stop::Plugin(source) => RenderError::Plugin { input: input.into(), source },
     };
     let mut ran = run(
-        chain,
+        &head,
         rate,
         spec.channels,
         options,
-        with_last_loudness,
+        chain.output_level_db.is_some() || options.keep_tail,
         |block, most| {
             let frames = reader.read(block, most)?;
             tell(frames)?;
@@ -324,19 +343,37 @@ pub fn render(
         let gain = level_gain(level, spill.peak);
         output_gain_db = (spill.peak > 0.0).then(|| 20.0 * gain.log10());
         spill.rewind()?;
-        let next = || {
-            let mut piece = Piece { channels: vec![Vec::new(); spec.channels], powers: Vec::new() };
-            let frames = spill.read(&mut piece.channels, options.piece_frames())?;
-            piece.channels.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
-            after.process_channels(&slices_of(&piece.channels));
-            if frames > 0 {
-                tell(frames)?;
-            }
-            Ok((frames > 0).then_some(piece))
-        };
-        let write = |piece: Piece| Ok(writer.write(&slices_of(&piece.channels)).map_err(RenderError::from)?);
-        pipeline::run(&mut [], &mut [], options.is_threaded, next, write).map_err(stopped)?;
+        let mut levelled = (!tail.stages.is_empty()).then(|| LoudnessMeter::new(rate));
+        let behind = run(
+            &tail,
+            rate,
+            spec.channels,
+            options,
+            options.keep_tail,
+            |block, most| {
+                let frames = spill.read(block, most)?;
+                block.iter_mut().flatten().for_each(|sample| *sample = (f64::from(*sample) * gain) as f32);
+                if let (Some(meter), [left, rest @ ..]) = (&mut levelled, &block[..]) {
+                    meter.process(left, rest.first().map(Vec::as_slice));
+                }
+                if frames > 0 {
+                    tell(frames)?;
+                }
+                Ok(frames)
+            },
+            |block| {
+                after.process_channels(block);
+                Ok(writer.write(block)?)
+            },
+        )
+        .map_err(stopped)?;
+        ran.latency_samples += behind.latency_samples;
+        ran.stages.extend(behind.stages.into_iter().map(|mut stage| {
+            stage.change.loudness_in_lufs = levelled.as_ref().and_then(LoudnessMeter::integrated_lufs);
+            stage
+        }));
     }
+    let is_last_measured = options.keep_tail || (chain.output_level_db.is_some() && tail.stages.is_empty());
     let written = writer.finish()?;
     before.finish();
     after.finish();
@@ -344,11 +381,12 @@ pub fn render(
     if let Some(first) = ran.stages.first_mut() {
         first.change.loudness_in_lufs = before.integrated_lufs;
     }
-    if let (false, Some(last)) = (with_last_loudness, ran.stages.last_mut()) {
+    if let (false, Some(last)) = (is_last_measured, ran.stages.last_mut()) {
         last.change.loudness_out_lufs = after.integrated_lufs;
     }
     let duration_s = ran.frames as f64 / rate;
     let mut warnings = reader.warnings().to_vec();
+    warnings.extend(told);
     warnings.extend(about.tags.lost_in(format).into_iter().map(|lost| format!("the render does not keep {lost}")));
     Ok(Report {
         file: input.into(),

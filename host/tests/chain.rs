@@ -107,7 +107,17 @@ fn overrides_reach_the_plugin_they_name() {
 fn starting_points_are_chains_and_are_listed_where_one_is_missing() {
     for named in NAMED_CHAINS {
         let chain = Chain::load(named.name).expect(named.name);
-        assert!(!chain.links.is_empty() && chain.output_level_db == Some(-0.3), "{}", named.name);
+        assert!(chain.links.len() > 1 && chain.output_level_db == Some(-0.3), "{}", named.name);
+        // The final level, and moves under 2 dB before it.
+        let last = chain.links.last().expect("plugins");
+        assert_eq!(last.plugin, "limiter", "{}", named.name);
+        assert!(last.values.contains(&("ceiling".to_owned(), "-0.3 dBTP".to_owned())), "{}", named.name);
+        for link in chain.links.iter().filter(|link| link.plugin == "eq") {
+            for (_, gain) in link.values.iter().filter(|(key, _)| key.ends_with("_gain")) {
+                let db: f64 = gain.trim_end_matches(" dB").parse().expect("dB");
+                assert!(db.abs() < 2.0, "{}: {gain}", named.name);
+            }
+        }
     }
     let error = Chain::load("glue-gentel").expect_err("a slip").to_string();
     for named in NAMED_CHAINS {

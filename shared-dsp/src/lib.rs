@@ -7,6 +7,7 @@
 
 pub mod convolution;
 pub mod delay;
+pub mod dither;
 pub mod dynamics;
 pub mod filters;
 pub mod glide;

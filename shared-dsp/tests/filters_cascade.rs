@@ -4,7 +4,7 @@ mod heap;
 
 use std::f64::consts::TAU;
 
-use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, Shape, SvfState};
+use shared_dsp::filters::{Band, Cascade, Complex64, Digital, Leaving, MonoBelow, Shape, SvfState};
 
 use heap::HEAP_CALLS;
 
@@ -313,4 +313,61 @@ fn mono_below_tells_what_is_lost_and_is_a_wire_when_off() {
     let mut frames = noise(2000);
     mono.process(&mut frames);
     assert!(mono.is_wire() && frames[960..] == noise(2000)[960..]);
+}
+
+/// What leaves a cascade goes on as that would have, on its way or at rest, and whatever becomes of the cascade.
+#[test]
+fn what_leaves_goes_on_by_itself() {
+    for moving_samples in [0, 150] {
+        let start = || {
+            let mut cascade = of(&dozen());
+            cascade.process(&mut noise(300));
+            if moving_samples > 0 {
+                cascade.set_band(3, [Some(bell(700.0, -9.0, 2.0)); 2]);
+                cascade.glide(moving_samples);
+                cascade.process(&mut noise(40));
+            }
+            cascade
+        };
+        let (mut stays, mut switched) = (start(), start());
+        let mut leaving = Leaving::new(12);
+        assert!(leaving.is_wire());
+        switched.leave(&mut leaving);
+        switched
+            .set_band(3, [Some(Band { shape: Shape::LowCut, slope_db_per_octave: 96, ..bell(90.0, 0.0, 0.71) }); 2]);
+        switched.glide(0);
+        let (mut expected, mut left, mut now) = (noise(500), noise(500), noise(500));
+        stays.process(&mut expected);
+        left.chunks_mut(33).for_each(|block| leaving.process(block));
+        switched.process(&mut now);
+        assert_eq!(left, expected, "{moving_samples}");
+        assert!(!leaving.is_wire() && now != expected);
+    }
+}
+
+/// A band that has become another filter at once begins with an empty memory. (The tail keeps its own: so high above the
+/// bands there is next to none.)
+#[test]
+fn another_filter_begins_with_an_empty_memory() {
+    let (bell, cut) = (bell(200.0, 12.0, 4.0), Band { shape: Shape::LowCut, ..bell(300.0, 0.0, 0.71) });
+    // How far it is from one that has never been another.
+    let memory = |was: Band, is: Band| {
+        let [mut used, mut fresh] = [was, is].map(|band| {
+            let mut cascade = Cascade::new(1, 192_000.0);
+            cascade.set_band(0, [Some(band); 2]);
+            cascade.glide(0);
+            cascade
+        });
+        used.process(&mut noise(4000));
+        used.set_band(0, [Some(is); 2]);
+        used.glide(0);
+        let (mut a, mut b) = (noise(400), noise(400));
+        used.process(&mut a);
+        fresh.process(&mut b);
+        let differences = a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).abs());
+        differences.fold(0.0_f64, |most, x| if x <= most { most } else { x })
+    };
+    let (another, moved) = (memory(bell, cut), memory(bell, Band { gain_db: 11.0, ..bell }));
+    assert!(another < 1e-3, "{another:e}");
+    assert!(moved > 30.0 * another, "{moved:e}");
 }

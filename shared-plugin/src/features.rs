@@ -16,17 +16,26 @@ pub struct Features {
     pub compare: bool,
     /// Match: the panel may show its button.
     pub match_gain: bool,
+    /// Unity gain: the output may be heard at the input's loudness, for a product whose gain is its point.
+    pub unity_gain: bool,
     /// What chooses the processor's mode.
     pub mode: ModeFeature,
 }
 
 impl Features {
-    /// Everything but a side chain, and Quality for a mode.
+    /// Everything but a side chain and unity gain, and Quality for a mode.
     pub const EFFECT: Self =
-        Self { sidechain: false, mix: true, delta: true, compare: true, match_gain: true, mode: ModeFeature::Quality };
+        Self { mix: true, delta: true, compare: true, match_gain: true, mode: ModeFeature::Quality, ..Self::NONE };
     /// Nothing at all.
-    pub const NONE: Self =
-        Self { sidechain: false, mix: false, delta: false, compare: false, match_gain: false, mode: ModeFeature::None };
+    pub const NONE: Self = Self {
+        sidechain: false,
+        mix: false,
+        delta: false,
+        compare: false,
+        match_gain: false,
+        unity_gain: false,
+        mode: ModeFeature::None,
+    };
 
     /// The port layouts.
     #[must_use]

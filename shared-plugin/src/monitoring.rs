@@ -1,4 +1,5 @@
-//! What is for listening only: Compare, Delta, and the switches that a product adds (side-chain listen, limit instead).
+//! What is for listening only: Compare, Delta, Unity gain, and the switches that a product adds (side-chain listen, limit
+//! instead).
 //!
 //! These are no parameters. A host saves every parameter that it sees, automates it and expects to find it again, and
 //! none of that may happen to a listening aid. They belong to the window: off when an instance is made, off when a
@@ -43,6 +44,12 @@ impl MonitoringSwitch {
 pub const COMPARE: MonitoringSwitch = MonitoringSwitch::toggle("compare", "Fair compare", "");
 /// Hear only what the plugin changes.
 pub const DELTA: MonitoringSwitch = MonitoringSwitch::toggle("delta", "Delta", "");
+/// Hear the wet at the loudness of the dry.
+pub const UNITY_GAIN: MonitoringSwitch = MonitoringSwitch::toggle(
+    "unity_gain",
+    "Unity gain",
+    "Hear the output at the loudness of the input. Compare and Delta are level-matched then. Monitoring only: never rendered.",
+);
 
 #[derive(Debug)]
 struct State {
@@ -59,10 +66,11 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// Compare and Delta where the product has them, then its own; all off.
+    /// Compare, Delta and Unity gain where the product has them, then its own; all off.
     #[must_use]
     pub fn new(features: Features, product: &[MonitoringSwitch]) -> Self {
-        let shell = features.compare.then_some(COMPARE).into_iter().chain(features.delta.then_some(DELTA));
+        let has = [(features.compare, COMPARE), (features.delta, DELTA), (features.unity_gain, UNITY_GAIN)];
+        let shell = has.into_iter().filter_map(|(has, switch)| has.then_some(switch));
         let state = |switch| State { switch, is_on: AtomicBool::new(false), presses: AtomicU32::new(0) };
         Self { states: shell.chain(product.iter().copied()).map(state).collect() }
     }

@@ -7,7 +7,7 @@ use shared_ui::KnobSize;
 use crate::editor::{Panel, PanelContext};
 use crate::features::{Features, ModeFeature};
 use crate::feed::ReadingFrame;
-use crate::monitoring::Heard;
+use crate::monitoring::{Heard, UNITY_GAIN};
 use crate::params::{AllParams, Float, level_db};
 use crate::product::{Product, StartingPoint};
 
@@ -48,6 +48,7 @@ impl Panel for Blank {
     fn update(&mut self, _: &ReadingFrame<()>) {}
     fn ui(&mut self, ui: &mut egui::Ui, context: &mut PanelContext<'_, ProbeParams, ()>) -> bool {
         context.match_button(ui);
+        context.listening_toggle(ui, &UNITY_GAIN, "Unity gain", 90.0);
         context.knob(ui, &context.params.product.amount, KnobSize::Medium)
     }
 }
@@ -72,7 +73,7 @@ impl Product for Probe {
     }
 }
 
-/// The same with one feature and no other; with none from 5 on.
+/// The same with one feature and no other; with none from 6 on.
 pub(crate) struct Only<const FEATURE: u8>;
 
 const fn only(feature: u8) -> Features {
@@ -82,6 +83,7 @@ const fn only(feature: u8) -> Features {
         2 => Features { compare: true, ..Features::NONE },
         3 => Features { match_gain: true, ..Features::NONE },
         4 => Features { mode: ModeFeature::Quality, ..Features::NONE },
+        5 => Features { unity_gain: true, ..Features::NONE },
         _ => Features::NONE,
     }
 }

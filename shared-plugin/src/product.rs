@@ -80,6 +80,12 @@ pub trait Product: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The gain that the parameters ask of the processor outright, dB, where there is such a gain: Compare and Unity gain follow
+    /// it at once, and measure only what else the processor does to the loudness. Realtime-safe.
+    fn known_gain_db(_params: &Self::Params) -> f32 {
+        0.0
+    }
+
     /// The visible, saved gain that Match writes into, where there is Match; the output trim unless the product has a
     /// better place.
     fn match_gain(params: &AllParams<Self::Params>) -> &Float

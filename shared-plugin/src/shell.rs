@@ -10,7 +10,7 @@ use shared_dsp::Processor;
 use crate::editor::{self, WindowEditor};
 use crate::feed::{Feed, Shared};
 use crate::format::link::Link;
-use crate::monitoring::{COMPARE, DELTA};
+use crate::monitoring::{COMPARE, DELTA, UNITY_GAIN};
 use crate::params::AllParams;
 use crate::path::{Controls, Listen, Modes, SoundPath};
 use crate::product::Product;
@@ -80,6 +80,8 @@ fn read_controls<P: Product>(
         output_db: shell.output.value(),
         is_bypassed: shell.bypass.value(),
         listen,
+        is_at_unity: heard.is_on(&UNITY_GAIN),
+        known_gain_db: P::known_gain_db(&params.product),
     }
 }
 

@@ -3,7 +3,7 @@
 //! `cargo run -p shared-ui --example gallery -- measure` prints the CPU time of a picture instead.
 //!
 //! `cargo run -p shared-ui --example gallery [-- PAGE [SCALE]]`: page 0 is a compressor's window as Glue might lay it out, page
-//! 1 the remaining controls, 2 and 3 the pictures of the other plugins; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
+//! 1 the remaining controls, 2 to 4 the pictures of the other plugins; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
@@ -35,11 +35,12 @@ use shared_ui::{Knob, KnobSize, Param, ab, theme};
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
 const BASE: Vec2 = vec2(820.0, 460.0);
 /// Name and accent of each page.
-const PAGES: [(&str, egui::Color32); 4] = [
+const PAGES: [(&str, egui::Color32); 5] = [
     ("Glue", theme::accent::GLUE),
     ("Controls", theme::accent::GLUE),
     ("Clipper", theme::accent::CLIPPER),
     ("Meter", theme::accent::METER),
+    ("Limiter", theme::accent::LIMITER),
 ];
 
 struct Gallery {
@@ -309,7 +310,11 @@ impl Gallery {
             _ => {
                 let area = ui.max_rect().shrink(12.0);
                 let mut ui = ui.new_child(UiBuilder::new().id_salt("pictures").max_rect(area));
-                if self.page == 2 { self.pictures.colour(&mut ui) } else { self.pictures.measure(&mut ui) }
+                match self.page {
+                    2 => self.pictures.colour(&mut ui),
+                    3 => self.pictures.measure(&mut ui),
+                    _ => self.pictures.limit(&mut ui),
+                }
             }
         });
         self.frame = state;

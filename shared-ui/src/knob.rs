@@ -42,12 +42,14 @@ pub struct Knob<'a> {
     size: KnobSize,
     live: Option<f32>,
     label: Option<&'a str>,
+    slot: Option<KnobSize>,
+    width: Option<f32>,
 }
 
 impl<'a> Knob<'a> {
     /// A knob for one parameter.
     pub fn new(param: &'a Param) -> Self {
-        Self { param, size: KnobSize::default(), live: None, label: None }
+        Self { param, size: KnobSize::default(), live: None, label: None, slot: None, width: None }
     }
 
     /// Sets the diameter. Default: medium.
@@ -70,6 +72,19 @@ impl<'a> Knob<'a> {
         self
     }
 
+    /// Takes the height of a larger knob, so that in a row of both sizes all centres stand on one line, and so do all names
+    /// and all values. Default: its own.
+    pub fn slot(mut self, size: KnobSize) -> Self {
+        self.slot = Some(size);
+        self
+    }
+
+    /// Sets the width in points, where a row is short of it. Default: that of [`area`](Self::area).
+    pub fn width(mut self, width: f32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
     /// The area a knob of this size takes, in points.
     pub fn area(size: KnobSize) -> egui::Vec2 {
         vec2((size.diameter() + 24.0).max(72.0), size.diameter() + 16.0 + 20.0)
@@ -77,10 +92,12 @@ impl<'a> Knob<'a> {
 
     /// Draws the knob and lets it be used. Accessible name: the parameter's; the value text's: "NAME value".
     pub fn show(self, ui: &mut Ui) -> PartResponse {
-        let (rect, _) = ui.allocate_exact_size(Self::area(self.size), Sense::hover());
+        let mut area = Self::area(self.slot.unwrap_or(self.size));
+        area.x = self.width.unwrap_or_else(|| Self::area(self.size).x);
+        let (rect, _) = ui.allocate_exact_size(area, Sense::hover());
         let name_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 16.0));
         let value_rect = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 20.0), rect.max);
-        let center = pos2(rect.center().x, rect.top() + 16.0 + 0.5 * self.size.diameter());
+        let center = pos2(rect.center().x, 0.5 * (name_rect.bottom() + value_rect.top()));
         let body_rect = Rect::from_center_size(center, egui::Vec2::splat(self.size.diameter()));
 
         let id = ui.make_persistent_id(("knob", self.param.id()));

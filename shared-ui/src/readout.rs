@@ -9,6 +9,15 @@ pub const TEXT_SECONDS: f64 = 0.1;
 
 /// A number as the window shows it: one decimal, a true minus sign, "−∞" when there is nothing, "—" when unknown.
 pub fn decibels(value: Option<f32>) -> String {
+    decimals(value, 1)
+}
+
+/// The same with two decimals.
+fn hundredths(value: Option<f32>) -> String {
+    decimals(value, 2)
+}
+
+fn decimals(value: Option<f32>, count: u8) -> String {
     match value {
         None => "—".to_owned(),
         Some(value) if value.is_nan() => "—".to_owned(),
@@ -16,9 +25,10 @@ pub fn decibels(value: Option<f32>) -> String {
         Some(value) if value > 999.0 => "+∞".to_owned(),
         Some(value) => {
             // Rounded first, so that -0.04 does not read as "−0.0".
-            let tenths = (f64::from(value) * 10.0).round();
-            let sign = if tenths < 0.0 { "−" } else { "" };
-            format!("{sign}{:.1}", tenths.abs() / 10.0)
+            let scale = 10_f64.powi(count.into());
+            let steps = (f64::from(value) * scale).round();
+            let sign = if steps < 0.0 { "−" } else { "" };
+            format!("{sign}{:.*}", usize::from(count), steps.abs() / scale)
         }
     }
 }
@@ -69,12 +79,23 @@ pub struct Readout<'a> {
     size: f32,
     write: fn(Option<f32>) -> String,
     is_over: bool,
+    field: Option<f32>,
+    is_close: bool,
 }
 
 impl<'a> Readout<'a> {
     /// A reading called `name` in `unit`.
     pub fn new(name: &'a str, unit: &'a str) -> Self {
-        Self { name, unit, width: 96.0, size: theme::TYPE_BODY, write: decibels, is_over: false }
+        Self {
+            name,
+            unit,
+            width: 96.0,
+            size: theme::TYPE_BODY,
+            write: decibels,
+            is_over: false,
+            field: None,
+            is_close: false,
+        }
     }
 
     /// Sets the width in points. Default: 96.
@@ -95,6 +116,19 @@ impl<'a> Readout<'a> {
         self
     }
 
+    /// Shows hundredths. Default: a number with one decimal.
+    pub fn hundredths(mut self) -> Self {
+        self.write = hundredths;
+        self
+    }
+
+    /// Sets the number close under its name, so that in a stack it is plain which belong together. Default: as far from it as
+    /// other parts stand apart.
+    pub fn close(mut self) -> Self {
+        self.is_close = true;
+        self
+    }
+
     /// Sets whether the reading is over what is allowed: a square stands beside the name then, and the number is red. Default:
     /// false.
     pub fn over(mut self, is_over: bool) -> Self {
@@ -102,11 +136,18 @@ impl<'a> Readout<'a> {
         self
     }
 
+    /// Sets the width of the number's own field in points: readings of several sizes that stand on top of each other end on one
+    /// line then. Default: what "−88.8" takes.
+    pub fn field(mut self, width: f32) -> Self {
+        self.field = Some(width);
+        self
+    }
+
     /// Draws name above number. `None` shows a dash: not known yet.
     pub fn show(self, ui: &mut Ui, state: &mut ReadoutState, value: Option<f32>) -> PartResponse {
         let now = ui.input(|input| input.time);
         let (_, animating) = state.offer_as(now, value, self.write);
-        let height = 14.0 + (1.4 * self.size).ceil();
+        let height = if self.is_close { 12.0 + (1.2 * self.size).ceil() } else { 14.0 + (1.4 * self.size).ceil() };
         let (rect, response) = ui.allocate_exact_size(vec2(self.width, height), Sense::hover());
         let painter = ui.painter();
         let name = paint::text(painter, rect.left_top(), Align2::LEFT_TOP, self.name, theme::TYPE_SMALL, theme::DIM);
@@ -116,7 +157,7 @@ impl<'a> Readout<'a> {
             let square = Rect::from_center_size(pos2(name.right() + 10.0, name.center().y), vec2(8.0, 8.0));
             painter.rect_filled(square, 0, color);
         }
-        number_in(ui, rect, state.text(), self.unit, self.size, color);
+        number_in(ui, rect, self.field, (state.text(), self.unit), self.size, color);
         response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, self.name));
         let over = if self.is_over { ", over" } else { "" };
         let spoken = format!("{}{over}", format!("{} {}", state.text(), self.unit).trim_end());
@@ -128,12 +169,15 @@ impl<'a> Readout<'a> {
 /// A number and its unit at the lower left of a rectangle, the number right-aligned in a fixed field so that it stands
 /// still while its digits change.
 pub(crate) fn number(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32) {
-    number_in(ui, rect, text, unit, size, theme::TEXT);
+    number_in(ui, rect, None, (text, unit), size, theme::TEXT);
 }
 
-fn number_in(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32, color: Color32) {
-    let font = FontId::proportional(size);
-    let field = ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x;
+fn number_in(ui: &Ui, rect: Rect, field: Option<f32>, (text, unit): (&str, &str), size: f32, color: Color32) {
+    let natural = || {
+        let font = FontId::proportional(size);
+        ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x
+    };
+    let field = field.unwrap_or_else(natural);
     let right = rect.left() + field;
     paint::text(ui.painter(), pos2(right, rect.bottom()), Align2::RIGHT_BOTTOM, text, size, color);
     // The unit stands on the number's baseline, whatever the two sizes.
@@ -154,6 +198,7 @@ mod tests {
         assert_eq!(decibels(Some(f32::NEG_INFINITY)), "−∞");
         assert_eq!(decibels(Some(f32::NAN)), "—");
         assert_eq!(decibels(None), "—");
+        assert_eq!((hundredths(Some(-0.004)), hundredths(Some(-0.126))), ("0.00".to_owned(), "−0.13".to_owned()));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub const LINE: f32 = 1.0;
 /// Thick line in points at scale 1.
 pub const LINE_THICK: f32 = 2.0;
 
+/// Headings of sections, in points, in letter-spaced capitals (see [`crate::section`]).
+pub const TYPE_HEADING: f32 = 9.5;
 /// Small type, in points: scales, units, captions.
 pub const TYPE_SMALL: f32 = 11.0;
 /// Body type, in points: names and values.
@@ -269,7 +271,7 @@ mod tests {
         apply(&ctx, accent::GLUE);
         let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
         output.textures_delta.clear();
-        for size in [TYPE_SMALL, TYPE_BODY, TYPE_LARGE, TYPE_DISPLAY] {
+        for size in [TYPE_HEADING, TYPE_SMALL, TYPE_BODY, TYPE_LARGE, TYPE_DISPLAY] {
             let font = FontId::proportional(size);
             let widths: Vec<f32> =
                 ('0'..='9').map(|digit| ctx.fonts_mut(|fonts| fonts.glyph_width(&font, digit))).collect();

@@ -10,6 +10,8 @@ use shared_ui::egui::accesskit::Role;
 use shared_ui::egui::{Event, Ui, Vec2, vec2};
 use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
+use shared_ui::level_columns::{ColumnLevels, LevelColumns};
+use shared_ui::limiting_history::{LimitingHistory, LimitingView, Moment};
 use shared_ui::loudness_history::{Loudness, LoudnessView};
 use shared_ui::marked_bar::MarkedBar;
 use shared_ui::readout::{Readout, ReadoutState};
@@ -54,6 +56,39 @@ fn the_scope_says_how_much_was_cut() {
         scope::show(ui, vec2(600.0, 200.0), &scope, 1.6, Some(1.0));
     });
     assert_reads(&harness, "Scope", Role::Meter, "cut in 20 % of the last 5 seconds");
+}
+
+#[test]
+fn the_limiting_history_says_what_was_taken_and_what_came_out() {
+    let mut history = LimitingHistory::default();
+    for index in 0..1000 {
+        let reduction_db = if index == 500 { 3.4 } else { 1.0 };
+        history.push(0.01, Moment { input_db: reduction_db - 1.0, output_db: -1.0, body_db: -14.0, reduction_db });
+    }
+    let harness = window(|ui| {
+        LimitingView { ceiling_db: -1.0, ceiling_text: "Ceiling −1.0 dBTP" }.show(ui, vec2(580.0, 280.0), &history);
+    });
+    let told = "at most 3.4 dB of reduction and −1.0 dBFS out in ten seconds";
+    assert_reads(&harness, "Level and gain reduction history", Role::Meter, told);
+    assert!(!harness.ctx.has_requested_repaint(), "it moves with its readings only");
+}
+
+#[test]
+fn level_columns_hold_until_they_are_clicked() {
+    let mut columns = LevelColumns::default();
+    columns.update(0.01, ColumnLevels { input_db: [0.4, -2.0], reduction_db: [1.5, 0.0], output_db: [-0.3, -1.0] });
+    let silent = ColumnLevels { input_db: [-200.0; 2], reduction_db: [0.0; 2], output_db: [-200.0; 2] };
+    (0..3000).for_each(|_| columns.update(0.01, silent));
+    let mut harness = window(move |ui| {
+        columns.show(ui, vec2(LevelColumns::WIDTH, 230.0));
+    });
+    assert_reads(&harness, "Input level", Role::Meter, "at most 0.4 dBFS, over");
+    assert_reads(&harness, "Gain reduction", Role::Meter, "at most −1.5 dB");
+    assert_reads(&harness, "Output level", Role::Meter, "at most −0.3 dBFS");
+    harness.get_by_label("Input level").click();
+    harness.run_steps(3);
+    assert_reads(&harness, "Input level", Role::Meter, "at most −∞ dBFS");
+    assert_reads(&harness, "Gain reduction", Role::Meter, "at most −1.5 dB");
 }
 
 #[test]

@@ -114,6 +114,22 @@ pub fn tone_peak(signal: &[f32], sample_rate_hz: f64, hz: f64) -> f64 {
     2.0 * re.hypot(im) / frames as f64
 }
 
+/// The response at `hz`, from what came out of an impulse of 1 in the first frame, without the latency: what comes before it
+/// counts.
+#[track_caller]
+pub fn response_at(output: &[f32], latency_samples: usize, sample_rate_hz: f64, hz: f64) -> Complex<f64> {
+    assert_finite(output);
+    let step = TAU * hz / sample_rate_hz;
+    let turn = Complex::cis(-step);
+    let mut z = Complex::cis(step * latency_samples as f64);
+    let mut sum = Complex::default();
+    for &x in output {
+        sum += z * f64::from(x);
+        z *= turn;
+    }
+    sum
+}
+
 /// By how many samples the loudest sample of `output` comes after `at`, where the impulse went in; 0 if before it.
 #[track_caller]
 pub fn delay_of_impulse(output: &[f32], at: usize) -> usize {
@@ -167,6 +183,16 @@ pub fn click_db(signal: &[f32], sample_rate_hz: f64, hz: f64) -> f64 {
     db(residual / peak(signal).max(1e-9))
 }
 
+/// The fourth difference of a signal: deaf to what is low and smooth, and loudest where a wave breaks off.
+#[track_caller]
+pub fn roughness(signal: &[f32]) -> f64 {
+    assert_finite(signal);
+    let fourth = |x: &[f32]| {
+        f64::from(x[0]) - 4.0 * f64::from(x[1]) + 6.0 * f64::from(x[2]) - 4.0 * f64::from(x[3]) + f64::from(x[4])
+    };
+    signal.windows(5).map(|x| fourth(x).abs()).fold(0.0, f64::max)
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::catch_unwind;
@@ -195,6 +221,8 @@ mod tests {
             ("delay_of_impulse", catch_unwind(|| delay_of_impulse(&silent, 0)).is_err()),
             ("alias_sum_db", catch_unwind(|| alias_sum_db(&silent, 48_000.0, 4)).is_err()),
             ("loudness_lufs", catch_unwind(|| loudness_lufs(&vec![vec![0.0; 48_000]; 2], 48_000.0)).is_err()),
+            ("roughness", catch_unwind(|| roughness(&broken)).is_err()),
+            ("response_at", catch_unwind(|| response_at(&broken, 0, 48_000.0, 1000.0)).is_err()),
             ("click_db", catch_unwind(|| click_db(&broken, 48_000.0, 1000.0)).is_err()),
         ] {
             assert!(fails, "{name} measures what is no sound");

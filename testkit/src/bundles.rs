@@ -13,6 +13,8 @@ pub enum Plugin {
     Eq,
     /// Takes the spikes off.
     Clipper,
+    /// The ceiling that holds.
+    Limiter,
     /// The master tape, calibrated.
     Tape,
     /// Looks, and changes nothing.
@@ -23,8 +25,8 @@ pub enum Plugin {
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Tape, Self::Meter, Self::Trivial];
+    pub const ALL: [Self; 8] =
+        [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Limiter, Self::Tape, Self::Meter, Self::Trivial];
 
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Plugin {
             Self::Saturator => "Twobus Saturator",
             Self::Eq => "Twobus EQ",
             Self::Clipper => "Twobus Clipper",
+            Self::Limiter => "Twobus Limiter",
             Self::Tape => "Twobus Tape",
             Self::Meter => "Twobus Meter",
             Self::Trivial => "Twobus Trivial",

@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use crate::analysis::{db, delayed, first_difference, peak};
+use crate::analysis::{db, delayed, first_difference, peak, roughness};
 use crate::rig::{Param, id_of};
 use crate::signals::{Audio, Random, gain, sine, stereo_noise};
 use crate::{Event, Format, Plugin, Rig};
@@ -299,14 +299,6 @@ pub fn every_control_is_heard(plugin: Plugin, format: Format) {
     }
     let names: Vec<&str> = waiting.iter().map(|&number| params[number].name.as_str()).collect();
     panic!("TWOBUS_SEED={} {plugin:?} {format:?}: never heard under {TRIES} settings: {names:?}", seed());
-}
-
-/// The fourth difference of a signal: deaf to what is low and smooth, and loudest where a wave breaks off.
-fn roughness(signal: &[f32]) -> f64 {
-    let fourth = |x: &[f32]| {
-        f64::from(x[0]) - 4.0 * f64::from(x[1]) + 6.0 * f64::from(x[2]) - 4.0 * f64::from(x[3]) + f64::from(x[4])
-    };
-    signal.windows(5).map(|x| fourth(x).abs()).fold(0.0, f64::max)
 }
 
 /// A move of any control, as far as the case says, breaks the wave nowhere: a step of half a percent of its peak would be heard by this.

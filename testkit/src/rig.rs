@@ -1,10 +1,14 @@
 //! One test body, two formats: a plugin run through CLAP (our host) or VST3 (the small host here).
 
+mod params;
+mod run;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::alloc::{self, Tally};
+pub use params::{Event, Param, id_of};
+
+use crate::alloc::Tally;
 use crate::bundles::Plugin;
-use crate::signals::Audio;
 use crate::vst3_host;
 
 /// The plugin format.
@@ -19,40 +23,6 @@ pub enum Format {
 impl Format {
     /// Both of them.
     pub const ALL: [Self; 2] = [Self::Clap, Self::Vst3];
-}
-
-/// A parameter change at a frame counted from the start of a run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Event {
-    /// Frame from the start of the run.
-    pub frame: usize,
-    /// The parameter's id (the same number in both formats).
-    pub id: u32,
-    /// The format's own value; made by [`Rig::event`].
-    pub value: f64,
-}
-
-/// A parameter as both formats show it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Param {
-    /// The id.
-    pub id: u32,
-    /// The name.
-    pub name: String,
-    /// The group that a host shows it in: names separated by slashes, or nothing.
-    pub group: String,
-    /// Steps, 0 for a continuous one.
-    pub steps: u32,
-    /// The default in the plugin's words.
-    pub default: String,
-    /// The least value in the plugin's words.
-    pub min: String,
-    /// The greatest value in the plugin's words.
-    pub max: String,
-    /// Whether a host may automate it.
-    pub is_automatable: bool,
-    /// Whether it is the host's bypass.
-    pub is_bypass: bool,
 }
 
 enum Inner {
@@ -70,11 +40,6 @@ pub struct Rig {
     is_active: bool,
     /// What the last run asked of the heap in its `process` calls, block by block, if [`Rig::watch_heap`] was called.
     tallies: Option<Vec<Tally>>,
-}
-
-/// The id of a parameter from its key, as nice-plug derives it in both formats.
-pub fn id_of(key: &str) -> u32 {
-    host::hash_key(key)
 }
 
 impl Rig {
@@ -191,112 +156,6 @@ impl Rig {
         }
     }
 
-    /// What the plugin makes of a text: the format's own value, `None` if it cannot read it.
-    pub fn parse(&mut self, key: &str, text: &str) -> Option<f64> {
-        let id = id_of(key);
-        match &mut self.inner {
-            Inner::Clap(clap) => clap.text_to_value(id, text),
-            Inner::Vst3(vst3) => vst3.text_to_value(id, text),
-        }
-    }
-
-    /// A value in the plugin's words, with the unit in CLAP and without it in VST3.
-    pub fn words(&mut self, key: &str, value: f64) -> String {
-        let id = id_of(key);
-        match &mut self.inner {
-            Inner::Clap(clap) => clap.value_to_text(id, value),
-            Inner::Vst3(vst3) => vst3.value_to_text(id, value),
-        }
-        .unwrap_or_else(|| panic!("{key} has no words for {value}"))
-    }
-
-    /// The format's own value of a parameter now.
-    pub fn value(&mut self, key: &str) -> f64 {
-        let id = id_of(key);
-        match &mut self.inner {
-            Inner::Clap(clap) => clap.value(id).unwrap_or_else(|| panic!("no parameter {key}")),
-            Inner::Vst3(vst3) => vst3.value(id),
-        }
-    }
-
-    /// The value of a parameter in the plugin's words.
-    pub fn text(&mut self, key: &str) -> String {
-        let value = self.value(key);
-        self.words(key, value)
-    }
-
-    /// Sets what is for listening only, or presses it. Through CLAP alone, by the suite's private extension.
-    pub fn listen(&mut self, key: &str, on: bool) {
-        let clap = self.clap().expect("what is for listening only is reached through CLAP");
-        assert!(clap.set_monitoring(key, on), "there is no monitoring switch {key}");
-    }
-
-    /// Whether what is for listening only is on.
-    pub fn is_listening(&mut self, key: &str) -> bool {
-        let clap = self.clap().expect("what is for listening only is reached through CLAP");
-        clap.is_monitoring(key).unwrap_or_else(|| panic!("there is no monitoring switch {key}"))
-    }
-
-    /// Sets a parameter by text, as a person types it. In VST3 it takes effect with the next block where the plugin is active.
-    pub fn set(&mut self, key: &str, text: &str) {
-        let value = self.parse(key, text).unwrap_or_else(|| panic!("{key} does not take {text:?}"));
-        self.set_value(key, value);
-    }
-
-    /// Sets a parameter to a value of the format's own.
-    pub fn set_value(&mut self, key: &str, value: f64) {
-        let id = id_of(key);
-        match &mut self.inner {
-            Inner::Clap(clap) => clap.set_value(id, value).unwrap_or_else(|error| panic!("{key}: {error}")),
-            Inner::Vst3(_) if self.is_active => self.pending.push(Event { frame: 0, id, value }),
-            Inner::Vst3(vst3) => assert!(vst3.set_value(id, value), "{key} could not be set"),
-        }
-    }
-
-    /// The format's own value for a place in a parameter's range, 0..1.
-    fn value_at(&self, param: &Param, place: f64) -> f64 {
-        let steps = f64::from(param.steps);
-        let place = if param.steps > 0 { (place * steps).round() / steps } else { place };
-        match self.format() {
-            Format::Clap if param.steps > 0 => place * steps,
-            Format::Clap | Format::Vst3 => place,
-        }
-    }
-
-    /// Sets a parameter to a place in its range, 0..1.
-    pub fn place(&mut self, param: &Param, place: f64) {
-        let value = self.value_at(param, place);
-        let name = &param.name;
-        match &mut self.inner {
-            Inner::Clap(clap) => clap.set_value(param.id, value).unwrap_or_else(|error| panic!("{name}: {error}")),
-            Inner::Vst3(_) if self.is_active => self.pending.push(Event { frame: 0, id: param.id, value }),
-            Inner::Vst3(vst3) => assert!(vst3.set_value(param.id, value), "{name} could not be set"),
-        }
-    }
-
-    /// A parameter change to a place in its range, 0..1, for [`Rig::run_with`].
-    pub fn event_to_place(&self, frame: usize, param: &Param, place: f64) -> Event {
-        Event { frame, id: param.id, value: self.value_at(param, place) }
-    }
-
-    /// A parameter change to the default, for [`Rig::run_with`].
-    pub fn event_to_default(&mut self, frame: usize, param: &Param) -> Event {
-        let id = param.id;
-        let default = match &mut self.inner {
-            Inner::Clap(clap) => clap.params().iter().find(|param| param.id == id).map(|param| param.default),
-            Inner::Vst3(vst3) => vst3.params().iter().find(|param| param.id == id).map(|param| param.default),
-        };
-        Event { frame, id, value: default.unwrap_or_else(|| panic!("no parameter {}", param.name)) }
-    }
-
-    /// The format's own value of a parameter now.
-    pub fn value_of(&mut self, param: &Param) -> f64 {
-        match &mut self.inner {
-            Inner::Clap(clap) => clap.value(param.id).unwrap_or_else(|| panic!("no parameter {}", param.name)),
-            Inner::Vst3(vst3) => vst3.value(param.id),
-        }
-    }
-
     /// Waits until the plugin has told of another latency, for two seconds at most, and does what a DAW then does: in CLAP
     /// it restarts the plugin, in VST3 it asks again. Whether the plugin told.
     pub fn follow_latency(&mut self, sample_rate_hz: f64) -> bool {
@@ -320,113 +179,6 @@ impl Rig {
             self.activate(sample_rate_hz, max_block);
         }
         is_told
-    }
-
-    /// A parameter change for [`Rig::run_with`].
-    pub fn event(&mut self, frame: usize, key: &str, text: &str) -> Event {
-        let value = self.parse(key, text).unwrap_or_else(|| panic!("{key} does not take {text:?}"));
-        Event { frame, id: id_of(key), value }
-    }
-
-    /// Counts the heap calls of every `process` call of the runs to come; [`Rig::take_tallies`] tells.
-    pub fn watch_heap(&mut self) {
-        self.tallies = Some(Vec::new());
-    }
-
-    /// The heap calls since [`Rig::watch_heap`], one entry a block.
-    pub fn take_tallies(&mut self) -> Vec<Tally> {
-        self.tallies.take().unwrap_or_default()
-    }
-
-    /// Runs audio through in blocks of up to 512 frames.
-    pub fn run(&mut self, input: &Audio) -> Audio {
-        self.run_with(input, None, &[], &[512])
-    }
-
-    /// Runs audio through. `blocks` is the sequence of block sizes, repeated as long as needed; events are placed to the
-    /// frame.
-    pub fn run_with(&mut self, input: &Audio, sidechain: Option<&Audio>, events: &[Event], blocks: &[usize]) -> Audio {
-        let frames = input[0].len();
-        assert!(self.is_active, "the rig is not active");
-        assert_eq!(input.len(), self.channels, "channels of the input");
-        let mut output: Audio = vec![vec![0.0; frames]; self.channels];
-        let mut events: Vec<Event> = self.pending.drain(..).chain(events.iter().copied()).collect();
-        events.sort_by_key(|event| event.frame);
-        let mut sizes = blocks.iter().cycle();
-        let mut start = 0;
-        let mut next = 0;
-        while start < frames {
-            let size = (*sizes.next().expect("a block size")).min(self.max_block).min(frames - start);
-            let last = next + events[next..].partition_point(|event| event.frame < start + size);
-            let inputs = slices(input, start, size);
-            let sides = sidechain.map(|audio| slices(audio, start, size));
-            self.block(&inputs, sides.as_deref(), &events[next..last], start, &mut output, size);
-            next = last;
-            start += size;
-        }
-        output
-    }
-
-    fn block(
-        &mut self,
-        inputs: &[&[f32]],
-        sidechain: Option<&[&[f32]]>,
-        events: &[Event],
-        start: usize,
-        output: &mut Audio,
-        size: usize,
-    ) {
-        let is_watching = self.tallies.is_some();
-        let tally = match &mut self.inner {
-            Inner::Clap(clap) => {
-                let events: Vec<host::ParamEvent> = events
-                    .iter()
-                    .map(|event| host::ParamEvent {
-                        frame: (event.frame - start) as u32,
-                        param_id: event.id,
-                        value: event.value,
-                    })
-                    .collect();
-                let mut outputs: Vec<&mut [f32]> =
-                    output.iter_mut().map(|channel| &mut channel[start..start + size]).collect();
-                // The host's own part of the call is proved clean together with the plugin's.
-                let mut call = || clap.process(inputs, sidechain, &mut outputs, &events);
-                let (status, tally) = if is_watching {
-                    let (status, tally) = alloc::count(call);
-                    (status, Some(tally))
-                } else {
-                    (call(), None)
-                };
-                status.unwrap_or_else(|error| panic!("process: {error}"));
-                clap.pump_main_thread();
-                tally
-            }
-            Inner::Vst3(vst3) => {
-                let changes: Vec<vst3_host::Change> = events
-                    .iter()
-                    .map(|event| vst3_host::Change {
-                        offset: (event.frame - start) as i32,
-                        id: event.id,
-                        value: event.value,
-                    })
-                    .collect();
-                vst3.prepare(inputs, sidechain, &changes);
-                let (done, tally) = if is_watching {
-                    let (done, tally) = alloc::count(|| vst3.process(size));
-                    (done, Some(tally))
-                } else {
-                    (vst3.process(size), None)
-                };
-                assert!(done, "process failed");
-                for (channel, samples) in output.iter_mut().enumerate() {
-                    samples[start..start + size].copy_from_slice(vst3.output(channel, size));
-                }
-                tally
-            }
-        };
-        if let (Some(tallies), Some(tally)) = (&mut self.tallies, tally) {
-            tallies.push(tally);
-        }
     }
 
     /// The plugin's state.
@@ -453,50 +205,6 @@ impl Rig {
         }
     }
 
-    /// Every parameter, in the plugin's order.
-    pub fn params(&mut self) -> Vec<Param> {
-        match &mut self.inner {
-            Inner::Clap(clap) => {
-                let params = clap.params().to_vec();
-                let mut words = |id, value| clap.value_to_text(id, value).unwrap_or_default();
-                params
-                    .into_iter()
-                    .map(|param| Param {
-                        id: param.id,
-                        name: param.name,
-                        group: param.group,
-                        steps: if param.is_stepped { (param.max - param.min).round() as u32 } else { 0 },
-                        default: words(param.id, param.default),
-                        min: words(param.id, param.min),
-                        max: words(param.id, param.max),
-                        is_automatable: param.is_automatable,
-                        is_bypass: param.is_bypass,
-                    })
-                    .collect()
-            }
-            Inner::Vst3(vst3) => {
-                let with_unit = |param: &vst3_host::ParamDescription, value| {
-                    format!("{}{}", vst3.value_to_text(param.id, value).unwrap_or_default(), param.unit)
-                };
-                let params = vst3.params();
-                params
-                    .iter()
-                    .map(|param| Param {
-                        id: param.id,
-                        name: param.name.clone(),
-                        group: param.group.clone(),
-                        steps: param.steps as u32,
-                        default: with_unit(param, param.default),
-                        min: with_unit(param, 0.0),
-                        max: with_unit(param, 1.0),
-                        is_automatable: param.is_automatable,
-                        is_bypass: param.is_bypass,
-                    })
-                    .collect()
-            }
-        }
-    }
-
     /// Our CLAP host's instance, for what only CLAP can tell.
     pub fn clap(&mut self) -> Option<&mut host::Instance> {
         match &mut self.inner {
@@ -504,11 +212,6 @@ impl Rig {
             Inner::Vst3(_) => None,
         }
     }
-}
-
-/// One block of every channel.
-fn slices(audio: &Audio, start: usize, size: usize) -> Vec<&[f32]> {
-    audio.iter().map(|channel| &channel[start..start + size]).collect()
 }
 
 /// The plugin's CLAP bundle, loaded once and for good: tests come and go on their own threads, and what happens when a bundle

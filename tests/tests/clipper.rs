@@ -1,6 +1,8 @@
 //! Clipper's targets (specs/clipper.md), measured through the built bundle.
 
-use std::f64::consts::{PI, TAU};
+mod programmes;
+
+use std::f64::consts::PI;
 use std::time::Instant;
 
 use realfft::RealFftPlanner;
@@ -8,18 +10,16 @@ use testkit::analysis::{
     alias_sum_db, click_db, db, delay_of_impulse, delayed, first_difference, loudness_lufs, max_difference, peak, rms,
     spectrum,
 };
-use testkit::signals::{Audio, Random, gain, impulse, noise, programme, sine, stereo_noise};
+use testkit::signals::{Audio, gain, impulse, noise, programme, sine, stereo_noise};
 use testkit::{Format, Plugin, Rig};
+
+use programmes::{band_limited, both, bs1770_peak, drums, full_scale_list, music, normalized};
 
 const RATES_HZ: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
 
 fn clipper(format: Format, rate: f64, settings: &[(&str, &str)]) -> Rig {
     Rig::ready(Plugin::Clipper, format, rate, settings)
-}
-
-fn both(signal: Vec<f32>) -> Audio {
-    vec![signal.clone(), signal]
 }
 
 /// A full-scale sine in `bin` of `size`, driven by 12 dB into a hard clip without a guard.
@@ -148,161 +148,6 @@ fn live_below_the_knee_is_its_filters_and_nothing_else() {
     }
 }
 
-/// Nothing above 20 kHz, as in music.
-fn band_limited(rate: f64, audio: Audio) -> Audio {
-    audio
-        .into_iter()
-        .map(|channel| {
-            let n = channel.len();
-            let mut planner = RealFftPlanner::<f64>::new();
-            let (forward, inverse) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n));
-            let mut x: Vec<f64> = channel.iter().map(|&x| f64::from(x) / n as f64).collect();
-            let mut bins = forward.make_output_vec();
-            forward.process(&mut x, &mut bins).expect("the buffers are the plan's own");
-            bins[(20_000.0 / rate * n as f64) as usize..].fill(0.0.into());
-            inverse.process(&mut bins, &mut x).expect("the buffers are the plan's own");
-            x.into_iter().map(|x| x as f32).collect()
-        })
-        .collect()
-}
-
-/// Scaled so that the greatest sample is at full scale.
-fn normalized(audio: Audio) -> Audio {
-    let most = audio.iter().map(|channel| peak(channel)).fold(0.0, f64::max);
-    audio.into_iter().map(|channel| channel.into_iter().map(|x| (f64::from(x) / most) as f32).collect()).collect()
-}
-
-fn drums(rate: f64, frames: usize) -> Audio {
-    let mut random = Random::new(3);
-    let mut audio = vec![Vec::new(), Vec::new()];
-    for n in 0..frames {
-        let t = n as f64 / rate;
-        let (beat, since) = ((t / 0.25) as usize, t % 0.25);
-        let kick = (-since / 0.08).exp() * (TAU * (50.0 * since + 4.0 * (1.0 - (-since / 0.01).exp()))).sin();
-        let snare = if beat % 2 == 1 { 0.8 * (-since / 0.06).exp() * random.bipolar() } else { 0.0 };
-        let hat = 0.3 * (-(t % 0.125) / 0.01).exp() * random.bipolar();
-        audio[0].push((0.7 * kick + snare + hat) as f32);
-        audio[1].push((0.7 * kick + 0.8 * snare - 0.7 * hat) as f32);
-    }
-    audio
-}
-
-/// -3 dB an octave within half a decibel, by P. Kellet's three-pole filter.
-fn pink(frames: usize) -> Audio {
-    let channel = |seed: u64| -> Vec<f32> {
-        let mut random = Random::new(seed);
-        let mut s = [0.0_f64; 3];
-        (0..frames)
-            .map(|_| {
-                let white = random.bipolar();
-                s[0] = 0.997_65 * s[0] + white * 0.099_046;
-                s[1] = 0.963 * s[1] + white * 0.296_516_4;
-                s[2] = 0.57 * s[2] + white * 1.052_691_3;
-                (0.25 * (s.iter().sum::<f64>() + white * 0.184_8)) as f32
-            })
-            .collect()
-    };
-    vec![channel(1), channel(2)]
-}
-
-fn square(rate: f64, frames: usize) -> Audio {
-    let wave = |n: usize| {
-        let angle = TAU * 1000.0 * n as f64 / rate;
-        (1..20).step_by(2).map(|k| (f64::from(k) * angle).sin() / f64::from(k)).sum::<f64>() as f32
-    };
-    both((0..frames).map(wave).collect())
-}
-
-/// Plucked strings in wide chords over a bass (K. Karplus and A. Strong, *Digital synthesis of plucked-string and drum
-/// timbres*, 1983).
-fn strings(rate: f64, frames: usize) -> Audio {
-    let mut random = Random::new(11);
-    let mut audio = vec![vec![0.0_f32; frames], vec![0.0; frames]];
-    let notes = [82.4, 110.0, 146.8, 196.0, 246.9, 329.6, 55.0, 41.2];
-    let mut start = 0;
-    for turn in 0.. {
-        if start >= frames {
-            break;
-        }
-        let period = (rate / notes[(turn * 5) % notes.len()]) as usize;
-        let mut string: Vec<f64> = (0..period).map(|_| random.bipolar()).collect();
-        let pan = 0.5 + 0.4 * random.bipolar();
-        let [left, right] = &mut audio[..] else { break };
-        for (n, (left, right)) in left[start..].iter_mut().zip(&mut right[start..]).take(rate as usize).enumerate() {
-            let (at, next) = (n % period, (n + 1) % period);
-            let out = string[at];
-            string[at] = 0.4985 * (out + string[next]);
-            *left += (out * (1.0 - pan)) as f32;
-            *right += (out * pan) as f32;
-        }
-        start += (rate * 0.19) as usize;
-    }
-    audio
-}
-
-/// Syllables: a train of pulses through two resonances, with pauses.
-fn voice(rate: f64, frames: usize) -> Audio {
-    let mut phase = 0.0;
-    let mut state = [[0.0_f64; 2]; 2];
-    let mono: Vec<f32> = (0..frames)
-        .map(|n| {
-            let t = n as f64 / rate;
-            let syllable =
-                (PI * (t % 0.3) / 0.3).sin().max(0.0).powi(2) * if (t / 0.3) as usize % 4 == 3 { 0.05 } else { 1.0 };
-            phase += (115.0 + 20.0 * (TAU * 2.3 * t).sin()) / rate;
-            let pulse = if phase >= 1.0 { 1.0 } else { 0.0 };
-            phase %= 1.0;
-            let mut out = 0.0;
-            for (s, (hz, decay_s)) in
-                state.iter_mut().zip([(620.0 + 200.0 * (TAU * 1.1 * t).sin(), 0.004), (2300.0, 0.002)])
-            {
-                let radius = (-1.0 / (decay_s * rate)).exp();
-                let y = pulse * syllable + 2.0 * radius * (TAU * hz / rate).cos() * s[0] - radius * radius * s[1];
-                *s = [y, s[0]];
-                out += y;
-            }
-            out as f32
-        })
-        .collect();
-    vec![mono.iter().map(|x| 0.9 * x).collect(), mono]
-}
-
-/// No recording could be had here: three programmes made by code stand for music, each with a crest factor of 12 dB or more.
-fn music(rate: f64, frames: usize) -> Vec<(&'static str, Audio)> {
-    let all = vec![
-        ("a mix", programme(rate, 1.0, frames)),
-        ("strings", strings(rate, frames)),
-        ("a voice", voice(rate, frames)),
-    ];
-    let all: Vec<_> = all.into_iter().map(|(name, audio)| (name, normalized(band_limited(rate, audio)))).collect();
-    for (name, audio) in &all {
-        let crest = db(peak(&audio[1]) / rms(&audio[1]));
-        assert!(crest >= 12.0, "{name}: a crest factor of {crest:.1} dB");
-    }
-    all
-}
-
-fn guard_list(rate: f64) -> Vec<(&'static str, Audio)> {
-    let frames = 1 << 16;
-    let quarter = (0..frames).map(|n| (0.5 * PI * n as f64 + 0.25 * PI).sin() as f32).collect();
-    let mut list = vec![
-        ("drums", normalized(band_limited(rate, drums(rate, frames)))),
-        ("pink noise", normalized(band_limited(rate, pink(frames)))),
-        ("fs/4 at 45 degrees", both(quarter)),
-        ("1 kHz", both(sine(rate, 1000.0, 0.0, frames))),
-        ("8 kHz", both(sine(rate, 8000.0, 0.0, frames))),
-        ("1 kHz square", normalized(square(rate, frames))),
-    ];
-    list.extend(music(rate, frames));
-    list
-}
-
-fn bs1770_peak(audio: &Audio, rate: f64) -> f64 {
-    let mut meter = ebur128::EbuR128::new(2, rate as u32, ebur128::Mode::TRUE_PEAK).expect("a valid meter");
-    meter.add_frames_planar_f32(&[&audio[0], &audio[1]]).expect("two channels");
-    (0..2).map(|channel| meter.true_peak(channel).expect("the mode was asked for")).fold(0.0, f64::max)
-}
-
 /// The wave itself at 16 times the rate, by zeros in its spectrum; faded at both ends, where the transform wraps.
 fn ideal_peak(signal: &[f32]) -> f64 {
     const FINER: usize = 16;
@@ -328,7 +173,7 @@ fn ideal_peak(signal: &[f32]) -> f64 {
 fn the_true_peak_guard_holds_the_wave() {
     let ceiling = gain(-1.0);
     for rate in [44_100.0, 48_000.0, 96_000.0] {
-        let list = guard_list(rate);
+        let list = full_scale_list(rate);
         for knee in ["0", "50", "100"] {
             let mut worst = [[f64::NEG_INFINITY; 2]; 2];
             let mut rig = clipper(Format::Clap, rate, &[("ceiling", "-1"), ("knee", knee)]);
@@ -458,7 +303,7 @@ fn the_guard_that_leaves_tones_pure_costs_programmes_nothing() {
     // Loudness in LUFS and crest in dB as they were with one fast gain behind passes that folded, at 3, 6 and 12 dB of drive,
     // 48 kHz, knee 20 %, ceiling -0.3: all within 0.1 dB.
     let before: &[(&str, [(f64, f64); 3])] = &BEFORE;
-    let list = guard_list(48_000.0);
+    let list = full_scale_list(48_000.0);
     let mut off = Vec::new();
     for (name, before) in before {
         let input = list.iter().find(|(other, _)| other == name).map(|(_, audio)| audio);
@@ -510,7 +355,7 @@ fn what_sleeps_while_nothing_is_near_the_ceiling_wakes_up_as_if_it_never_had() {
 #[test]
 fn the_sample_guard_holds_every_sample() {
     let ceiling = gain(-1.0) as f32;
-    for (name, input) in guard_list(48_000.0) {
+    for (name, input) in full_scale_list(48_000.0) {
         for quality in QUALITIES {
             for mode in ["Stereo", "Mid/side"] {
                 let settings = [

@@ -4,6 +4,7 @@ testkit::contract!(glue, Glue);
 testkit::contract!(saturator, Saturator);
 testkit::contract!(eq, Eq);
 testkit::contract!(clipper, Clipper);
+testkit::contract!(limiter, Limiter);
 testkit::contract!(tape, Tape);
 testkit::contract!(meter, Meter);
 testkit::contract!(trivial, Trivial);

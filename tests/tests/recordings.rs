@@ -62,6 +62,27 @@ fn true_peak_dbtp(audio: &Audio, sample_rate_hz: f64) -> f64 {
 }
 
 #[test]
+fn the_limiters_ceiling_holds_the_true_peak() {
+    for recording in recordings() {
+        for (gain, style) in
+            [("0", "Clean"), ("3", "Clean"), ("6", "Punch"), ("9", "Glue"), ("12", "Punch"), ("24", "Clean")]
+        {
+            let settings = [("ceiling", "-1"), ("gain", gain), ("style", style)];
+            let output =
+                Rig::ready(Plugin::Limiter, Format::Clap, recording.sample_rate_hz, &settings).run(&recording.audio);
+            let over_db = true_peak_dbtp(&output, recording.sample_rate_hz) + 1.0;
+            let samples = output.iter().map(|channel| peak(channel)).fold(0.0, f64::max);
+            println!("{}, {style}, +{gain} dB: {over_db:+.4} dB", recording.name);
+            assert!(
+                over_db <= 0.01 && db(samples) <= -1.0 + 1e-6,
+                "{}, {style}, +{gain} dB: {over_db:+.4} dB",
+                recording.name
+            );
+        }
+    }
+}
+
+#[test]
 fn the_clippers_guard_holds_the_true_peak() {
     for recording in recordings() {
         for (knee, drive) in [("0", "3"), ("20", "6"), ("50", "12"), ("100", "12"), ("0", "24"), ("100", "24")] {
@@ -111,7 +132,7 @@ fn compare_plays_the_dry_as_loud_as_the_wet() {
     for recording in recordings() {
         let rate = recording.sample_rate_hz;
         let seconds = |s: f64| (s * rate) as usize;
-        for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper] {
+        for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper, Plugin::Limiter] {
             let settings = plugin.case().louder;
             let mut rig = Rig::ready(plugin, Format::Clap, rate, settings);
             let latency = rig.latency();

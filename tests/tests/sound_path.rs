@@ -218,6 +218,32 @@ fn compare_matches_loudness(plugin: Plugin, format: Format) {
     assert!(error < 1e-5, "the compared side is not the dry: {error:e}");
 }
 
+/// What the limiter does is heard without its gain, and a render has the gain in it.
+fn unity_gain_keeps_the_loudness_of_the_dry(plugin: Plugin, format: Format) {
+    if format == Format::Vst3 {
+        return has_no_monitoring_parameter(&mut Rig::open(plugin, format), plugin);
+    }
+    if !plugin.has("unity_gain") {
+        return;
+    }
+    let rate = 48_000.0;
+    let seconds = |s: f64| (s * rate) as usize;
+    let input = programme(rate, 1.0, seconds(10.0));
+    let later = |audio: &Audio| -> Audio { audio.iter().map(|channel| channel[seconds(6.0)..].to_vec()).collect() };
+    let settings = [("gain", "9"), ("ceiling", "-3"), ("input", "-2")];
+    let mut rig = Rig::ready(plugin, format, rate, &settings);
+    let wet_lufs = loudness_lufs(&later(&rig.run(&input)), rate);
+    rig.listen("unity_gain", true);
+    let heard = rig.run(&input);
+    let (dry_lufs, heard_lufs) = (loudness_lufs(&later(&input), rate) - 2.0, loudness_lufs(&later(&heard), rate));
+    assert!(wet_lufs - dry_lufs > 3.0, "void unless the gain is heard: {wet_lufs:.2} LUFS of {dry_lufs:.2}");
+    assert!((heard_lufs - dry_lufs).abs() < 0.1, "dry {dry_lufs:.2} LUFS, at unity gain {heard_lufs:.2} LUFS");
+    // At once, long before a loudness is measured, it is near.
+    let first = |audio: &Audio| rms(&audio[0][seconds(0.2)..seconds(1.2)]);
+    let near_db = db(first(&heard) / first(&input)) + 2.0;
+    assert!(near_db.abs() < 4.0, "{near_db:+.1} dB off in the first second");
+}
+
 fn latency_is_where_the_impulse_comes_out(plugin: Plugin, format: Format) {
     for rate in RATES_HZ {
         for &mode in plugin.modes() {
@@ -478,5 +504,6 @@ testkit::everywhere!(
     reset_starts_anew,
     the_first_block_takes_values_at_once,
     trims_are_exact,
+    unity_gain_keeps_the_loudness_of_the_dry,
     what_is_listened_to_stays_below_the_ceiling,
 );

@@ -67,7 +67,7 @@ const ONE_DYNAMIC: Settings =
     twelve_bells![("band9_dynamic", "On"), ("band9_threshold", "-40 dB"), ("band9_range", "-2 dB")];
 
 /// What each plugin is set to: at its defaults one may do less than it is bought for.
-const AT_WORK: [(&str, &[(&str, Settings)]); 5] = [
+const AT_WORK: [(&str, &[(&str, Settings)]); 6] = [
     ("glue", &[("4:1 at -20 dB", &[("threshold", "-20 dB"), ("ratio", "4:1")])]),
     (
         "saturator",
@@ -120,6 +120,16 @@ const AT_WORK: [(&str, &[(&str, Settings)]); 5] = [
             ("clipping, true peak", &[("drive", "12 dB")]),
             ("nothing to do", &[("input", "-12 dB"), ("guard", "Off")]),
             ("nothing, true peak", &[("input", "-12 dB")]),
+        ],
+    ),
+    (
+        "limiter",
+        &[
+            ("limiting, +6 dB", &[("gain", "9 dB")]),
+            ("limiting, +6 dB, Punch", &[("gain", "9 dB"), ("style", "Punch")]),
+            ("limiting, look-ahead 10", &[("gain", "9 dB"), ("look_ahead", "10 ms")]),
+            ("limiting, 16 bit", &[("gain", "9 dB"), ("dither", "16 bit")]),
+            ("nothing to do", &[("input", "-12 dB")]),
         ],
     ),
     (

@@ -44,11 +44,12 @@ impl Quantizer {
         }
     }
 
-    /// Whether a sample is one of the integer's own steps.
+    /// Whether a sample is a whole number of the integer's steps: one of its own, or one next to its ends that is clipped, as
+    /// dither in front of this may leave.
     pub(super) fn is_on_grid(&self, sample: f32) -> bool {
         let exact = f64::from(sample) * self.scale;
         // Without `fract`, which is a call where the processor need not have it.
-        (-self.scale..self.scale).contains(&exact) && f64::from(exact as i32) == exact
+        exact.abs() <= 2.0 * self.scale && f64::from(exact as i32) == exact
     }
 
     /// One sample; full scale ±1, clipped to what the integer holds.
@@ -110,7 +111,8 @@ mod tests {
                 assert_eq!(quantizer.is_on_grid((value * step) as f32), is_whole, "{value}");
             }
         }
-        assert!(quantizer.is_on_grid(-1.0) && !quantizer.is_on_grid(1.0) && !quantizer.is_on_grid(f32::NAN));
+        assert!(quantizer.is_on_grid(-1.0) && quantizer.is_on_grid(1.0), "full scale is clipped, and dithered no more");
+        assert!(!quantizer.is_on_grid(f32::NAN) && !quantizer.is_on_grid(f32::INFINITY));
     }
 
     #[test]

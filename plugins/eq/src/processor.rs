@@ -18,12 +18,13 @@ mod listen;
 mod meters;
 mod movement;
 mod settings;
+mod switching;
 
 use std::sync::Arc;
 
 use correction::Correction;
 use dynamics::BandDynamics;
-use grid::{CELL, CHUNK, Frame};
+use grid::{CELL, CHUNK, Frame, in_mid_and_side};
 use listen::Listen;
 pub use meters::EqReading;
 use meters::Meters;
@@ -34,6 +35,7 @@ use shared_dsp::filters::{Band, Cascade, MonoBelow};
 use shared_dsp::glide::Glide;
 use shared_dsp::math::{db_to_gain, power_to_db};
 use shared_dsp::{Io, Job, Mode as _, Processor};
+use switching::Switching;
 
 /// How long every setting glides.
 const GLIDE_S: f64 = 0.02;
@@ -49,6 +51,7 @@ pub struct Eq {
     movement: Movement,
     left_right: Cascade,
     mid_side: Cascade,
+    switching: Switching,
     dynamics: [BandDynamics; BANDS],
     moved_db: [f64; BANDS],
     correction: Correction,
@@ -72,6 +75,7 @@ impl Default for Eq {
             movement: Movement::new(&EqSettings::default()),
             left_right: Cascade::new(BANDS, rate),
             mid_side: Cascade::new(BANDS, rate),
+            switching: Switching::new(),
             dynamics: std::array::from_fn(|_| BandDynamics::new()),
             moved_db: [0.0; BANDS],
             correction: Correction::new(),
@@ -83,13 +87,6 @@ impl Default for Eq {
             frames: [[0.0; 2]; CHUNK],
         }
     }
-}
-
-/// Left and right through what works on mid and side.
-fn in_mid_and_side(frames: &mut [Frame], process: impl FnOnce(&mut [Frame])) {
-    frames.iter_mut().for_each(|[l, r]| (*l, *r) = (0.5 * (*l + *r), 0.5 * (*l - *r)));
-    process(frames);
-    frames.iter_mut().for_each(|[m, s]| (*m, *s) = (*m + *s, *m - *s));
 }
 
 /// The two of a cascade that a band acts on: the first and the second channel of left and right, then of mid and side.
@@ -112,8 +109,8 @@ impl Eq {
         (GLIDE_S * self.sample_rate_hz) as u32
     }
 
-    /// Hands the bands to the cascades, as far as their gains have moved, to go `share` of the way there in so many frames.
-    fn set_bands(&mut self, length_samples: u32, share: f64) {
+    /// Hands the bands to the cascades, as far as their gains have moved, to be there in so many frames.
+    fn set_bands(&mut self, length_samples: u32) {
         let is_linear = matches!(self.mode, EqMode::Linear(_));
         let bands = self.settings.bands.iter().zip(self.movement.bands()).zip(&self.moved_db).enumerate();
         for (n, ((settings, band), &moved_db)) in bands {
@@ -126,8 +123,8 @@ impl Eq {
             self.left_right.set_band(n, left_right);
             self.mid_side.set_band(n, mid_side);
         }
-        self.left_right.glide_part(length_samples, share);
-        self.mid_side.glide_part(length_samples, share);
+        self.left_right.glide(length_samples);
+        self.mid_side.glide(length_samples);
     }
 
     fn has_dynamics(&self) -> bool {
@@ -145,15 +142,14 @@ impl Eq {
         dry_right[..count].copy_from_slice(right.as_deref().unwrap_or(left));
         self.meters.feed(0, left, right.as_deref());
         self.meters.feed_sidechain(sidechain);
-        for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
-            if dynamics.is_on() {
-                dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain, settings);
-            }
+        for dynamics in self.dynamics.iter_mut().filter(|dynamics| dynamics.is_on()) {
+            dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain);
         }
         self.filter(left, right.as_deref_mut());
         for (dry, delay) in dry.iter_mut().zip(&mut self.dry) {
             delay.process(&mut dry[..count]);
         }
+        self.listen.take_in(&dry[0][..count], &dry[1][..count]);
         let channels = [Some(left), right];
         let share = self.mix.clone();
         for (wet, dry) in channels.into_iter().zip(&dry) {
@@ -177,10 +173,12 @@ impl Eq {
         for ((frame, &left), &right) in frames.iter_mut().zip(&*left).zip(other) {
             *frame = [f64::from(left), f64::from(right)];
         }
+        self.switching.take_in(frames);
         self.left_right.process(frames);
         if !self.mid_side.is_wire() {
             in_mid_and_side(frames, |frames| self.mid_side.process(frames));
         }
+        self.switching.process(frames);
         self.correction.process(frames);
         // In mono, too: it is one channel of two that are the same.
         if !self.mono_below.is_wire() {
@@ -198,13 +196,14 @@ impl Eq {
         if has_moved {
             self.movement.step();
         }
-        for (moved_db, dynamics) in self.moved_db.iter_mut().zip(&self.dynamics) {
+        for (moved_db, dynamics) in self.moved_db.iter_mut().zip(&mut self.dynamics) {
+            dynamics.step();
             let wanted_db = dynamics.moved_db();
             has_moved |= wanted_db != *moved_db;
             *moved_db = wanted_db;
         }
         if has_moved {
-            self.set_bands(CELL as u32, self.movement.share());
+            self.set_bands(CELL as u32);
         }
     }
 
@@ -240,9 +239,10 @@ impl Processor for Eq {
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.reset(settings, self.sample_rate_hz);
         }
-        self.set_bands(0, 1.0);
+        self.set_bands(0);
         self.left_right.reset();
         self.mid_side.reset();
+        self.switching.reset();
         self.correction.reset(&self.settings, mode);
         self.mono_below.glide_to(self.settings.mono_below_hz, 0);
         self.mono_below.reset();
@@ -262,15 +262,23 @@ impl Processor for Eq {
         if *settings == self.settings {
             return;
         }
-        let settings = settings.clamped();
+        let mut settings = settings.clamped();
+        if self.switching.is_on() {
+            // One switch after the other: what is asked for meanwhile waits for the end of the fade.
+            settings = settings.with_kinds_of(&self.settings);
+        }
         if settings == self.settings {
             return;
         }
         let length = self.glide_samples();
-        self.movement.start(&self.settings.bands, &settings, length as usize);
+        let is_switched = self.movement.start(&self.settings.bands, &settings, length as usize);
         self.settings = settings;
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.update(settings, self.sample_rate_hz, length);
+        }
+        if is_switched {
+            self.switching.leave(&self.left_right, &self.mid_side, length);
+            self.set_bands(0);
         }
         self.correction.request(&self.settings);
         self.mono_below.glide_to(self.settings.mono_below_hz, length);
@@ -287,7 +295,6 @@ impl Processor for Eq {
             let head = io.take(grid - self.position % grid);
             let count = head.frames();
             let Io { left, mut right, sidechain } = head;
-            self.listen.take_in(left, right.as_deref());
             self.segment(Io { left: &mut *left, right: right.as_deref_mut(), sidechain });
             self.meters.feed(1, left, right.as_deref());
             self.listen.process(left, right);

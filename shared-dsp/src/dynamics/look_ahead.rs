@@ -1,5 +1,8 @@
 //! A gain that is there before the peak.
 
+use super::RunningMax;
+use crate::simd::{self, dispatch};
+
 /// Smooths a wanted gain reduction so that it is fully reached when its peak arrives, and comes and goes without a corner.
 ///
 /// A running maximum holds each reduction for as long as a Hann window of unit sum takes to pass over it; while the window
@@ -11,11 +14,7 @@ pub struct LookAhead {
     window: Vec<f32>,
     smoothing_samples: usize,
     hold_samples: usize,
-    /// The falling maxima of the last `hold_samples`, as (sample, value), oldest first from `first`.
-    maxima: Vec<(u64, f32)>,
-    first: usize,
-    count: usize,
-    now: u64,
+    maxima: RunningMax,
     /// The held reductions, newest last, and room for a block.
     held: Vec<f32>,
     /// Samples since a reduction was last held.
@@ -33,10 +32,7 @@ impl LookAhead {
             window: vec![0.0; max_smoothing_samples + 1],
             smoothing_samples: 0,
             hold_samples: 1,
-            maxima: vec![(0, 0.0); max_smoothing_samples + max_plateau_samples + 1],
-            first: 0,
-            count: 0,
-            now: 0,
+            maxima: RunningMax::new(max_smoothing_samples + max_plateau_samples + 1),
             held: vec![0.0; max_smoothing_samples + CHUNK],
             quiet_samples: 0,
         };
@@ -48,7 +44,7 @@ impl LookAhead {
     /// fully there at the samples from `t + smoothing` to `t + smoothing + plateau`. Realtime-safe.
     pub fn select(&mut self, smoothing_samples: usize, plateau_samples: usize) {
         self.smoothing_samples = smoothing_samples.min(self.window.len() - 1);
-        self.hold_samples = (self.smoothing_samples + plateau_samples + 1).min(self.maxima.len());
+        self.hold_samples = (self.smoothing_samples + plateau_samples + 1).min(self.maxima.max_window_samples());
         let taps = self.smoothing_samples + 1;
         let shape = |k: usize| (std::f64::consts::PI * (k + 1) as f64 / (taps + 1) as f64).sin().powi(2);
         let sum: f64 = (0..taps).map(shape).sum();
@@ -60,9 +56,7 @@ impl LookAhead {
 
     /// Clears the memory. Realtime-safe.
     pub fn reset(&mut self) {
-        self.first = 0;
-        self.count = 0;
-        self.now = 0;
+        self.maxima.reset();
         self.held.fill(0.0);
         self.quiet_samples = self.smoothing_samples;
     }
@@ -87,59 +81,68 @@ impl LookAhead {
         let (past, frames) = (self.smoothing_samples, reductions.len());
         if self.quiet_samples >= past && reductions.iter().all(|&reduction| reduction == 0.0) {
             // The hold and the window are over nothing but zeros, and stay there.
-            (self.first, self.count) = (0, 0);
-            self.now += frames as u64;
+            self.maxima.reset();
             return false;
         }
         for (n, &reduction) in reductions.iter().enumerate() {
-            let held = self.hold(reduction);
+            let held = self.maxima.push(reduction, self.hold_samples);
             self.held[past + n] = held;
             self.quiet_samples = if held > 0.0 { 0 } else { self.quiet_samples.saturating_add(1) };
         }
         // Beyond the window's length nothing but zeros is under it.
         let any = self.quiet_samples < past + frames;
         if any {
-            let window = &self.window[..=past];
-            for (n, reduction) in reductions.iter_mut().enumerate() {
-                // In lanes, so that it runs in vectors; the window is symmetric.
-                *reduction = dot(window, &self.held[n..=n + past]);
-            }
+            // The window is symmetric.
+            let (window, held) = (&self.window[..=past], &self.held[..past + frames]);
+            dispatch!(simd::level(), _ => smooth(window, held, reductions));
         } else {
             reductions.fill(0.0);
         }
         self.held.copy_within(frames..frames + past, 0);
         any
     }
+}
 
-    /// The greatest of the last `hold_samples` reductions, this one included.
-    fn hold(&mut self, reduction: f32) -> f32 {
-        let capacity = self.maxima.len();
-        let at = |place: usize| if place >= capacity { place - capacity } else { place };
-        while self.count > 0 && self.maxima[at(self.first + self.count - 1)].1 <= reduction {
-            self.count -= 1;
-        }
-        if self.count > 0 && self.maxima[self.first].0 + self.hold_samples as u64 <= self.now {
-            self.first = at(self.first + 1);
-            self.count -= 1;
-        }
-        let place = at(self.first + self.count);
-        self.maxima[place] = (self.now, reduction);
-        self.count += 1;
-        self.now += 1;
-        self.maxima[self.first].1
+/// Partial sums, each over every so-manieth product; and outputs side by side.
+const LANES: usize = 8;
+
+/// `out[n]` is the sum of `window[k] * x[n + k]`, in one order whatever the place in a block.
+#[inline(always)]
+fn smooth(window: &[f32], x: &[f32], out: &mut [f32]) {
+    let (groups, rest) = out.as_chunks_mut::<LANES>();
+    let grouped = groups.len() * LANES;
+    for (place, group) in groups.iter_mut().enumerate() {
+        *group = dots(window, &x[place * LANES..]);
+    }
+    for (n, out) in rest.iter_mut().enumerate() {
+        [*out] = dots(window, &x[grouped + n..]);
     }
 }
 
-/// Summed in one order, whatever the place in a block.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut sums = [0.0_f32; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
+/// Neighbouring outputs.
+#[inline(always)]
+fn dots<const OUT: usize>(window: &[f32], x: &[f32]) -> [f32; OUT] {
+    let add = |sum: &mut [f32; OUT], tap: f32, at: usize| {
+        for (sum, x) in sum.iter_mut().zip(&x[at..at + OUT]) {
+            *sum += tap * x;
+        }
+    };
+    let (whole, rest) = window.as_chunks::<LANES>();
+    let mut sums = [[0.0_f32; OUT]; LANES];
+    for (place, taps) in whole.iter().enumerate() {
         for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
+            add(&mut sums[lane], taps[lane], place * LANES + lane);
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    let mut rest_sum = [0.0_f32; OUT];
+    for (lane, &tap) in rest.iter().enumerate() {
+        add(&mut rest_sum, tap, whole.len() * LANES + lane);
+    }
+    let [mut all, others @ ..] = sums;
+    for sum in others.iter().chain([&rest_sum]) {
+        for n in 0..OUT {
+            all[n] += sum[n];
+        }
+    }
+    all
 }

@@ -9,42 +9,57 @@
 
 mod ballistics;
 mod decoupled;
+mod falls;
 mod fast_db;
 mod feedback_loop;
+mod fine_peaks;
 mod gain_decimator;
 mod key_filter;
 mod key_interpolator;
 mod link;
 mod look_ahead;
+mod lowest_around;
 mod mean_square;
+mod meter_trim;
 mod peak_hold;
 mod peaks_between;
 mod reduction_path;
 mod release;
+mod running_max;
 mod side_chain;
 mod standing;
 mod static_curve;
+mod sustained;
 mod true_peak_gain;
+mod true_peak_limiter;
+mod unit_sum;
 
 pub use ballistics::Ballistics;
 pub use decoupled::{Decoupled, DecoupledCoefs};
+pub use falls::Falls;
 pub use fast_db::{FAST_DB_ERROR, gain_of_reduction, level_db};
 pub use feedback_loop::{FeedbackCoefs, FeedbackLoop};
+pub use fine_peaks::FinePeaks;
 pub use gain_decimator::GainDecimator;
 pub use key_filter::{KeyFilter, KeyFilterSettings, KeySlope};
 pub use key_interpolator::KeyInterpolator;
 pub use link::{fade_to_mid_side, link_levels};
 pub use look_ahead::LookAhead;
 pub use mean_square::{MeanSquare, SINE_CREST_DB};
+pub use meter_trim::MeterTrim;
 pub use peak_hold::PeakHold;
 pub use peaks_between::{PeakWave, PeaksBetween};
 pub use reduction_path::LevelControls;
 use reduction_path::ReductionPath;
 pub use release::Release;
+pub use running_max::RunningMax;
 pub use side_chain::{SideChain, SideChainControls, SideChainDesign, SideChainUse};
 pub use standing::Standing;
 pub use static_curve::StaticCurve;
+pub use sustained::{Sustained, SustainedTimes};
 pub use true_peak_gain::TruePeakGain;
+pub use true_peak_limiter::{LimiterControls, TruePeakLimiter};
+pub use unit_sum::UnitSum;
 
 /// The most times the audio's rate that a side chain runs at.
 const HIGHEST_FACTOR: usize = 8;

@@ -6,10 +6,10 @@ use crate::oversampling::{Factor, Phase, RecentFrames, Upsampler, way_up_delay_t
 use crate::simd::{self, Kernel};
 
 /// Readings made at once.
-const CHUNK: usize = 64;
+pub(super) const CHUNK: usize = 64;
 const MAX_TIMES: usize = 8;
 /// Frames of the top rate kept from chunk to chunk: both neighbours of the first that is new.
-const HISTORY: usize = 2;
+pub(super) const HISTORY: usize = 2;
 /// A wave sampled at twice its rate may stand higher between the samples by 3.01 dB; this is 4 dB.
 const DOUBLED_BELOW: f32 = 0.63;
 
@@ -165,6 +165,40 @@ fn close<const TIMES: usize>() -> f32 {
     }
 }
 
+/// The greatest of the points of one frame (after `HISTORY` more) and of the parabolas through them, of each channel. Where
+/// neither can reach the ceiling, the greatest point of both.
+#[inline(always)]
+pub(super) fn parabolic_peaks<const TIMES: usize>(points: &[[f32; 2]], ceiling: f32) -> [f32; 2] {
+    let highest = greatest(points.as_flattened());
+    // What is below half the base rate stands so little above the highest of so close points that it cannot reach the
+    // ceiling.
+    if highest <= close::<TIMES>() * ceiling {
+        return [highest; 2];
+    }
+    let mut most = [[0.0_f32; 2]; TIMES];
+    for (i, most) in most.iter_mut().enumerate() {
+        for side in 0..2 {
+            let [before, middle, after] = [points[i][side], points[i + 1][side], points[i + 2][side]];
+            let curvature = (middle - before) + (middle - after);
+            let slope = after - before;
+            // The vertex counts if it lies nearer to the middle than to a neighbour, on the outer side.
+            let is_vertex = slope.abs() <= curvature.abs() && middle * curvature > 0.0;
+            let beyond = if is_vertex { slope * slope / (8.0 * curvature.abs()) } else { 0.0 };
+            most[side] = middle.abs() + beyond;
+        }
+    }
+    // And the point after them: a slope's end.
+    let end = points[TIMES + 1].map(f32::abs);
+    // Both sides at once, in pairs, so that it runs in vectors; non-finite ones are no peak.
+    let higher = |a: [f32; 2], b: [f32; 2]| [0, 1].map(|side: usize| if b[side] > a[side] { b[side] } else { a[side] });
+    let (mut low, mut high) = ([0.0; 2], end.map(|x| if x > 0.0 { x } else { 0.0 }));
+    for pair in most.chunks(2) {
+        low = higher(low, pair[0]);
+        high = higher(high, pair[pair.len() - 1]);
+    }
+    higher(low, high)
+}
+
 /// The greatest of the points of each frame and of the parabolas through them.
 struct PeakReader<'a> {
     /// `HISTORY` frames and `times` for each of `peaks`.
@@ -179,37 +213,8 @@ impl PeakReader<'_> {
     fn read<const TIMES: usize>(self) {
         for (n, (peak, ceiling)) in self.peaks.iter_mut().zip(self.ceilings).enumerate() {
             let points = &self.top[n * TIMES..(n + 1) * TIMES + HISTORY];
-            let highest = greatest(points.as_flattened());
-            // What is below half the base rate stands so little above the highest of so close points that it cannot reach the
-            // ceiling.
-            if highest <= close::<TIMES>() * ceiling {
-                *peak = highest;
-                continue;
-            }
-            let mut most = [[0.0_f32; 2]; TIMES];
-            for (i, most) in most.iter_mut().enumerate() {
-                for side in 0..2 {
-                    let [before, middle, after] = [points[i][side], points[i + 1][side], points[i + 2][side]];
-                    let curvature = (middle - before) + (middle - after);
-                    let slope = after - before;
-                    // The vertex counts if it lies nearer to the middle than to a neighbour, on the outer side.
-                    let is_vertex = slope.abs() <= curvature.abs() && middle * curvature > 0.0;
-                    let beyond = if is_vertex { slope * slope / (8.0 * curvature.abs()) } else { 0.0 };
-                    most[side] = middle.abs() + beyond;
-                }
-            }
-            // And the point after them: a slope's end.
-            let end = points[TIMES + 1].map(f32::abs);
-            // Both sides at once, in pairs, so that it runs in vectors; non-finite ones are no peak.
-            let higher =
-                |a: [f32; 2], b: [f32; 2]| [0, 1].map(|side: usize| if b[side] > a[side] { b[side] } else { a[side] });
-            let (mut low, mut high) = ([0.0; 2], end.map(|x| if x > 0.0 { x } else { 0.0 }));
-            for pair in most.chunks(2) {
-                low = higher(low, pair[0]);
-                high = higher(high, pair[pair.len() - 1]);
-            }
-            let both = higher(low, high);
-            *peak = both[0].max(both[1]);
+            let [left, right] = parabolic_peaks::<TIMES>(points, *ceiling);
+            *peak = left.max(right);
         }
     }
 }

@@ -3,7 +3,7 @@
 use fearless_simd::Simd;
 
 use super::{Ballistics, PeakHold, Release, StaticCurve, level_db, link_levels};
-use crate::math::MINUS_INFINITY_DB;
+use crate::math::{MINUS_INFINITY_DB, greatest};
 
 /// Values computed from one end to the other before the next ones: short, so that a processor that looks ahead works on the
 /// levels of one group while it waits for the ballistics of the one before, where each value waits for the last.
@@ -113,7 +113,7 @@ impl<B: Ballistics> ReductionPath<B> {
                 link_levels(controls.link, first, second);
             }
             let mut group_db = MINUS_INFINITY_DB;
-            group.iter().for_each(|levels| group_db = highest(group_db, levels));
+            group.iter().for_each(|levels| group_db = greatest(group_db, levels));
             highest_db = highest_db.max(group_db);
             // The curve rises with the level: where the highest asks for nothing, none does.
             if controls.curve.reduction_db(group_db) == 0.0 {
@@ -147,17 +147,4 @@ fn fill_levels(rms: f64, held: &[f32], rms_db: &[f64], levels: &mut [f64]) {
             *level += rms * (rms_db - *level);
         }
     }
-}
-
-/// The highest of `levels` and `least`, in lanes so that it runs in vectors.
-#[inline(always)]
-fn highest(least: f64, levels: &[f64]) -> f64 {
-    let mut lanes = [least; 4];
-    let (groups, rest) = levels.as_chunks::<4>();
-    for group in groups {
-        for lane in 0..4 {
-            lanes[lane] = if group[lane] > lanes[lane] { group[lane] } else { lanes[lane] };
-        }
-    }
-    rest.iter().chain(&lanes).fold(least, |a, &b| if b > a { b } else { a })
 }

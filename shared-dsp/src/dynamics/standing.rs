@@ -1,5 +1,7 @@
 //! The reduction that a steady tone needs all the time.
 
+use crate::math::greatest;
+
 /// How long one look at the peaks lasts: longer than half a period of 20 Hz.
 const WINDOW_S: f64 = 0.032;
 /// So many windows must agree on the peak before it counts as steady: half a second.
@@ -87,6 +89,21 @@ impl Standing {
         }
         self.reduction += (self.target - self.reduction).clamp(-self.step, self.step);
         self.reduction
+    }
+
+    /// For how many of the next `frames` the reduction stays what it is, whatever their peaks are.
+    pub(super) fn stands_for(&self, frames: usize) -> usize {
+        // The window's last frame may send it elsewhere.
+        if self.reduction == self.target { frames.min(self.window_samples - self.position - 1) } else { 0 }
+    }
+
+    /// Takes the peaks of frames for which the reduction [stands](Self::stands_for), all at once. The same as
+    /// [`tick`](Self::tick) on each.
+    #[inline(always)]
+    pub(super) fn stand(&mut self, fines: &[f32], most: &[f32]) {
+        self.fine = greatest(self.fine, fines);
+        self.greatest = greatest(self.greatest, most);
+        self.position += fines.len();
     }
 
     /// Takes up to so many frames that are all below the ceiling, if the reduction is none; how many it took. The same as

@@ -5,6 +5,7 @@ use super::{LookAhead, PeakWave, PeaksBetween};
 use crate::delay::DelayLine;
 use crate::loudness::MeterPeaks;
 use crate::math::reaches;
+use crate::simd::{self, dispatch};
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -32,6 +33,17 @@ pub struct TruePeakGain {
     look_ahead: LookAhead,
     delay: DelayLine<[f32; 2]>,
     meter_peaks: Vec<f32>,
+    scratch: Scratch,
+}
+
+/// What one chunk needs, for each frame; none of it is memory.
+#[derive(Debug, Clone)]
+struct Scratch {
+    /// The wave's own peaks, as multiples of the ceiling.
+    fines: [f32; CHUNK],
+    /// The greatest readings, as multiples of the ceiling.
+    most: [f32; CHUNK],
+    standing: [f32; CHUNK],
 }
 
 fn detector_delay(sample_rate_hz: f64, wave: PeakWave) -> usize {
@@ -53,6 +65,7 @@ impl TruePeakGain {
             look_ahead: LookAhead::new(most, PLATEAU),
             delay: DelayLine::new(longest[0].max(longest[1])),
             meter_peaks: vec![0.0; CHUNK],
+            scratch: Scratch { fines: [0.0; CHUNK], most: [0.0; CHUNK], standing: [0.0; CHUNK] },
         };
         new.select(sample_rate_hz, PeakWave::Doubled, most);
         new
@@ -155,20 +168,49 @@ impl TruePeakGain {
         }
         let (reductions_left, meters, ceilings) = (&mut reductions[start..], &meters[start..], &ceilings[start..]);
         let unseen = if self.wave == PeakWave::Plain { UNSEEN } else { 0.0 };
-        for ((reduction, &meter), &ceiling) in reductions_left.iter_mut().zip(meters).zip(ceilings) {
-            // Divided, so that what is at the ceiling is at it to the bit.
-            let fine = *reduction / ceiling;
-            let most = fine.max(meter / ceiling);
-            let standing = self.standing.tick(fine, most);
-            let over = most * (1.0 - standing);
-            let transient = if over > 1.0 {
-                let target = TARGET - (unseen * (over - 1.0)).min(MOST_UNSEEN);
-                1.0 - target / over
-            } else {
-                0.0
-            };
-            *reduction = standing + transient - standing * transient;
-        }
+        let (scratch, standing) = (&mut self.scratch, &mut self.standing);
+        dispatch!(simd::level(), _ => scratch.reduce(standing, unseen, meters, ceilings, reductions_left));
         self.look_ahead.process(reductions)
+    }
+}
+
+impl Scratch {
+    /// From the fine peaks in `reductions` and what the meters read to reductions, in steps of which all but the middle one run in
+    /// vectors.
+    #[inline(always)]
+    fn reduce(
+        &mut self,
+        standing: &mut Standing,
+        unseen: f32,
+        meters: &[f32],
+        ceilings: &[f32],
+        reductions: &mut [f32],
+    ) {
+        let frames = reductions.len();
+        let (fines, most, stands) = (&mut self.fines[..frames], &mut self.most[..frames], &mut self.standing[..frames]);
+        for n in 0..frames {
+            // Divided, so that what is at the ceiling is at it to the bit.
+            fines[n] = reductions[n] / ceilings[n];
+            most[n] = fines[n].max(meters[n] / ceilings[n]);
+        }
+        let mut start = 0;
+        while start < frames {
+            let count = standing.stands_for(frames - start);
+            if count == 0 {
+                stands[start] = standing.tick(fines[start], most[start]);
+                start += 1;
+                continue;
+            }
+            standing.stand(&fines[start..start + count], &most[start..start + count]);
+            stands[start..start + count].fill(standing.reduction());
+            start += count;
+        }
+        for n in 0..frames {
+            let over = most[n] * (1.0 - stands[n]);
+            let target = TARGET - (unseen * (over - 1.0)).min(MOST_UNSEEN);
+            let needed = 1.0 - target / over;
+            let transient = if over > 1.0 { needed } else { 0.0 };
+            reductions[n] = stands[n] + transient - stands[n] * transient;
+        }
     }
 }

@@ -9,4 +9,4 @@ mod filter;
 mod value;
 
 pub use filter::{FilterCoefs, GlidingFilter};
-pub use value::{Glide, Lerp};
+pub use value::{Glide, Lerp, eased};

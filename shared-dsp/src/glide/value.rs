@@ -14,6 +14,19 @@ impl Lerp for f64 {
     }
 }
 
+impl<const N: usize> Lerp for [f64; N] {
+    fn lerp(from: &Self, to: &Self, t: f64) -> Self {
+        std::array::from_fn(|n| f64::lerp(&from[n], &to[n], t))
+    }
+}
+
+/// 0..1 to 0..1 on a path of which neither slope nor curvature jumps at its ends (Ken Perlin, *Improving Noise*, 2002): for
+/// what is heard through a filter that rings at a corner.
+#[must_use]
+pub fn eased(t: f64) -> f64 {
+    t * t * t * (10.0 - t * (15.0 - 6.0 * t))
+}
+
 /// Glides to a target over a fixed number of samples. Restarting on the way starts from where it is, so the value never
 /// jumps, and the value depends on the sample index only, never on how a block is cut.
 ///

@@ -62,8 +62,7 @@ const BS1770: [[f32; TAPS]; 2] = [
 #[derive(Debug, Clone)]
 pub struct MeterPeaks {
     level: Level,
-    /// The phases of both meters, newest tap first.
-    meters: Vec<Vec<f32>>,
+    meters: Meters,
     delay_samples: usize,
     line: Vec<f32>,
     between: Vec<f32>,
@@ -75,7 +74,7 @@ impl MeterPeaks {
     pub fn new(sample_rate_hz: f64) -> Self {
         Self {
             level: Level::new(),
-            meters: meters(sample_rate_hz),
+            meters: Meters::new(sample_rate_hz),
             delay_samples: Self::delay_of(sample_rate_hz),
             line: vec![0.0; HISTORY + 2 * CHUNK + LANES_MULTIPLE],
             between: vec![0.0; 2 * CHUNK + LANES_MULTIPLE],
@@ -118,7 +117,7 @@ impl MeterPeaks {
         }
         let whole = (2 * frames.len()).next_multiple_of(LANES_MULTIPLE);
         let (line, between) = (&self.line[..HISTORY + whole], &mut self.between[..whole]);
-        dispatch!(self.level, simd => read_meters(simd, &self.meters, line, between));
+        dispatch!(self.level, simd => self.meters.read(simd, line, between));
         for (pair, peak) in between.as_chunks::<2>().0.iter().zip(peaks.iter_mut()) {
             *peak = pair[0].max(pair[1]);
         }
@@ -131,49 +130,78 @@ fn meter_delay(sample_rate_hz: f64) -> usize {
     if (HALVED_HZ..NONE_HZ).contains(&sample_rate_hz) { HANN_TAPS / 4 } else { TAPS / 2 }
 }
 
-/// The phases of both meters at a rate, each with zeros before it so that all have the delay of the longest.
-fn meters(sample_rate_hz: f64) -> Vec<Vec<f32>> {
-    let late_samples = meter_delay(sample_rate_hz) - TAPS / 2;
-    let late =
-        |taps: &[f32]| -> Vec<f32> { std::iter::repeat_n(0.0, late_samples).chain(taps.iter().copied()).collect() };
-    let mut meters: Vec<Vec<f32>> = Vec::new();
-    for taps in &BS1770 {
-        let backwards: Vec<f32> = taps.iter().rev().copied().collect();
-        meters.extend([late(taps), late(&backwards)]);
+/// The phases of both meters at a rate, newest tap first, each with zeros before it so that all have the delay of the longest.
+#[derive(Debug, Clone, PartialEq)]
+enum Meters {
+    /// Up to where libebur128 halves: four of BS.1770 and three of libebur128, which leaves out the sample itself.
+    Seven([[f32; TAPS]; 7]),
+    /// Where it oversamples by two: four, and one that is twice as long.
+    Five([[f32; 2 * TAPS]; 5]),
+    /// Where it does not oversample.
+    Four([[f32; TAPS]; 4]),
+}
+
+impl Meters {
+    fn new(sample_rate_hz: f64) -> Self {
+        match sample_rate_hz {
+            rate if rate < HALVED_HZ => Self::Seven(phases(4)),
+            rate if rate < NONE_HZ => Self::Five(phases(2)),
+            _ => Self::Four(phases(1)),
+        }
     }
-    let times = match sample_rate_hz {
-        rate if rate < HALVED_HZ => 4,
-        rate if rate < NONE_HZ => 2,
-        _ => return meters,
-    };
-    // Phase 0 is the sample itself.
-    meters.extend((1..times).map(|phase| {
-        let tap = |k: usize| {
-            let j = (times * k + phase) as f64;
-            let window = 0.5 - 0.5 * (std::f64::consts::TAU * j / HANN_TAPS as f64).cos();
-            let angle = std::f64::consts::PI * (j - 0.5 * HANN_TAPS as f64) / times as f64;
-            (window * angle.sin() / angle) as f32
-        };
-        (0..HANN_TAPS / times).map(tap).collect()
-    }));
-    meters
+
+    #[inline(always)]
+    fn read<S: Simd>(&self, simd: S, line: &[f32], out: &mut [f32]) {
+        match self {
+            Self::Seven(phases) => read_phases(simd, phases, line, out),
+            Self::Five(phases) => read_phases(simd, phases, line, out),
+            Self::Four(phases) => read_phases(simd, phases, line, out),
+        }
+    }
+}
+
+/// The four phases of BS.1770, and what libebur128 has besides the sample when it oversamples so many times.
+fn phases<const LENGTH: usize, const PHASES: usize>(times: usize) -> [[f32; LENGTH]; PHASES] {
+    let late_samples = LENGTH / 2 - TAPS / 2;
+    std::array::from_fn(|phase| {
+        std::array::from_fn(|k| match phase {
+            0..4 => {
+                let taps = &BS1770[phase / 2];
+                let at = k.wrapping_sub(late_samples);
+                let backwards = if phase % 2 == 1 { TAPS.wrapping_sub(1).wrapping_sub(at) } else { at };
+                taps.get(backwards).copied().unwrap_or(0.0)
+            }
+            _ => {
+                // Phase 0 is the sample itself.
+                let j = (times * k + phase - 3) as f64;
+                let window = 0.5 - 0.5 * (std::f64::consts::TAU * j / HANN_TAPS as f64).cos();
+                let angle = std::f64::consts::PI * (j - 0.5 * HANN_TAPS as f64) / times as f64;
+                (window * angle.sin() / angle) as f32
+            }
+        })
+    })
 }
 
 /// The greatest magnitude of all phases, for each number of interleaved stereo.
 #[inline(always)]
-fn read_meters<S: Simd>(simd: S, meters: &[Vec<f32>], line: &[f32], out: &mut [f32]) {
+fn read_phases<S: Simd, const LENGTH: usize, const PHASES: usize>(
+    simd: S,
+    phases: &[[f32; LENGTH]; PHASES],
+    line: &[f32],
+    out: &mut [f32],
+) {
     for (place, out) in out.chunks_exact_mut(S::f32s::N).enumerate() {
         let newest = place * S::f32s::N + HISTORY;
-        let mut most = S::f32s::splat(simd, 0.0);
-        for taps in meters {
-            let mut sum = S::f32s::splat(simd, 0.0);
-            for (k, &tap) in taps.iter().enumerate() {
-                let at = newest - 2 * k;
-                let x = S::f32s::from_slice(simd, &line[at..at + S::f32s::N]);
-                sum = x.mul_add(S::f32s::splat(simd, tap), sum);
+        // Each number is read once for all phases, and no phase waits for its last sum.
+        let mut sums = [S::f32s::splat(simd, 0.0); PHASES];
+        for k in 0..LENGTH {
+            let at = newest - 2 * k;
+            let x = S::f32s::from_slice(simd, &line[at..at + S::f32s::N]);
+            for (sum, taps) in sums.iter_mut().zip(phases) {
+                *sum = x.mul_add(S::f32s::splat(simd, taps[k]), *sum);
             }
-            most = most.max(sum.abs());
         }
+        let most = sums.into_iter().fold(S::f32s::splat(simd, 0.0), |most, sum| most.max(sum.abs()));
         most.store_slice(out);
     }
 }
@@ -182,12 +210,55 @@ fn read_meters<S: Simd>(simd: S, meters: &[Vec<f32>], line: &[f32], out: &mut [f
 mod tests {
     use super::*;
 
+    /// All phases at a rate.
+    fn all(sample_rate_hz: f64) -> Vec<Vec<f32>> {
+        match Meters::new(sample_rate_hz) {
+            Meters::Seven(phases) => phases.iter().map(|taps| taps.to_vec()).collect(),
+            Meters::Five(phases) => phases.iter().map(|taps| taps.to_vec()).collect(),
+            Meters::Four(phases) => phases.iter().map(|taps| taps.to_vec()).collect(),
+        }
+    }
+
     #[test]
     fn no_phase_reads_higher_than_is_said() {
         for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
-            for taps in meters(rate) {
+            for taps in all(rate) {
                 let sum: f32 = taps.iter().map(|tap| tap.abs()).sum();
                 assert!(sum > 0.9 && sum < MOST_GAIN, "{rate} Hz: {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_meters_are_read_as_they_are_defined() {
+        let number = |i: usize| ((i * 7919 + 13) % 1009) as f32 / 504.5 - 1.0;
+        let frames: Vec<[f32; 2]> = (0..200).map(|n| [number(2 * n), number(2 * n + 1)]).collect();
+        for rate in [44_100.0, 96_000.0, 192_000.0] {
+            let phases = all(rate);
+            let late = phases[0].len() / 2 - TAPS / 2;
+            for (phase, taps) in phases[..4].iter().enumerate() {
+                let mut inner = taps[late..late + TAPS].to_vec();
+                if phase % 2 == 1 {
+                    inner.reverse();
+                }
+                assert_eq!(inner, BS1770[phase / 2], "phase {phase} at {rate} Hz");
+            }
+            // Those of libebur128 are symmetric about the middle, all together.
+            let hann = &phases[4..];
+            for (phase, taps) in hann.iter().enumerate() {
+                let mirrored = &hann[hann.len() - 1 - phase];
+                assert!(taps.iter().zip(mirrored.iter().rev()).all(|(a, b)| (a - b).abs() < 1e-6));
+            }
+            let mut peaks = vec![f32::NAN; frames.len()];
+            MeterPeaks::new(rate).process(&frames, 0.0, &mut peaks);
+            for (n, &peak) in peaks.iter().enumerate() {
+                let read = |taps: &Vec<f32>, side: usize| -> f64 {
+                    let at = |k: usize| if n >= k { f64::from(frames[n - k][side]) } else { 0.0 };
+                    taps.iter().enumerate().map(|(k, &tap)| f64::from(tap) * at(k)).sum()
+                };
+                let readings = phases.iter().flat_map(|taps| [read(taps, 0).abs(), read(taps, 1).abs()]);
+                let wanted = readings.fold(0.0, f64::max);
+                assert!((f64::from(peak) - wanted).abs() < 1e-6, "{rate} Hz, {n}: {peak} for {wanted}");
             }
         }
     }

@@ -5,6 +5,7 @@ use super::residual::StereoFrame;
 use crate::delay::DelayLine;
 use crate::dynamics::{PeakWave, TruePeakGain};
 use crate::oversampling::Doubler;
+use crate::simd::{self, dispatch};
 
 /// By how much each pass overdoes what it finds. More converges faster on noise, but takes a steady tone below the ceiling.
 const RELAXATIONS: [f32; 2] = [1.5, 2.0];
@@ -121,8 +122,13 @@ impl Guard {
         self.gain.standing_reduction()
     }
 
-    /// Processes in place; `controls` has as many entries. Any block split gives the same numbers. Realtime-safe.
+    /// Processes in place; `controls` has as many entries, or a single one for all frames. Any block split gives the same numbers.
+    /// Realtime-safe.
     pub fn process(&mut self, frames: &mut [StereoFrame], controls: &[GuardFrame]) {
+        if let [_] = controls {
+            frames.chunks_mut(CHUNK).for_each(|frames| self.segment(frames, controls));
+            return;
+        }
         let mut start = 0;
         let end = frames.len().min(controls.len());
         while start < end {
@@ -130,19 +136,27 @@ impl Guard {
             let is_awake = controls[start].true_peak > 0.0;
             let segment = controls[start..end].iter().take(CHUNK);
             let count = segment.take_while(|control| (control.true_peak > 0.0) == is_awake).count();
-            let (frames, controls) = (&mut frames[start..start + count], &controls[start..start + count]);
-            if is_awake {
-                if !self.is_awake {
-                    self.wake();
-                }
-                self.hold_true_peak(frames, controls);
-            } else {
-                self.pass_by(frames);
-            }
-            self.is_awake = is_awake;
-            hold_samples(frames, controls);
+            self.segment(&mut frames[start..start + count], &controls[start..start + count]);
             start += count;
         }
+    }
+
+    /// Up to [`CHUNK`] frames in all of which the true peak is held, or in none; with a control for each, or one for all.
+    fn segment(&mut self, frames: &mut [StereoFrame], controls: &[GuardFrame]) {
+        let is_awake = controls[0].true_peak > 0.0;
+        if is_awake {
+            if !self.is_awake {
+                self.wake();
+            }
+            self.hold_true_peak(frames, controls);
+        } else {
+            self.pass_by(frames);
+        }
+        self.is_awake = is_awake;
+        dispatch!(simd::level(), _ => match controls {
+            [all] => hold_samples(frames, |_| *all),
+            controls => hold_samples(frames, |n| controls[n]),
+        });
     }
 
     fn wake(&mut self) {
@@ -161,20 +175,21 @@ impl Guard {
 
     fn hold_true_peak(&mut self, frames: &mut [StereoFrame], controls: &[GuardFrame]) {
         let count = frames.len();
+        let control = |n: usize| if let [all] = controls { *all } else { controls[n] };
         let wave = self.is_thorough.then(|| {
             let wave = &mut self.wave[..2 * count];
             self.doubler.process(frames, wave);
             self.doubler_delay.process(frames);
             for pass in &mut self.passes {
-                pass.process(frames, wave, |n| (controls[n].ceiling, controls[n].true_peak));
+                pass.process(frames, wave, |n| (control(n).ceiling, control(n).true_peak));
             }
             &*wave
         });
         let (ceilings, reductions) = (&mut self.ceilings[..count], &mut self.reductions[..count]);
-        ceilings.iter_mut().zip(controls).for_each(|(ceiling, control)| *ceiling = control.ceiling);
+        ceilings.iter_mut().enumerate().for_each(|(n, ceiling)| *ceiling = control(n).ceiling);
         if self.gain.process(frames, wave, ceilings, reductions) {
-            for ((frame, reduction), control) in frames.iter_mut().zip(reductions.iter()).zip(controls) {
-                let reduction = reduction * control.true_peak;
+            for (n, (frame, reduction)) in frames.iter_mut().zip(reductions.iter()).enumerate() {
+                let reduction = reduction * control(n).true_peak;
                 self.most_reduction = self.most_reduction.max(reduction);
                 *frame = frame.map(|x| x * (1.0 - reduction));
             }
@@ -182,8 +197,10 @@ impl Guard {
     }
 }
 
-fn hold_samples(frames: &mut [StereoFrame], controls: &[GuardFrame]) {
-    for (frame, control) in frames.iter_mut().zip(controls) {
+#[inline(always)]
+fn hold_samples(frames: &mut [StereoFrame], control: impl Fn(usize) -> GuardFrame) {
+    for (n, frame) in frames.iter_mut().enumerate() {
+        let control = control(n);
         // What is held fully is held to the bit.
         *frame = frame.map(|x| {
             let held = x.max(-control.ceiling).min(control.ceiling);

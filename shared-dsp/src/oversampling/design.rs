@@ -54,6 +54,19 @@ pub(super) fn doubler_low_pass() -> Vec<f64> {
     low_pass(DOUBLER_HALF, 0.238, 7.0)
 }
 
+/// The first half of the taps between the samples of a half-band filter: `2 half` of a sinc under a Kaiser window of `beta`, with
+/// unit sum.
+pub(super) fn between_samples(half: usize, beta: f64) -> Vec<f64> {
+    let tap = |n: usize| {
+        let offset = (half - n) as f64 - 0.5;
+        let within = offset / half as f64;
+        (PI * offset).sin() / (PI * offset) * bessel_i0(beta * (1.0 - within * within).sqrt())
+    };
+    let taps: Vec<f64> = (0..half).map(tap).collect();
+    let sum = 2.0 * taps.iter().sum::<f64>();
+    taps.iter().map(|tap| tap / sum).collect()
+}
+
 /// The first half, with its middle, of a sinc under a Kaiser window of `2 half + 1` taps and unit sum; the cutoff (-6 dB) is a
 /// share of the sample rate. J. F. Kaiser, *Nonrecursive digital filter design using the I0-sinh window function* (1974).
 pub(super) fn low_pass(half: usize, cutoff: f64, beta: f64) -> Vec<f64> {

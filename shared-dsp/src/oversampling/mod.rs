@@ -27,7 +27,7 @@ mod steep;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use recent::RecentFrames;
-pub use steep::{Doubler, LowPass};
+pub use steep::{Doubler, FineDoubler, LowPass};
 
 /// How many times the sample rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]

@@ -2,18 +2,23 @@
 
 use crate::math::reaches;
 
-/// More than the stages of [`Phase::Doubled`](super::Phase::Doubled) remember, up to 8x.
-const FRAMES: usize = 32;
-
 /// The last frames of a wave, for a filter that sleeps while the wave is low: shown them anew, it goes on as if it had never
 /// slept, to the bit.
-#[derive(Debug, Clone, Default)]
-pub struct RecentFrames {
+///
+/// 32 frames are more than the stages of [`Phase::Doubled`](super::Phase::Doubled) remember, up to 8x.
+#[derive(Debug, Clone)]
+pub struct RecentFrames<const FRAMES: usize = 32> {
     frames: [[f32; 2]; FRAMES],
     is_behind: bool,
 }
 
-impl RecentFrames {
+impl<const FRAMES: usize> Default for RecentFrames<FRAMES> {
+    fn default() -> Self {
+        Self { frames: [[0.0; 2]; FRAMES], is_behind: false }
+    }
+}
+
+impl<const FRAMES: usize> RecentFrames<FRAMES> {
     /// Forgets. Realtime-safe.
     pub fn reset(&mut self) {
         *self = Self::default();

@@ -45,6 +45,12 @@ impl SampleTap {
         self.written.store(at + count as u64, Ordering::Release);
     }
 
+    /// Frames that it holds.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames.len()
+    }
+
     /// Frames written so far.
     #[must_use]
     pub fn written(&self) -> u64 {

@@ -11,6 +11,30 @@ pub struct TapReader {
 }
 
 impl TapReader {
+    /// Begins behind what is written now.
+    pub fn skip(&mut self, tap: &SampleTap) {
+        self.read = tap.written();
+    }
+
+    /// Whether frames that were not read are no longer in the tap, or it is another one.
+    #[must_use]
+    pub fn missed(&self, tap: &SampleTap) -> bool {
+        let written = tap.written();
+        written < self.read || written - self.read > tap.frames() as u64
+    }
+
+    /// The same as [`fresh`](Self::fresh), but of more than `most` frames the oldest, so that none is left out: for
+    /// those who must hear all.
+    pub fn next(&mut self, tap: &SampleTap, most: usize) -> [&[f32]; 2] {
+        let end = tap.written().min(self.read + most as u64);
+        let frames = end.saturating_sub(self.read) as usize;
+        self.read = end;
+        self.left.resize(frames, 0.0);
+        self.right.resize(frames, 0.0);
+        tap.read_before(end, &mut self.left, &mut self.right);
+        [&self.left, &self.right]
+    }
+
     /// Left and right of the frames written since the last call, the newest last; of more than `most` frames the newest.
     /// A tap that has fewer frames than were read is another one, and is read from its beginning.
     pub fn fresh(&mut self, tap: &SampleTap, most: usize) -> [&[f32]; 2] {
@@ -41,5 +65,22 @@ mod tests {
         let another = SampleTap::new(64);
         another.push(&count(7, 9), None);
         assert_eq!(reader.fresh(&another, 16)[0], count(7, 9));
+    }
+
+    #[test]
+    fn who_must_hear_all_hears_all_or_is_told() {
+        let (tap, mut reader) = (SampleTap::new(64), TapReader::default());
+        tap.push(&[9.0; 5], None);
+        reader.skip(&tap);
+        assert_eq!(reader.next(&tap, 16), [&[0.0; 0]; 2], "what was there before");
+        let count: Vec<f32> = (0..40).map(|n| n as f32).collect();
+        tap.push(&count, None);
+        let mut heard = Vec::new();
+        (0..3).for_each(|_| heard.extend_from_slice(reader.next(&tap, 16)[0]));
+        assert_eq!(heard, count);
+        assert!(!reader.missed(&tap));
+        (0..2).for_each(|_| tap.push(&count, None));
+        assert!(reader.missed(&tap), "the ring has 64 frames");
+        assert!(reader.missed(&SampleTap::new(64)), "another one");
     }
 }

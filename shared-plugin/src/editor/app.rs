@@ -30,7 +30,7 @@ pub struct App<P: Product> {
     pub(super) params: Arc<AllParams<P::Params>>,
     pub(super) shared: Arc<Shared<Reading<P>>>,
     pub(super) link: Arc<Link>,
-    panel: P::Panel,
+    pub(super) panel: P::Panel,
     frame_state: FrameState,
     pub(super) controls: Controls<P>,
     pub(super) presets: Presets,
@@ -209,7 +209,7 @@ mod tests {
         let app = App::<P>::new(params, Feed::new().shared, Link::new(), library);
         let harness = harness(&Arc::new(Mutex::new(app)), &Arc::new(FakeHost::default()));
         assert!(harness.query_by_label("Bypass").is_some(), "a window without anything proves nothing");
-        let parts = ["Fair compare", "Delta", "Match", "Quality"];
+        let parts = ["Fair compare", "Delta", "Match", "Quality", "Unity gain"];
         parts.into_iter().filter(|part| harness.query_by_label(part).is_some()).collect()
     }
 
@@ -220,7 +220,8 @@ mod tests {
         assert_eq!(shown::<Only<2>>(), ["Fair compare"]);
         assert_eq!(shown::<Only<3>>(), ["Match"]);
         assert_eq!(shown::<Only<4>>(), ["Quality"]);
-        assert_eq!(shown::<Only<5>>(), [""; 0]);
+        assert_eq!(shown::<Only<5>>(), ["Unity gain"]);
+        assert_eq!(shown::<Only<6>>(), [""; 0]);
     }
 
     #[test]

@@ -98,6 +98,7 @@ impl<P: Product> App<P> {
         // Whoever closes the window while listening to the difference must not wonder later where the mix went.
         self.params.monitoring.clear();
         self.match_run.give_up(&self.shared);
+        self.panel.closed();
         self.forwarder = host_keys::Forwarder::default();
         self.keys = host_keys::Queue::default();
         self.fit.close();

@@ -32,6 +32,9 @@ pub trait Panel: Send + 'static {
     /// held stays.
     fn stopped(&mut self) {}
 
+    /// The window has gone: what belongs to it ends.
+    fn closed(&mut self) {}
+
     /// Draws. Returns whether anything still moves, so that a still window is not repainted.
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, Self::Params, Self::Reading>) -> bool;
 }
@@ -63,6 +66,12 @@ impl<P, R> PanelContext<'_, P, R> {
     #[must_use]
     pub fn sample_rate_hz(&self) -> f32 {
         self.shared.sample_rate_hz.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Whether the host's transport runs, or tells nothing of it.
+    #[must_use]
+    pub fn is_playing(&self) -> bool {
+        self.shared.is_playing.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// A knob for a continuous parameter. Answers whether it moves.

@@ -25,6 +25,10 @@ pub struct Controls<S> {
     pub is_bypassed: bool,
     /// What is heard of the plugin.
     pub listen: Listen,
+    /// Whether the wet is heard at the loudness of the dry.
+    pub is_at_unity: bool,
+    /// The gain that the settings ask of the processor outright, dB: what loudness measurements need not wait to hear.
+    pub known_gain_db: f32,
 }
 
 /// The processor's [modes](shared_dsp::Mode), both of which the latency must cover, and which of them is in use.

@@ -1,7 +1,7 @@
 //! The way of a block of audio, free of host types:
 //!
 //! ```text
-//! guard -> input trim -> processor (owns mix) -> output trim -> compare / delta -> ceiling -> last stage -> bypass -> feed
+//! guard -> input trim -> processor (owns mix) -> output trim -> compare / unity / delta -> ceiling -> last stage -> bypass -> feed
 //! ```
 
 mod bypass;
@@ -118,7 +118,7 @@ impl<P: Processor> SoundPath<P> {
         self.input.gain.set_now(db_to_gain(f64::from(controls.input_db)));
         self.output.gain.set_now(db_to_gain(f64::from(controls.output_db)));
         self.bypass.set_now(controls.is_bypassed);
-        self.listening.reset(controls.listen);
+        self.listening.reset(controls.listen, controls.is_at_unity, controls.known_gain_db);
         self.published.reset();
         self.is_fresh = true;
     }
@@ -164,7 +164,7 @@ impl<P: Processor> SoundPath<P> {
         self.input.gain.glide_to(db_to_gain(f64::from(controls.input_db)), fade);
         self.output.gain.glide_to(db_to_gain(f64::from(controls.output_db)), fade);
         self.bypass.switch(controls.is_bypassed, self.fade_samples(bypass::FADE_MS));
-        self.listening.switch(controls.listen, fade);
+        self.listening.switch(controls.listen, controls.is_at_unity, controls.known_gain_db, fade);
         if controls.settings != self.controls.settings {
             self.processor.update(&controls.settings);
         }

@@ -1,19 +1,23 @@
-//! The pictures of Saturator, Clipper and Meter, fed with made-up sound.
+//! The pictures of Saturator, Clipper, Limiter and Meter, fed with made-up sound.
 
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::centre_bar::CentreBar;
-use shared_ui::egui::{Ui, Vec2, vec2};
+use shared_ui::egui::{Rect, Ui, Vec2, vec2};
 use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
+use shared_ui::level_columns::{ColumnLevels, LevelColumns};
+use shared_ui::limiting_history::{LimitingHistory, LimitingView, Moment};
 use shared_ui::loudness_history::{Loudness, LoudnessView};
 use shared_ui::marked_bar::MarkedBar;
 use shared_ui::readout::ReadoutState;
 use shared_ui::scope::{self, Scope, Wave};
+use shared_ui::section;
 use shared_ui::spectrogram::{self, Columns, Spectrogram};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
 use shared_ui::targets::{self, Target, Verdict};
 
 const CEILING: f32 = 0.966;
+const CEILING_DB: f32 = -0.3;
 const RANGE_HZ: (f32, f32) = (20.0, 20_000.0);
 const BANDS: usize = 120;
 
@@ -21,6 +25,8 @@ const BANDS: usize = 120;
 #[derive(Default)]
 pub struct Pictures {
     scope: Scope,
+    limiting: LimitingHistory,
+    levels: LevelColumns,
     live: LiveRange,
     below: ReadoutState,
     song: Vec<Loudness>,
@@ -55,6 +61,20 @@ impl Pictures {
             let left = (low.max(-CEILING), high.min(CEILING));
             self.scope.push(elapsed_s / steps as f32, Wave { input: (low, high), output: left });
             self.live.push(elapsed_s / steps as f32, 0.6 * low, 0.6 * high);
+            let input_db = 20.0 * high.max(-low).log10();
+            let reduction_db = (input_db - CEILING_DB).max(0.0).max(3.0 * kick);
+            let output_db = (input_db - reduction_db).min(CEILING_DB);
+            let moment = Moment { input_db, output_db, body_db: output_db - 9.0, reduction_db };
+            self.limiting.push(elapsed_s / steps as f32, moment);
+            let both = |db: f32| [db, db - 0.6];
+            self.levels.update(
+                elapsed_s / steps as f32,
+                ColumnLevels {
+                    input_db: both(input_db - 4.0),
+                    reduction_db: both(reduction_db),
+                    output_db: both(output_db),
+                },
+            );
         }
         let momentary = -15.0 + 4.0 * (3.0 * t).sin() + 5.0 * (0.11 * t).sin();
         let short_term = -16.0 + 5.0 * (0.11 * t).sin();
@@ -107,6 +127,24 @@ impl Pictures {
             );
         });
         scope::show(ui, vec2(790.0, 160.0), &self.scope, 1.6, Some(CEILING));
+    }
+
+    /// What limits: history, level columns, the heading of a section.
+    pub fn limit(&mut self, ui: &mut Ui) {
+        let top = ui.max_rect();
+        ui.horizontal_top(|ui| {
+            let view = LimitingView { ceiling_db: CEILING_DB, ceiling_text: "Ceiling −0.3 dBTP" };
+            view.show(ui, vec2(600.0, 290.0), &self.limiting);
+            self.levels.show(ui, vec2(LevelColumns::WIDTH, 290.0));
+        });
+        let row = Rect::from_min_size(top.min + vec2(0.0, 302.0), vec2(top.width(), 60.0));
+        for (place, name) in [(0.0, "Drive"), (240.0, "Time"), (480.0, "Final level")] {
+            let area = Rect::from_min_max(row.min + vec2(place, 0.0), row.max);
+            section::heading(ui, area, name);
+            if place > 0.0 {
+                section::divider(ui, area.translate(vec2(-8.0, 0.0)));
+            }
+        }
     }
 
     /// What measures: loudness, stereo, spectrogram, targets.

@@ -26,14 +26,15 @@ const CHAINS: [DemoChain; 2] = [
         file: "chain-1.toml",
         toml: include_str!("chains/chain-1.toml"),
         purpose: "A console's bus compressor, 2:1, slow attack, automatic release: drums keep their edge, the rest leans \
-                  in. An equaliser lifts the ends and clears the low mids by less than a decibel. Then the last spikes are \
-                  clipped, and the true peak held.",
+                  in. An equaliser lifts the ends and clears the low mids by less than a decibel. The last spikes are clipped, \
+                  and two decibels more go into the limiter, whose ceiling is the final level.",
     },
     DemoChain {
         file: "chain-2.toml",
         toml: include_str!("chains/chain-2.toml"),
         purpose: "Smooth compression, deaf to the bass and mixed with the dry; a decibel less of the low mids, a little air, \
-                  and a mono bass; harmonics of tape, at the same loudness; then a soft clip of what still stands out.",
+                  and a mono bass; harmonics of tape, at the same loudness; a soft clip of what still stands out; the \
+                  limiter only holds the final level.",
     },
 ];
 
@@ -43,6 +44,8 @@ const MIX_RATE_HZ: u32 = 48_000;
 const COMPARE_CEILING_DBFS: f64 = -0.1;
 /// How near `twobus render` must bring the greatest sample to the chain's output level: dither and rounding.
 const OUTPUT_LEVEL_TOLERANCE_DB: f64 = 0.02;
+/// How far below its ceiling the limiter behind the level may leave the greatest sample: the wave between them is higher.
+const BELOW_CEILING_DB: f64 = 1.0;
 /// What the dither of a 24-bit file stays below: two steps of 2^-23.
 const DITHER_PEAK: f64 = 2.0 / 8_388_608.0;
 /// Columns of the waveform behind the gain plot.
@@ -194,10 +197,18 @@ fn check(before: &Song, after: &Song, spec: &ChainFile, path: &Path) -> anyhow::
     let peak = after.peak();
     // Silence has no level to be brought to: what is left of it is the dither of 24 bits.
     if peak > DITHER_PEAK {
+        // In front of the limiter the greatest sample is brought to the level, and its ceiling holds the wave there.
         let off_db = 20.0 * peak.log10() - spec.output_level_db;
         ensure!(
-            off_db.abs() <= OUTPUT_LEVEL_TOLERANCE_DB,
+            (-BELOW_CEILING_DB..=OUTPUT_LEVEL_TOLERANCE_DB).contains(&off_db),
             "{}: the greatest sample is {off_db:+.2} dB off the output level of {} dBFS",
+            path.display(),
+            spec.output_level_db
+        );
+        let true_peak_dbtp = after.readings().true_peak_dbtp.unwrap_or(f64::NAN);
+        ensure!(
+            true_peak_dbtp <= spec.output_level_db + OUTPUT_LEVEL_TOLERANCE_DB,
+            "{}: the true peak is {true_peak_dbtp:.2} dBTP, above the final level of {} dBTP",
             path.display(),
             spec.output_level_db
         );
@@ -279,9 +290,11 @@ mod tests {
         for DemoChain { file, toml, .. } in CHAINS {
             let chain = ChainFile::parse(toml).unwrap_or_else(|error| panic!("{file}: {error}"));
             assert_eq!(chain.output_level_db, -0.3, "{file}");
-            // Glue first, the clip last, as mastering engineers put them; each with settings of its own.
+            // Glue first, the final level last, as mastering engineers put them; each with settings of its own.
             let names: Vec<&str> = chain.plugins.iter().map(|(plugin, _)| plugin.as_str()).collect();
-            assert_eq!((names.first(), names.last()), (Some(&"Glue"), Some(&"Clipper")), "{file}");
+            assert_eq!((names.first(), names.last()), (Some(&"Glue"), Some(&"Limiter")), "{file}");
+            let (_, limiter) = chain.plugins.last().expect("plugins");
+            assert!(limiter.contains(&("Ceiling".to_string(), "-0.3 dBTP".to_string())), "{file}");
             assert!(chain.plugins.iter().all(|(_, settings)| settings.len() >= 3), "{file}");
             // The host has the last word on what a chain is.
             assert_eq!(host::chain::Chain::parse(toml, file).unwrap().output_level_db, Some(-0.3));
@@ -300,12 +313,23 @@ mod tests {
 
     #[test]
     fn a_render_that_is_not_what_was_promised_is_refused() {
-        let song = |frames: usize, peak: f32| Song { sample_rate_hz: 48_000, channels: vec![vec![peak; frames]; 2] };
+        // A low tone: its samples are as high as its wave.
+        let wave = |n: usize, peak: f32| peak * (n as f32 * 0.01).sin();
+        let song = |frames: usize, peak: f32| Song {
+            sample_rate_hz: 48_000,
+            channels: vec![(0..frames).map(|n| wave(n, peak)).collect(); 2],
+        };
         let spec = ChainFile::parse(CHAINS[0].toml).unwrap();
         let level = 10f32.powf(-0.3 / 20.0);
-        assert!(check(&song(10, 0.5), &song(10, level), &spec, Path::new("x")).is_ok());
-        assert!(check(&song(10, 0.5), &song(11, level), &spec, Path::new("x")).is_err());
-        assert!(check(&song(10, 0.5), &song(10, 0.9), &spec, Path::new("x")).is_err());
-        assert!(check(&song(10, 0.0), &song(10, 0.0), &spec, Path::new("x")).is_ok(), "silence has no level");
+        let check_of = |frames: usize, peak: f32| check(&song(4800, 0.5), &song(frames, peak), &spec, Path::new("x"));
+        assert!(check_of(4800, level).is_ok());
+        assert!(check_of(4801, level).is_err(), "another length");
+        assert!(check_of(4800, 0.8).is_err(), "too far below the level");
+        assert!(check_of(4800, 1.01 * level).is_err(), "above it");
+        assert!(check_of(4800, 0.0).is_ok(), "silence has no level");
+        // Samples at the level, and the wave between them above it.
+        let between = |n: usize| level * 2f32.sqrt() * (std::f32::consts::PI * (0.5 * n as f32 + 0.25)).sin();
+        let after = Song { sample_rate_hz: 48_000, channels: vec![(0..4800).map(between).collect(); 2] };
+        assert!(check(&song(4800, 0.5), &after, &spec, Path::new("x")).is_err(), "3 dB above it between the samples");
     }
 }

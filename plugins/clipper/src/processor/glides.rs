@@ -160,8 +160,9 @@ impl Glides {
         if is_steady { &self.clips[..1] } else { &self.clips[..frames] }
     }
 
-    /// The guard at each frame of this chunk.
+    /// The guard at each frame of this chunk, or once if it is the same throughout.
     pub(super) fn guards(&self, frames: usize) -> &[GuardFrame] {
-        &self.guards[..frames]
+        let is_steady = self.are_steady(&[Slot::Ceiling, Slot::SampleHeld, Slot::TruePeakHeld]);
+        if is_steady { &self.guards[..1] } else { &self.guards[..frames] }
     }
 }

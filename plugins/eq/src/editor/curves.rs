@@ -116,8 +116,12 @@ fn phase_value(view: View, hz: f64, response: impl Fn(f64) -> Complex64) -> f64 
 mod tests {
     use shared_dsp::filters::Shape;
 
+    use shared_dsp::filters::kernels::LinearLength;
+    use shared_dsp::{Io, Processor as _};
+    use testkit::analysis::response_at;
+
     use super::*;
-    use crate::processor::BandSettings;
+    use crate::processor::{BandSettings, Eq, EqMode};
 
     fn subject(view: View, phase: Phase) -> Subject {
         let mut settings = EqSettings::default();
@@ -146,6 +150,89 @@ mod tests {
             }
             let most = curve.points.iter().map(|point| point.1).fold(f32::MIN, f32::max);
             assert!((2.5..3.5).contains(&most), "the bell is in both: {most}");
+        }
+    }
+
+    /// What the equaliser does to one channel at `hz`: its response to an impulse there.
+    fn measured(subject: &Subject, mode: EqMode, channels: BandChannels) -> impl Fn(f64) -> Complex64 + use<> {
+        let mut eq = Eq::default();
+        let rate_hz = subject.sample_rate_hz;
+        eq.prepare(rate_hz, 512, 2);
+        eq.reset(&subject.settings, mode);
+        // The kernels are designed off the audio thread, and are there from the first frame on.
+        eq.jobs().iter().for_each(|job| while job.work() {});
+        eq.reset(&subject.settings, mode);
+        let latency = eq.latency_samples(mode);
+        let frames = 2 * latency + 24_000;
+        let (mut left, mut right) = (vec![0.0_f32; frames], vec![0.0_f32; frames]);
+        (left[0], right[0]) = match channels {
+            BandChannels::Stereo | BandChannels::Mid => (1.0, 1.0),
+            BandChannels::Left => (1.0, 0.0),
+            BandChannels::Right => (0.0, 1.0),
+            BandChannels::Side => (1.0, -1.0),
+        };
+        for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
+            eq.process(Io { left, right: Some(right), sidechain: None });
+        }
+        let output: Vec<f32> = left
+            .iter()
+            .zip(&right)
+            .map(|(&left, &right)| match channels {
+                BandChannels::Stereo | BandChannels::Left => left,
+                BandChannels::Right => right,
+                BandChannels::Mid => 0.5 * (left + right),
+                BandChannels::Side => 0.5 * (left - right),
+            })
+            .collect();
+        move |hz| response_at(&output, latency, rate_hz, hz)
+    }
+
+    #[test]
+    fn what_is_drawn_is_what_is_heard() {
+        use BandChannels::{Left, Mid, Right, Side, Stereo};
+        let band = |shape, frequency_hz, gain_db, channels| BandSettings {
+            shape: Some(shape),
+            frequency_hz,
+            gain_db,
+            channels,
+            slope_db_per_octave: 12,
+            ..BandSettings::default()
+        };
+        for [one, other] in [[Stereo, Stereo], [Left, Right], [Mid, Side]] {
+            let mut settings = EqSettings::default();
+            settings.bands[0] = band(Shape::Bell, 900.0, 4.0, Stereo);
+            settings.bands[1] = band(Shape::HighShelf, 12_000.0, 6.0, one);
+            settings.bands[2] = band(Shape::FlatTop, 15_000.0, -5.0, other);
+            settings.bands[3] = band(Shape::LowCut, 40.0, 0.0, other);
+            for (phase, mode) in [
+                (Phase::Minimum, EqMode::Minimum),
+                (Phase::Natural, EqMode::Natural),
+                (Phase::Linear, EqMode::Linear(LinearLength::Longest)),
+            ] {
+                let settings = settings.clone();
+                let subject =
+                    Subject { settings, moved_db: [0.0; BANDS], phase, sample_rate_hz: 44_100.0, view: View::Gain };
+                let mut curves = Curves::default();
+                curves.update(subject.clone());
+                assert_eq!(curves.channels.len(), if one == Stereo { 1 } else { 2 });
+                for curve in &curves.channels {
+                    let response = measured(&subject, mode, curve.channels);
+                    let audible = curve.points.iter().filter(|(hz, db)| (20.0..=20e3).contains(hz) && *db > -40.0);
+                    for &(hz, drawn_db) in audible.step_by(8) {
+                        let found_db = gain_to_db(response(f64::from(hz)).norm());
+                        let error_db = (found_db - f64::from(drawn_db)).abs();
+                        assert!(error_db <= 0.05, "{phase:?}, {:?}, {hz} Hz: {error_db} dB", curve.channels);
+                    }
+                    if phase == Phase::Natural {
+                        let drawn = Subject { view: View::Phase, ..subject.clone() }.curve(curve.channels).points;
+                        for &(hz, degrees) in drawn.iter().filter(|(hz, _)| (30.0..=20e3).contains(hz)).step_by(8) {
+                            let turn = Complex64::cis(f64::from(-degrees).to_radians());
+                            let error_degrees = (response(f64::from(hz)) * turn).arg().to_degrees().abs();
+                            assert!(error_degrees <= 0.2, "{:?}, {hz} Hz: {error_degrees} degrees", curve.channels);
+                        }
+                    }
+                }
+            }
         }
     }
 

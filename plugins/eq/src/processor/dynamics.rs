@@ -4,9 +4,9 @@ use shared_dsp::dynamics::{
     LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainUse, StaticCurve,
 };
 use shared_dsp::filters::{Shape, SvfCoefs};
-use shared_dsp::glide::{Glide, GlidingFilter};
+use shared_dsp::glide::{Glide, GlidingFilter, Lerp};
 
-use super::grid::{CHUNK, Frame};
+use super::grid::{CELL, CHUNK, Routing, route};
 use super::settings::{BandChannels, BandSettings, Detector};
 
 /// A decibel of gain for every two above the threshold.
@@ -18,11 +18,24 @@ const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedb
 #[derive(Debug, Clone)]
 pub(super) struct BandDynamics {
     filter: GlidingFilter<SvfCoefs, 2>,
+    /// The part of the image that it listens to.
+    routing: Glide<Routing>,
+    /// 0 the programme, 1 the side-chain port.
+    external: Glide,
     side_chain: SideChain,
+    law: Glide<Law>,
     /// What the reduction is multiplied by: -1 down, 1 up, 0 off.
     direction: Glide,
     /// How far the gain is to move at the last frame.
     moved_db: f64,
+}
+
+/// Threshold, knee and range in decibels, and the share of RMS in the level.
+type Law = [f64; 4];
+
+fn law(settings: &BandSettings) -> Law {
+    let rms = f64::from(u8::from(settings.detector == Detector::Rms));
+    [settings.threshold_db, settings.knee_db, settings.range_db.abs(), rms]
 }
 
 fn direction(settings: &BandSettings) -> f64 {
@@ -34,7 +47,10 @@ impl BandDynamics {
     pub(super) fn new() -> Self {
         Self {
             filter: GlidingFilter::default(),
+            routing: Glide::new(routing(BandChannels::Stereo)),
+            external: Glide::new(0.0),
             side_chain: SideChain::new(CHUNK, DESIGN),
+            law: Glide::new([0.0; 4]),
             direction: Glide::new(0.0),
             moved_db: 0.0,
         }
@@ -42,10 +58,14 @@ impl BandDynamics {
 
     pub(super) fn reset(&mut self, settings: &BandSettings, sample_rate_hz: f64) {
         self.filter = GlidingFilter::new(key_filter(settings, sample_rate_hz));
+        self.routing.set_now(routing(settings.channels));
+        self.external.set_now(f64::from(u8::from(settings.external_key)));
         self.side_chain.reset(sample_rate_hz, 1);
         self.direction.set_now(direction(settings));
         self.moved_db = 0.0;
-        self.set(settings);
+        self.law.set_now(law(settings));
+        self.set_times(settings);
+        self.set_law();
     }
 
     pub(super) fn update(&mut self, settings: &BandSettings, sample_rate_hz: f64, length_samples: u32) {
@@ -56,7 +76,10 @@ impl BandDynamics {
         self.direction.glide_to(direction(settings), length_samples);
         if settings.moves() {
             self.filter.glide_to(key_filter(settings, sample_rate_hz), length_samples);
-            self.set(settings);
+            self.routing.glide_to(routing(settings.channels), length_samples);
+            self.external.glide_to(f64::from(u8::from(settings.external_key)), length_samples);
+            self.law.glide_to(law(settings), length_samples);
+            self.set_times(settings);
         }
     }
 
@@ -65,32 +88,46 @@ impl BandDynamics {
         !self.direction.rests_at(0.0)
     }
 
-    fn set(&mut self, settings: &BandSettings) {
-        let curve = StaticCurve::new(settings.threshold_db, RATIO, settings.knee_db, settings.range_db.abs());
-        let rms = settings.detector == Detector::Rms;
-        let levels = LevelControls { curve, link: 1.0, rms: if rms { 1.0 } else { 0.0 } };
+    fn set_times(&mut self, settings: &BandSettings) {
         self.side_chain.set_times(1e-3 * settings.attack_ms, Release::Fixed(1e-3 * settings.release_ms));
+    }
+
+    fn set_law(&mut self) {
+        let [threshold_db, knee_db, range_db, rms] = self.law.value();
+        let curve = StaticCurve::new(threshold_db, RATIO, knee_db, range_db);
         self.side_chain.set_controls(
-            SideChainControls { levels, feedback: 0.0 },
-            SideChainUse { decoupled: true, feedback: false, rms, linked: false },
+            SideChainControls { levels: LevelControls { curve, link: 1.0, rms }, feedback: 0.0 },
+            SideChainUse { decoupled: true, feedback: false, rms: rms > 0.0, linked: false },
         );
     }
 
+    /// To where its law is at the end of the next [`CELL`] frames. On the grid.
+    pub(super) fn step(&mut self) {
+        if !self.law.is_settled() {
+            self.law.advance(CELL as u32);
+            self.set_law();
+        }
+    }
+
     /// One segment of the programme, left and right, and of the port.
-    pub(super) fn process(
-        &mut self,
-        programme: [&[f32]; 2],
-        sidechain: Option<(&[f32], &[f32])>,
-        settings: &BandSettings,
-    ) {
+    pub(super) fn process(&mut self, programme: [&[f32]; 2], sidechain: Option<(&[f32], &[f32])>) {
         let count = programme[0].len();
         let mut keys = [[0.0_f32; CHUNK]; 2];
-        let source = if settings.external_key { sidechain.map(|(l, r)| [l, r]) } else { Some(programme) };
-        for n in 0..count {
-            let frame = source.map_or([0.0; 2], |source| [f64::from(source[0][n]), f64::from(source[1][n])]);
-            let heard = self.filter.tick(on(settings.channels, frame));
-            keys[0][n] = heard[0] as f32;
-            keys[1][n] = heard[1] as f32;
+        let frame = |[left, right]: [&[f32]; 2], n: usize| [f64::from(left[n]), f64::from(right[n])];
+        let [first, second] = &mut keys;
+        for (n, (first, second)) in first.iter_mut().zip(second).take(count).enumerate() {
+            let share = self.external.next_value();
+            let port = || sidechain.map_or([0.0; 2], |(left, right)| frame([left, right], n));
+            // Each alone to the bit.
+            let key = if share <= 0.0 {
+                frame(programme, n)
+            } else if share >= 1.0 {
+                port()
+            } else {
+                Lerp::lerp(&frame(programme, n), &port(), share)
+            };
+            let filtered = self.filter.tick(route(&self.routing.next_value(), key));
+            (*first, *second) = (filtered[0] as f32, filtered[1] as f32);
         }
         let [reductions_db, _] = self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
         let last_db = reductions_db.last().copied().unwrap_or(0.0);
@@ -111,13 +148,13 @@ impl BandDynamics {
 }
 
 /// The part of the image that a band listens to, on both channels of the key.
-fn on(channels: BandChannels, [left, right]: Frame) -> Frame {
+fn routing(channels: BandChannels) -> Routing {
     match channels {
-        BandChannels::Stereo => [left, right],
-        BandChannels::Left => [left; 2],
-        BandChannels::Right => [right; 2],
-        BandChannels::Mid => [0.5 * (left + right); 2],
-        BandChannels::Side => [0.5 * (left - right); 2],
+        BandChannels::Stereo => [1.0, 0.0, 0.0, 1.0],
+        BandChannels::Left => [1.0, 0.0, 1.0, 0.0],
+        BandChannels::Right => [0.0, 1.0, 0.0, 1.0],
+        BandChannels::Mid => [0.5; 4],
+        BandChannels::Side => [0.5, -0.5, 0.5, -0.5],
     }
 }
 

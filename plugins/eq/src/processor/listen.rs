@@ -4,14 +4,25 @@ use shared_dsp::filters::SvfCoefs;
 use shared_dsp::glide::{Glide, GlidingFilter};
 
 use super::dynamics::key_filter;
-use super::grid::{CHUNK, Frame};
+use super::grid::{CHUNK, Frame, Routing, route};
 use super::settings::{BandChannels, EqSettings};
+
+/// The part of the image that a band acts on, where it is.
+fn routing(channels: BandChannels) -> Routing {
+    match channels {
+        BandChannels::Stereo => [1.0, 0.0, 0.0, 1.0],
+        BandChannels::Left => [1.0, 0.0, 0.0, 0.0],
+        BandChannels::Right => [0.0, 0.0, 0.0, 1.0],
+        BandChannels::Mid => [0.5; 4],
+        BandChannels::Side => [0.5, -0.5, -0.5, 0.5],
+    }
+}
 
 /// The input through a band's filter, cross-faded with the output.
 #[derive(Debug, Clone)]
 pub(super) struct Listen {
     filter: GlidingFilter<SvfCoefs, 2>,
-    channels: BandChannels,
+    routing: Glide<Routing>,
     /// 0 the output, 1 the band.
     share: Glide,
     input: [Frame; CHUNK],
@@ -21,7 +32,7 @@ impl Listen {
     pub(super) fn new() -> Self {
         Self {
             filter: GlidingFilter::default(),
-            channels: BandChannels::Stereo,
+            routing: Glide::new(routing(BandChannels::Stereo)),
             share: Glide::new(0.0),
             input: [[0.0; 2]; CHUNK],
         }
@@ -31,7 +42,7 @@ impl Listen {
         self.filter.reset();
         if let Some(band) = settings.listen.map(|band| &settings.bands[band]) {
             self.filter.set_now(key_filter(band, sample_rate_hz));
-            self.channels = band.channels;
+            self.routing.set_now(routing(band.channels));
         }
         self.share.set_now(f64::from(u8::from(settings.listen.is_some())));
     }
@@ -42,21 +53,20 @@ impl Listen {
             if self.share.rests_at(0.0) {
                 self.filter.set_now(coefs);
                 self.filter.reset();
-                self.channels = band.channels;
+                self.routing.set_now(routing(band.channels));
             } else {
                 self.filter.glide_to(coefs, length_samples);
-                self.channels = band.channels;
+                self.routing.glide_to(routing(band.channels), length_samples);
             }
         }
         self.share.glide_to(f64::from(u8::from(settings.listen.is_some())), length_samples);
     }
 
-    /// Keeps a segment of the input, before it is worked on.
-    pub(super) fn take_in(&mut self, left: &[f32], right: Option<&[f32]>) {
+    /// Keeps a segment of the input, as late as the output.
+    pub(super) fn take_in(&mut self, left: &[f32], right: &[f32]) {
         if self.share.rests_at(0.0) {
             return;
         }
-        let right = right.unwrap_or(left);
         for ((frame, &left), &right) in self.input.iter_mut().zip(left).zip(right) {
             *frame = [f64::from(left), f64::from(right)];
         }
@@ -69,21 +79,15 @@ impl Listen {
         }
         for (n, left) in left.iter_mut().enumerate() {
             let share = self.share.next_value();
-            let [l, r] = self.filter.tick(self.input[n]);
-            let heard = match self.channels {
-                BandChannels::Stereo => [l, r],
-                BandChannels::Left => [l, 0.0],
-                BandChannels::Right => [0.0, r],
-                BandChannels::Mid => [0.5 * (l + r); 2],
-                BandChannels::Side => [0.5 * (l - r), 0.5 * (r - l)],
-            };
+            let filtered = self.filter.tick(self.input[n]);
+            let heard = route(&self.routing.next_value(), filtered);
             let fade = |x: &mut f32, heard: f64| *x = (f64::from(*x) + share * (heard - f64::from(*x))) as f32;
             match right.as_deref_mut() {
                 Some(right) => {
                     fade(left, heard[0]);
                     fade(&mut right[n], heard[1]);
                 }
-                None => fade(left, l),
+                None => fade(left, filtered[0]),
             }
         }
     }

@@ -176,6 +176,13 @@ impl BandSettings {
         })
     }
 
+    /// Whether the other is no move of this one but another filter, or acts on another part of the image.
+    pub(super) fn is_another(&self, other: &Self) -> bool {
+        let kind =
+            |band: &Self| (band.shape, band.shape.map(|_| (band.slope_db_per_octave, band.channels, band.q_follows)));
+        kind(self) != kind(other)
+    }
+
     /// Whether its gain follows a level: there is a gain to follow, and somewhere to go.
     #[must_use]
     pub fn moves(&self) -> bool {
@@ -194,6 +201,16 @@ impl EqSettings {
             listen: self.listen.filter(|&band| band < BANDS),
             mix: within(self.mix, 0.0, 1.0, 1.0),
         }
+    }
+
+    /// The same, but bands that are others than those of `old` are those still.
+    pub(super) fn with_kinds_of(mut self, old: &Self) -> Self {
+        for (band, old) in self.bands.iter_mut().zip(&old.bands) {
+            if old.is_another(band) {
+                *band = *old;
+            }
+        }
+        self
     }
 
     /// The bands that act on one of left, right, mid and side: those of its own, and the stereo ones. `moved_db` is what their

@@ -1,10 +1,8 @@
 //! What the window draws.
 
 use shared_dsp::loudness::Crest;
+use shared_dsp::math::{greatest, least};
 use shared_dsp::simd::{self, dispatch};
-
-/// Reductions compared side by side.
-const LANES: usize = 8;
 
 /// Glue's reading. Levels in dBFS, -300 for silence.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,10 +45,12 @@ impl Default for GlueReading {
     }
 }
 
-/// What is gathered from one reading to the next.
+/// What is gathered from one reading to the next, as long as anybody reads.
 #[derive(Debug, Clone)]
 pub(super) struct Meters {
     sample_rate_hz: f64,
+    /// Frames for which measuring goes on without being read.
+    watched_frames: usize,
     crest_in: Crest,
     crest_out: Crest,
     reduction_db: f64,
@@ -66,6 +66,7 @@ impl Meters {
         crest_out.prepare(sample_rate_hz);
         Self {
             sample_rate_hz,
+            watched_frames: 0,
             crest_in,
             crest_out,
             reduction_db: 0.0,
@@ -83,35 +84,28 @@ impl Meters {
     }
 
     pub(super) fn feed_input(&mut self, left: &[f32], right: Option<&[f32]>) {
-        dispatch!(simd::level(), _ => self.crest_in.feed(left, right));
+        if self.watched_frames > 0 {
+            dispatch!(simd::level(), _ => self.crest_in.feed(left, right));
+        }
     }
 
     /// The output, and the reductions that made it.
     pub(super) fn feed_output(&mut self, left: &[f32], right: Option<&[f32]>, reductions: &[&mut [f64]; 2]) {
+        // Whether anything moves is asked without a reading, too.
+        let last_db = |reductions: &&mut [f64]| reductions.last().copied().unwrap_or(0.0);
+        self.reduction_db = reductions.iter().map(last_db).fold(0.0, f64::max);
+        if self.watched_frames == 0 {
+            return;
+        }
+        self.watched_frames = self.watched_frames.saturating_sub(left.len());
+        self.frames += left.len() as u64;
         dispatch!(simd::level(), _ => {
             self.crest_out.feed(left, right);
-            self.feed_reductions(reductions);
-        });
-        self.frames += left.len() as u64;
-    }
-
-    #[inline(always)]
-    fn feed_reductions(&mut self, reductions: &[&mut [f64]; 2]) {
-        self.reduction_db = 0.0;
-        for reductions in reductions {
-            // In lanes, so that no frame waits for the one before.
-            let (mut least_db, mut most_db) = ([self.reduction_min_db; LANES], [self.reduction_max_db; LANES]);
-            let (groups, rest) = reductions.as_chunks::<LANES>();
-            for group in groups {
-                for lane in 0..LANES {
-                    most_db[lane] = if group[lane] > most_db[lane] { group[lane] } else { most_db[lane] };
-                    least_db[lane] = if group[lane] < least_db[lane] { group[lane] } else { least_db[lane] };
-                }
+            for reductions in reductions {
+                self.reduction_min_db = least(self.reduction_min_db, reductions);
+                self.reduction_max_db = greatest(self.reduction_max_db, reductions);
             }
-            self.reduction_min_db = rest.iter().chain(&least_db).copied().fold(f64::INFINITY, f64::min);
-            self.reduction_max_db = rest.iter().chain(&most_db).copied().fold(f64::NEG_INFINITY, f64::max);
-            self.reduction_db = self.reduction_db.max(reductions.last().copied().unwrap_or(0.0));
-        }
+        });
     }
 
     /// The reduction applied now, dB.
@@ -119,8 +113,15 @@ impl Meters {
         self.reduction_db
     }
 
-    /// What the window draws now.
+    /// What the window draws now. Measuring goes on for another second.
     pub(super) fn take_reading(&mut self, detector_level_db: f64) -> GlueReading {
+        if self.watched_frames == 0 {
+            let reduction_db = self.reduction_db;
+            self.reset();
+            (self.reduction_db, self.reduction_min_db, self.reduction_max_db) =
+                (reduction_db, reduction_db, reduction_db);
+        }
+        self.watched_frames = self.sample_rate_hz as usize;
         let reading = GlueReading {
             gain_reduction_db: self.reduction_db,
             gain_reduction_min_db: self.reduction_min_db.min(self.reduction_db),
@@ -135,5 +136,41 @@ impl Meters {
         (self.reduction_min_db, self.reduction_max_db) = (self.reduction_db, self.reduction_db);
         self.frames = 0;
         reading
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing is gathered before somebody reads, nor a second after the last reading; in between it is what went by. The
+    /// reduction of now is known all the time.
+    #[test]
+    fn only_what_is_watched_is_measured() {
+        let mut meters = Meters::new(48_000.0);
+        let (input, output) = ([0.5; 64], [0.25; 64]);
+        let feed = |meters: &mut Meters, frames: usize, reductions_db: [f64; 64]| {
+            for _ in 0..frames / 64 {
+                meters.feed_input(&input, Some(&input));
+                meters.feed_output(&output, None, &[&mut reductions_db.clone(), &mut []]);
+            }
+        };
+        let mut moving_db = [6.0; 64];
+        (moving_db[20], moving_db[40]) = (2.0, 9.0);
+        feed(&mut meters, 640, moving_db);
+        assert_eq!(meters.reduction_db(), 6.0);
+        let first = meters.take_reading(-20.0);
+        assert_eq!(first.gain_reduction_db, 6.0);
+        assert_eq!((first.gain_reduction_min_db, first.gain_reduction_max_db), (6.0, 6.0), "nobody looked");
+        assert_eq!((first.elapsed_s, first.input_peak_db), (0.0, GlueReading::default().input_peak_db));
+        feed(&mut meters, 4800, moving_db);
+        let second = meters.take_reading(-20.0);
+        assert_eq!((second.gain_reduction_min_db, second.gain_reduction_max_db), (2.0, 9.0));
+        assert!((second.input_peak_db + 6.02).abs() < 0.01 && (second.output_peak_db + 12.04).abs() < 0.01);
+        assert!((second.elapsed_s - 0.1).abs() < 1e-12 && second.crest_in_db.abs() < 1e-3, "{second:?}");
+        feed(&mut meters, 96_000, [0.0; 64]);
+        assert_eq!(meters.reduction_db(), 0.0);
+        let late = meters.take_reading(-20.0);
+        assert_eq!((late.elapsed_s, late.gain_reduction_max_db), (0.0, 0.0), "nobody has looked for a second");
     }
 }

@@ -166,14 +166,20 @@ impl Output {
     /// Limits to the range and turns into gains.
     #[inline(always)]
     fn limit(&mut self, frames: usize, reductions: &mut [&mut [f64]; 2]) {
+        let limit_db = self.limit_db;
         for (reductions, gains) in reductions.iter_mut().zip(&mut self.gains) {
             // Frame by frame: from where the floor rests on the range is exact, wherever the segment ends.
             let moving = reductions.len().min(self.glides.floor.remaining_samples() as usize);
             let (moving, resting) = reductions.split_at_mut(moving);
             let mut floor = self.glides.floor.clone();
-            moving.iter_mut().for_each(|r| *r = r.min(-level_db(floor.next_value())));
-            resting.iter_mut().for_each(|r| *r = if *r > self.limit_db { self.limit_db } else { *r });
-            for (gain, &reduction) in gains.iter_mut().zip(reductions.iter()) {
+            let (moving_gains, resting_gains) = gains.split_at_mut(moving.len());
+            for (reduction, gain) in moving.iter_mut().zip(moving_gains) {
+                *reduction = reduction.min(-level_db(floor.next_value()));
+                *gain = gain_of_reduction(*reduction);
+            }
+            // `min` and not a comparison, of which the compiler makes masked stores, which are slow.
+            resting.iter_mut().for_each(|reduction| *reduction = reduction.min(limit_db));
+            for (gain, &reduction) in resting_gains.iter_mut().zip(&*resting) {
                 *gain = gain_of_reduction(reduction);
             }
         }

@@ -7,16 +7,19 @@
 //!
 //! A section with nothing to do in either channel is left out: it costs nothing, and what passes is untouched. It comes back
 //! as the wire it has been, with an empty memory.
+//!
+//! A band of another shape or slope is another filter, and no straight line leads there: eight sections that fade on lines of
+//! their own are one steep edge. What was goes on by itself ([`Leaving`]) while it is cross-faded with the cascade, which
+//! jumps to what is wanted.
 
 mod group;
+mod row;
 
-use group::{COEFS, Group, LANES, Line, SECTIONS, WIRE};
+use group::{COEFS, SECTIONS, WIRE};
+pub use row::Leaving;
+use row::{CHANNELS, Row, slots};
 
 use super::band::{Band, MOST_SECTIONS, Missing, Sections};
-use crate::simd::{self, dispatch};
-
-/// Two channels: left and right, or mid and side.
-const CHANNELS: usize = 2;
 
 /// One band as it was designed last.
 #[derive(Debug, Clone)]
@@ -25,6 +28,8 @@ struct Place {
     missing: [Missing; CHANNELS],
     /// Slots that are wanted or still on their way out.
     used: usize,
+    /// Whether it is another filter than at the last glide.
+    is_other: bool,
 }
 
 /// Where one section is kept, and where it is going.
@@ -62,32 +67,26 @@ pub struct Cascade {
     slots: Vec<Slot>,
     /// The slots that are in groups, in order.
     active: Vec<usize>,
-    groups: Vec<Group>,
+    row: Row,
     is_changed: bool,
-    position: u32,
-    length_samples: u32,
-    /// How much of the way to the targets the line goes, 0..1.
-    share: f64,
 }
 
 impl Cascade {
     /// Room for so many bands; a wire until it is given some. Allocates.
     #[must_use]
     pub fn new(bands: usize, sample_rate_hz: f64) -> Self {
-        let place = Place { bands: [None; CHANNELS], missing: [Missing::default(); CHANNELS], used: 0 };
+        let place =
+            Place { bands: [None; CHANNELS], missing: [Missing::default(); CHANNELS], used: 0, is_other: false };
         // What the first design finds out once and for all is found out here, not on the audio thread.
         let _ = Band { gain_db: 1.0, ..Band::default() }.design(sample_rate_hz).1.tail();
-        let slots = bands * MOST_SECTIONS + 1;
+        let slots = slots(bands);
         Self {
             sample_rate_hz,
             places: vec![place; bands],
             slots: vec![Slot::EMPTY; slots],
             active: Vec::with_capacity(slots),
-            groups: vec![Group::default(); slots.div_ceil(SECTIONS)],
+            row: Row::new(slots),
             is_changed: false,
-            position: 0,
-            length_samples: 0,
-            share: 1.0,
         }
     }
 
@@ -99,6 +98,8 @@ impl Cascade {
         if place.bands == bands {
             return;
         }
+        let kinds = |bands: [Option<Band>; CHANNELS]| bands.map(|band| band.map(|b| (b.shape, b.slope_db_per_octave)));
+        place.is_other |= kinds(place.bands) != kinds(bands);
         place.bands = bands;
         self.is_changed = true;
         let design = |band: Option<Band>| band.map(|band| band.design(self.sample_rate_hz)).unwrap_or_default();
@@ -115,16 +116,11 @@ impl Cascade {
         }
     }
 
-    /// Goes to what was set since the last time, from wherever it is, over `length_samples` (0 jumps): 64 on a grid of 64, more
-    /// after a switch. Goes on undisturbed if nothing was. Realtime-safe.
+    /// Goes to what was set since the last time, from wherever it is, over `length_samples`: 64 on a grid of 64. Goes on
+    /// undisturbed if nothing was. 0 jumps, and a band that is another filter now begins with an empty memory: see
+    /// [`leave`](Self::leave). Realtime-safe.
     pub fn glide(&mut self, length_samples: u32) {
-        self.glide_part(length_samples, 1.0);
-    }
-
-    /// As [`glide`](Self::glide), but only `share` (0..1) of the way that is left: what is called again and again with a share
-    /// that rises and falls again begins and ends without a corner. Goes on until it is called with 1. Realtime-safe.
-    pub fn glide_part(&mut self, length_samples: u32, share: f64) {
-        if !self.is_changed && self.share == 1.0 {
+        if !self.is_changed {
             return;
         }
         self.is_changed = false;
@@ -139,9 +135,12 @@ impl Cascade {
             set_target(tail, tails);
         }
         self.scatter();
-        self.position = 0;
-        self.length_samples = length_samples;
-        self.share = if share < 1.0 && length_samples > 0 { share.max(0.0) } else { 1.0 };
+        self.row.begin(length_samples);
+        for (place, slots) in self.places.iter_mut().zip(self.slots.chunks_mut(MOST_SECTIONS)) {
+            if std::mem::take(&mut place.is_other) && length_samples == 0 {
+                slots.iter_mut().for_each(|slot| slot.state = [[0.0; 2]; CHANNELS]);
+            }
+        }
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
@@ -174,7 +173,13 @@ impl Cascade {
         }
         self.is_changed = true;
         self.glide(0);
-        self.groups.iter_mut().for_each(|group| group.state = [[0.0; LANES]; 2]);
+        self.row.forget();
+    }
+
+    /// Leaves what it does now to another, which goes on with it by itself: to be cross-faded with this one after a
+    /// [`glide`](Self::glide) of 0 to something else. Realtime-safe.
+    pub fn leave(&self, to: &mut Leaving) {
+        to.take(&self.row);
     }
 
     /// Whether it passes everything bit for bit, until something else is wanted.
@@ -186,46 +191,24 @@ impl Cascade {
     /// Whether nothing moves.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.position == self.length_samples
+        self.row.is_settled()
     }
 
     /// In place. Realtime-safe.
     pub fn process(&mut self, frames: &mut [[f64; CHANNELS]]) {
-        let moving = ((self.length_samples - self.position) as usize).min(frames.len());
-        let (moving, still) = frames.split_at_mut(moving);
+        let [moving, still] = self.row.split(frames);
         if !moving.is_empty() {
-            let line = Line { position: self.position, per_frame: 1.0 / f64::from(self.length_samples) };
-            self.run(moving, Some(line));
-            self.position += moving.len() as u32;
+            self.row.process(moving);
             if self.is_settled() {
                 self.arrive();
             }
         }
-        if !still.is_empty() {
-            self.run(still, None);
-        }
-    }
-
-    fn run(&mut self, frames: &mut [[f64; CHANNELS]], line: Option<Line>) {
-        if self.active.is_empty() {
-            return;
-        }
-        let groups = &mut self.groups[..self.active.len().div_ceil(SECTIONS)];
-        dispatch!(simd::level(), simd => run_groups(simd, groups, frames, line));
+        self.row.process(still);
     }
 
     /// At the end of the lines: exactly there, and without what has become a wire.
     fn arrive(&mut self) {
         self.scatter();
-        if self.share < 1.0 {
-            for (n, &at) in self.active.iter().enumerate() {
-                let (target, slot) = (&self.groups[n / SECTIONS].target, &mut self.slots[at]);
-                for channel in 0..CHANNELS {
-                    slot.now[channel] = std::array::from_fn(|c| target[c][CHANNELS * (n % SECTIONS) + channel]);
-                }
-            }
-            return;
-        }
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
@@ -248,9 +231,9 @@ impl Cascade {
     /// From the groups to the slots.
     fn scatter(&mut self) {
         let is_settled = self.is_settled();
-        let share = f64::from(self.position) / f64::from(self.length_samples.max(1));
+        let share = self.row.share();
         for (n, &at) in self.active.iter().enumerate() {
-            let (group, slot) = (&self.groups[n / SECTIONS], &mut self.slots[at]);
+            let (group, slot) = (&self.row.groups[n / SECTIONS], &mut self.slots[at]);
             for channel in 0..CHANNELS {
                 let lane = CHANNELS * (n % SECTIONS) + channel;
                 slot.state[channel] = group.state.map(|state| state[lane]);
@@ -266,19 +249,17 @@ impl Cascade {
         self.active.clear();
         let tail = self.slots.len() - 1;
         self.active.extend(in_use(&self.places, tail).filter(|&at| self.slots[at].is_active));
-        for n in 0..self.active.len().next_multiple_of(SECTIONS) {
+        self.row.used = self.active.len().div_ceil(SECTIONS);
+        for n in 0..self.row.used * SECTIONS {
             let slot = self.active.get(n).map_or(&Slot::EMPTY, |&at| &self.slots[at]);
-            let group = &mut self.groups[n / SECTIONS];
+            let group = &mut self.row.groups[n / SECTIONS];
             for channel in 0..CHANNELS {
                 let lane = CHANNELS * (n % SECTIONS) + channel;
                 for c in 0..COEFS {
                     let (now, target) = (slot.now[channel][c], slot.target[channel][c]);
-                    let delta = target - now;
                     group.start[c][lane] = now;
-                    (group.delta[c][lane], group.target[c][lane]) = match self.share < 1.0 {
-                        true => (self.share * delta, now + self.share * delta),
-                        false => (delta, target),
-                    };
+                    group.delta[c][lane] = target - now;
+                    group.target[c][lane] = target;
                 }
                 for n in 0..2 {
                     group.state[n][lane] = slot.state[channel][n];
@@ -292,13 +273,6 @@ impl Cascade {
 fn in_use(places: &[Place], tail: usize) -> impl Iterator<Item = usize> + '_ {
     let of = |(place, n): (&Place, usize)| n * MOST_SECTIONS..n * MOST_SECTIONS + place.used;
     places.iter().zip(0..).flat_map(of).chain([tail])
-}
-
-#[inline(always)]
-fn run_groups<S: simd::Simd>(simd: S, groups: &mut [Group], frames: &mut [[f64; CHANNELS]], line: Option<Line>) {
-    for group in groups {
-        group.process(simd, frames, line);
-    }
 }
 
 /// Where a section has nothing to do it keeps its memory going as it is, or as the other channel's.

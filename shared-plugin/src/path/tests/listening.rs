@@ -33,6 +33,55 @@ fn compare_meets_the_loudness_of_the_wet() {
     assert_eq!(after[2000], input[1900] * 0.5, "and back, exactly");
 }
 
+fn at_unity(known_gain_db: f32) -> Controls<f64> {
+    Controls { is_at_unity: true, known_gain_db, ..controls() }
+}
+
+#[test]
+fn unity_gain_meets_the_loudness_of_the_dry() {
+    let input = programme(48_000 * 8);
+    let mut path = path(OFFLINE_HIGH);
+    path.reset(&at_unity(0.0), OFFLINE_HIGH);
+    let output = run(&mut path, &at_unity(0.0), &input, 333);
+    let near = |output: &[f32], frames: std::ops::Range<usize>| {
+        for n in frames {
+            let dry = input[n - 100];
+            assert!((output[n] - dry).abs() <= 0.0116 * dry.abs() + 1e-6, "frame {n}: {} for {dry}", output[n]);
+        }
+    };
+    // The wet is exactly half the dry.
+    near(&output, 48_000 * 4..48_000 * 8);
+    // A suspension takes nothing away, and Delta is then what else the processor does: nothing.
+    path.reset(&at_unity(0.0), OFFLINE_HIGH);
+    near(&run(&mut path, &at_unity(0.0), &input[..4800], 64), 200..4800);
+    let delta = Controls { listen: Listen::Delta, ..at_unity(0.0) };
+    let rest = run(&mut path, &delta, &input[..48_000], 64);
+    assert!(rest[2000..].iter().all(|x| x.abs() < 0.01), "level-matched, delta has no gain in it");
+    // Compare is the dry as it is.
+    let compare = Controls { listen: Listen::Compare, ..at_unity(0.0) };
+    near(&run(&mut path, &compare, &input[..48_000], 64), 4800..48_000);
+    let after = run(&mut path, &controls(), &input[..4800], 64);
+    assert_eq!(after[2000], input[1900] * 0.5, "and back, exactly");
+}
+
+#[test]
+fn a_gain_that_is_known_is_taken_back_at_once() {
+    let input = programme(48_000);
+    let mut path = path(OFFLINE_HIGH);
+    // Twice -3.01 dB: as if the halver's gain were a parameter's.
+    let known_gain_db = 20.0 * 0.5_f32.log10();
+    path.reset(&at_unity(known_gain_db), OFFLINE_HIGH);
+    let output = run(&mut path, &at_unity(known_gain_db), &input, 64);
+    for n in 100..48_000 {
+        let dry = input[n - 100];
+        assert!((output[n] - dry).abs() <= 0.0116 * dry.abs() + 1e-6, "frame {n}: {} for {dry}", output[n]);
+    }
+    // And what Compare is told is the whole of it.
+    let shared = path.published.feed.shared.clone();
+    let offset_lu = shared.offset_lu.load(Ordering::Relaxed);
+    assert!((offset_lu + 6.0206).abs() < 0.05, "{offset_lu} LU");
+}
+
 #[test]
 fn a_host_that_suspends_keeps_a_match_run_and_what_compare_knows() {
     let input = programme(48_000 * 6);

@@ -58,7 +58,15 @@ impl Processor for Halver {
 }
 
 fn controls() -> Controls<f64> {
-    Controls { settings: 1.0, input_db: 0.0, output_db: 0.0, is_bypassed: false, listen: Listen::Programme }
+    Controls {
+        settings: 1.0,
+        input_db: 0.0,
+        output_db: 0.0,
+        is_bypassed: false,
+        listen: Listen::Programme,
+        is_at_unity: false,
+        known_gain_db: 0.0,
+    }
 }
 
 fn path(modes: Modes<Quality>) -> SoundPath<Halver> {

@@ -1,0 +1,48 @@
+//! What the tests must know of Saturator.
+
+use super::{Case, EFFECT, QUALITIES};
+
+pub(super) static SATURATOR: Case = Case {
+    has: EFFECT,
+    modes: QUALITIES,
+    working: &[("drive", "12"), ("character", "Push-pull"), ("input", "1.5"), ("output", "-2")],
+    idle: &[("drive", "0")],
+    louder: &[("drive", "18"), ("output", "-6")],
+    automation: &[
+        ("drive", "20"),
+        ("character", "Triode"),
+        ("mix", "35"),
+        ("even_odd", "20"),
+        ("bands", "3"),
+        ("emphasis", "6"),
+        ("output", "4"),
+        ("character", "Diode"),
+        ("bypass", "On"),
+        ("bypass", "Off"),
+        ("channel_mode", "Mid/side"),
+        ("mix", "100"),
+        ("bias_motion", "60"),
+        ("character", "Transformer"),
+        ("drive", "6"),
+    ],
+    saved: &[
+        ("drive", "7.5"),
+        ("character", "Triode"),
+        ("even_odd", "30"),
+        ("bias_motion", "25"),
+        ("emphasis", "-3.5"),
+        ("zero_vu", "-15.5"),
+        ("bands", "2"),
+        ("channel_mode", "Mid only"),
+    ],
+    typed: &[("character", "triode", "Triode"), ("channel_mode", "mid only", "Mid only")],
+    calm: &[],
+    jump_share: 1.0,
+    monitoring: &[],
+    only_seen: &[],
+    has_sidechain: false,
+    output_max_db: 24.0,
+    features: &["audio-effect", "distortion", "stereo"],
+    category: "Distortion",
+    first_page: &["drive", "character"],
+};
