@@ -14,6 +14,7 @@ pub mod glide;
 mod job;
 pub mod loudness;
 pub mod math;
+pub mod noise;
 pub mod nonlinear;
 pub mod oversampling;
 mod processor;

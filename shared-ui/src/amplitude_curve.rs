@@ -11,12 +11,14 @@ pub struct AmplitudeCurve<'a> {
     reach: f32,
     live: Option<(f32, f32)>,
     ceiling: Option<f32>,
+    names: (&'a str, &'a str),
+    mark: Option<(f32, &'a str)>,
 }
 
 impl<'a> AmplitudeCurve<'a> {
     /// A view of `curve`, from input to output amplitude, over ±1 on both axes.
     pub fn new(curve: &'a dyn Fn(f32) -> f32) -> Self {
-        Self { curve, reach: 1.0, live: None, ceiling: None }
+        Self { curve, reach: 1.0, live: None, ceiling: None, names: ("in", "out"), mark: None }
     }
 
     /// Sets how far both axes reach from zero, linear, 1 at full scale. Default: 1.
@@ -34,6 +36,18 @@ impl<'a> AmplitudeCurve<'a> {
     /// Marks an output amplitude that nothing passes, linear, 1 at full scale. Default: no mark.
     pub fn ceiling(mut self, ceiling: f32) -> Self {
         self.ceiling = Some(ceiling).filter(|ceiling| ceiling.is_finite());
+        self
+    }
+
+    /// Names the axes: across, then up. Default: "in" and "out".
+    pub fn named(mut self, across: &'a str, up: &'a str) -> Self {
+        self.names = (across, up);
+        self
+    }
+
+    /// Marks an input amplitude (and its negative) with a word. Default: no mark.
+    pub fn marked(mut self, input: f32, word: &'a str) -> Self {
+        self.mark = Some((input, word)).filter(|(input, _)| input.is_finite());
         self
     }
 
@@ -60,6 +74,14 @@ impl<'a> AmplitudeCurve<'a> {
                 painter.hline(inner.x_range(), y(side), Stroke::new(theme::LINE, theme::TEXT.gamma_multiply(0.6)));
             }
         }
+        if let Some((input, word)) = self.mark.filter(|(input, _)| *input < reach) {
+            for side in [input, -input] {
+                let line = [pos2(x(side), inner.top()), pos2(x(side), inner.bottom())];
+                painter.extend(Shape::dashed_line(&line, Stroke::new(theme::LINE, theme::DIM), 2.0, 4.0));
+            }
+            let pos = pos2(x(input) - 4.0, inner.bottom() - 3.0);
+            paint::text(&painter, pos, Align2::RIGHT_BOTTOM, word, theme::TYPE_SMALL, theme::DIM);
+        }
         let live = self.live.map(|(low, high)| (low.clamp(-reach, reach), high.clamp(-reach, reach)));
         if let Some((low, high)) = live {
             let band = Rect::from_x_y_ranges(x(low)..=x(high), inner.y_range());
@@ -83,8 +105,8 @@ impl<'a> AmplitudeCurve<'a> {
         let caption = |pos: Pos2, align: Align2, text: &str| {
             paint::text(&painter, pos, align, text, theme::TYPE_SMALL, theme::DIM);
         };
-        caption(pos2(inner.right() - 3.0, y(0.0) + 2.0), Align2::RIGHT_TOP, "in");
-        caption(pos2(x(0.0) + 4.0, inner.top() + 2.0), Align2::LEFT_TOP, "out");
+        caption(pos2(inner.right() - 3.0, y(0.0) + 2.0), Align2::RIGHT_TOP, self.names.0);
+        caption(pos2(x(0.0) + 4.0, inner.top() + 2.0), Align2::LEFT_TOP, self.names.1);
 
         let hint =
             "What becomes of each sample, linear. The thick part is where the sound has been in the last moments.";

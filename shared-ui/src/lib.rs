@@ -45,6 +45,7 @@ pub mod preset_menu;
 mod press;
 pub mod readout;
 pub mod reduction_history;
+pub mod response_curve;
 mod rotary;
 pub mod scope;
 pub mod section;
@@ -62,6 +63,7 @@ pub mod toggle;
 pub mod tooltip;
 pub mod transfer_curve;
 pub mod value_field;
+pub mod vu_meter;
 
 pub use egui;
 pub use knob::{Knob, KnobSize};

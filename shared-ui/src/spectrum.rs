@@ -136,12 +136,12 @@ fn key(painter: &egui::Painter, swatch: Rect, style: Style, accent: Color32) {
 }
 
 /// Where a frequency stands on a logarithmic axis.
-fn frequency_x(inner: Rect, (low, high): (f32, f32), hz: f32) -> f32 {
+pub(crate) fn frequency_x(inner: Rect, (low, high): (f32, f32), hz: f32) -> f32 {
     remap((hz.max(1.0) / low).log2(), 0.0..=(high / low).log2(), inner.left()..=inner.right())
 }
 
 /// Lines at 20, 30 ... 10 k with names at the decades' 1, 2 and 5, at the foot.
-fn frequency_grid(painter: &egui::Painter, inner: Rect, range_hz: (f32, f32)) {
+pub(crate) fn frequency_grid(painter: &egui::Painter, inner: Rect, range_hz: (f32, f32)) {
     for decade in [10.0_f32, 100.0, 1000.0, 10_000.0] {
         for digit in 1..=9 {
             let hz = decade * digit as f32;
@@ -162,12 +162,12 @@ fn frequency_grid(painter: &egui::Painter, inner: Rect, range_hz: (f32, f32)) {
 }
 
 /// A frequency in words: "63 Hz", "1.25 kHz".
-fn hertz(hz: f32) -> String {
+pub(crate) fn hertz(hz: f32) -> String {
     if hz < 1000.0 { format!("{hz:.0} Hz") } else { format!("{:.2} kHz", hz / 1000.0) }
 }
 
 /// Level between the two points around a frequency, dB.
-fn level_at(points: &[(f32, f32)], hz: f32) -> Option<f32> {
+pub(crate) fn level_at(points: &[(f32, f32)], hz: f32) -> Option<f32> {
     let above = points.partition_point(|point| point.0 < hz);
     let (low, high) = (points.get(above.checked_sub(1)?)?, points.get(above)?);
     Some(remap(hz, low.0..=high.0, low.1..=high.1)).filter(|db| db.is_finite())

@@ -15,6 +15,8 @@ pub enum Plugin {
     Clipper,
     /// The ceiling that holds.
     Limiter,
+    /// The master tape, calibrated.
+    Tape,
     /// Looks, and changes nothing.
     Meter,
     /// A gain with one of everything in the same shell: what holds for it holds for the shell.
@@ -23,8 +25,8 @@ pub enum Plugin {
 
 impl Plugin {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Limiter, Self::Meter, Self::Trivial];
+    pub const ALL: [Self; 8] =
+        [Self::Glue, Self::Saturator, Self::Eq, Self::Clipper, Self::Limiter, Self::Tape, Self::Meter, Self::Trivial];
 
     /// The plugin's name, and its bundles' file name.
     pub fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Plugin {
             Self::Eq => "Twobus EQ",
             Self::Clipper => "Twobus Clipper",
             Self::Limiter => "Twobus Limiter",
+            Self::Tape => "Twobus Tape",
             Self::Meter => "Twobus Meter",
             Self::Trivial => "Twobus Trivial",
         }

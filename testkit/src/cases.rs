@@ -7,6 +7,7 @@ mod glue;
 mod limiter;
 mod meter;
 mod saturator;
+mod tape;
 mod trivial;
 
 use crate::Plugin;
@@ -64,6 +65,7 @@ impl Plugin {
             Self::Eq => &eq::EQ,
             Self::Clipper => &clipper::CLIPPER,
             Self::Limiter => &limiter::LIMITER,
+            Self::Tape => &tape::TAPE,
             Self::Meter => &meter::METER,
             Self::Trivial => &trivial::TRIVIAL,
         }

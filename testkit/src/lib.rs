@@ -1,6 +1,6 @@
 //! What tests are written with.
 //!
-//! [`signals`] and [`analysis`] depend on no crate of ours, so that the judge shares no code with what it judges: every crate's
+//! [`signals`], [`analysis`] and [`flutter`] depend on no crate of ours, so that the judge shares no code with what it judges: every crate's
 //! tests use them, with `default-features = false`.
 //!
 //! The rest, the feature `bundles`, sees the built bundles as a DAW would: a test opens one through a [`rig::Rig`], in CLAP and
@@ -22,6 +22,7 @@ pub mod cases;
 pub mod contract;
 #[cfg(all(target_os = "linux", feature = "bundles"))]
 pub mod desktop;
+pub mod flutter;
 #[cfg(feature = "bundles")]
 pub mod plots;
 #[cfg(feature = "bundles")]

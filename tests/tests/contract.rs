@@ -22,7 +22,7 @@ use testkit::rig::id_of;
 use testkit::signals::{Random, noise, stereo_noise};
 use testkit::{Format, Plugin, Rig, vst3_host};
 
-const ALL: [Plugin; 7] = Plugin::ALL;
+const ALL: [Plugin; 8] = Plugin::ALL;
 /// Set in the child process, which may crash without taking the other tests with it.
 const CHILD: &str = "TWOBUS_TEST_CONTRACT";
 

@@ -5,5 +5,6 @@ testkit::contract!(saturator, Saturator);
 testkit::contract!(eq, Eq);
 testkit::contract!(clipper, Clipper);
 testkit::contract!(limiter, Limiter);
+testkit::contract!(tape, Tape);
 testkit::contract!(meter, Meter);
 testkit::contract!(trivial, Trivial);

@@ -64,7 +64,7 @@ fn mono_with_an_unused_side_chain_sounds_as_stereo() {
 /// JUCE keeps one instance, and asks for other buses between; every plugin has mono and stereo.
 #[test]
 fn mono_and_stereo_follow_each_other() {
-    for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper, Plugin::Limiter, Plugin::Meter] {
+    for plugin in [Plugin::Glue, Plugin::Saturator, Plugin::Clipper, Plugin::Limiter, Plugin::Tape, Plugin::Meter] {
         check_on(plugin, "layouts");
     }
 }

@@ -119,7 +119,8 @@ fn mix_0_is_the_aligned_dry(plugin: Plugin, format: Format) {
 }
 
 fn mix_is_flat(plugin: Plugin, format: Format) {
-    if !plugin.has("mix") {
+    // A tape machine never does nothing: tests/tape.rs measures its mix against its own response.
+    if !plugin.has("mix") || plugin == Plugin::Tape {
         return;
     }
     // Response to white noise: output spectrum over input spectrum, the processing itself doing nothing. Any misalignment of

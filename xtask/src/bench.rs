@@ -67,7 +67,7 @@ const ONE_DYNAMIC: Settings =
     twelve_bells![("band9_dynamic", "On"), ("band9_threshold", "-40 dB"), ("band9_range", "-2 dB")];
 
 /// What each plugin is set to: at its defaults one may do less than it is bought for.
-const AT_WORK: [(&str, &[(&str, Settings)]); 5] = [
+const AT_WORK: [(&str, &[(&str, Settings)]); 6] = [
     ("glue", &[("4:1 at -20 dB", &[("threshold", "-20 dB"), ("ratio", "4:1")])]),
     (
         "saturator",
@@ -132,14 +132,23 @@ const AT_WORK: [(&str, &[(&str, Settings)]); 5] = [
             ("nothing to do", &[("input", "-12 dB")]),
         ],
     ),
+    (
+        "tape",
+        &[
+            ("aligned", &[]),
+            ("NAB, wow and hiss", &[("equalisation", "NAB"), ("wow", "0.03"), ("flutter", "0.04"), ("hiss", "-66 dB")]),
+            ("under-biased", &[("bias", "-3 dB")]),
+        ],
+    ),
 ];
 
 /// Without an entry above, a plugin is measured as it comes.
 const AS_IT_COMES: &[(&str, Settings)] = &[("defaults", &[])];
 
 /// Units that are measured by themselves, beside what others do: examples of `shared-dsp`.
-const UNITS: [(&str, &str); 2] = [
+const UNITS: [(&str, &str); 3] = [
     ("antialiasing_cost", "The clip beside naive oversampling of the same curve"),
+    ("magnetic_cost", "The tape's magnetisation beside Runge and Kutta's step for the same equations"),
     ("meter_cost", "The meter beside the ebur128 crate"),
 ];
 

@@ -38,7 +38,7 @@ const BLOCK: usize = 512;
 const INITIAL_SIZE: (u16, u16) = (820, 460);
 
 /// Parameters for the pictures, so that there is something to see.
-const ON_STAGE: [(&str, &[(&str, &str)]); 5] = [
+const ON_STAGE: [(&str, &[(&str, &str)]); 6] = [
     ("glue", &[("threshold", "-20 dB"), ("ratio", "2:1"), ("makeup", "2 dB")]),
     ("saturator", &[("character", "Console"), ("drive", "6 dB"), ("even_odd", "35 %")]),
     (
@@ -67,6 +67,7 @@ const ON_STAGE: [(&str, &[(&str, &str)]); 5] = [
     ),
     ("clipper", &[("drive", "6 dB"), ("knee", "30 %")]),
     ("limiter", &[("gain", "7 dB"), ("ceiling", "-0.3 dBTP"), ("sustain_link", "70 %")]),
+    ("tape", &[("drive", "4 dB")]),
 ];
 
 /// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.

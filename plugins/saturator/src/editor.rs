@@ -1,13 +1,12 @@
 //! Saturator's panel: the curve with the sound on it, the spectra before and after, the harmonics and how far they lie below
 //! the signal; the controls below.
 
-mod operating_level;
 mod programme;
 mod spectra;
 
 use egui::{Rect, Ui, Vec2, vec2};
 use nice_plug::prelude::Param as _;
-use shared_plugin::editor::{Panel, PanelContext};
+use shared_plugin::editor::{OperatingLevel, Panel, PanelContext};
 use shared_plugin::feed::ReadingFrame;
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::button::Button;
@@ -18,7 +17,6 @@ use shared_ui::spectrum::{Layer, SpectrumView, Style};
 use shared_ui::value_field::ValueField;
 use shared_ui::{KnobSize, gesture, harmonics, theme};
 
-use self::operating_level::OperatingLevel;
 use self::programme::Programme;
 use self::spectra::Spectra;
 use crate::params::SaturatorParams;
@@ -58,7 +56,7 @@ impl Panel for SaturatorPanel {
         let reading = &frame.reading;
         self.live.push(reading.elapsed_s as f32, reading.curve_low, reading.curve_high);
         self.programme.update(reading);
-        self.level.update(reading);
+        self.level.update(reading.rms_db, reading.fourth_power, reading.elapsed_s);
         self.spectra.push(reading);
     }
 

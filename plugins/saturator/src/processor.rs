@@ -27,7 +27,6 @@ mod voice;
 pub use character::{Character, Shape};
 use colour::{Emphasis, Tone};
 use law::Law;
-pub use law::operating_level_db;
 use meters::Meters;
 pub use meters::SaturatorReading;
 pub use settings::{ChannelMode, MOST_BANDS, SaturatorSettings};

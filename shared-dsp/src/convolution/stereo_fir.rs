@@ -10,8 +10,10 @@ use crate::simd::{self, dispatch};
 
 /// What is filtered and faded in one go, frames.
 const SEGMENT_FRAMES: usize = 64;
-/// Frames that are summed side by side.
-const GROUP: usize = 8;
+/// Frames that are summed side by side: as many sums as keep both multipliers of a core busy.
+const GROUP: usize = 16;
+/// Frames of the past that gather before it is moved to the front again.
+const ROOM: usize = 8 * SEGMENT_FRAMES;
 /// Vectors of two frames in a group.
 const PAIRS: usize = GROUP / 2;
 /// What all taps that are left out at either end may sum up to: -150 dB.
@@ -86,14 +88,18 @@ impl StereoTaps {
         for (group, out) in out.chunks_mut(GROUP).enumerate() {
             let newest = history + group * GROUP - self.delay;
             let mut sums = [first; PAIRS];
-            let x = line[newest..newest + GROUP].as_flattened();
+            // As arrays, whose length is known: one check a tap, and none a vector.
+            let frames_from = |place: usize| line.get(place..).and_then(<[_]>::first_chunk::<GROUP>);
+            let Some(x) = frames_from(newest) else { return };
+            let x = x.as_flattened();
             for (pair, sum) in sums.iter_mut().enumerate() {
                 // From the first product and not from zero, so that a single tap of one passes -0.0, too.
                 *sum = first * f64x4::from_slice(simd, &x[4 * pair..4 * pair + 4]);
             }
             for (k, tap) in rest.iter().enumerate() {
                 let tap = f64x4::from_slice(simd, tap);
-                let x = line[newest - k - 1..newest - k - 1 + GROUP].as_flattened();
+                let Some(x) = frames_from(newest - k - 1) else { return };
+                let x = x.as_flattened();
                 for (pair, sum) in sums.iter_mut().enumerate() {
                     *sum = tap.mul_add(f64x4::from_slice(simd, &x[4 * pair..4 * pair + 4]), *sum);
                 }
@@ -117,8 +123,11 @@ impl StereoTaps {
 /// depend on it. Taps are designed off the audio thread and cross-faded; see [`KernelSlot`].
 pub struct FadedStereoFir<R> {
     slot: KernelSlot<R, StereoTaps>,
+    /// History and what came since it was last moved to the front, room for a segment and for a group behind it.
     line: Vec<[f64; 2]>,
     history: usize,
+    /// Where the history begins.
+    start: usize,
 }
 
 impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
@@ -128,8 +137,8 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
     pub fn new(max_taps: usize, first: R, mut design: impl FnMut(&R) -> StereoTaps + Send + 'static) -> Self {
         let history = max_taps.max(1) - 1;
         let design = move |request: &R| design(request).bounded(history);
-        let line = vec![[0.0; 2]; history + SEGMENT_FRAMES + GROUP];
-        Self { slot: KernelSlot::new(first, design), line, history }
+        let line = vec![[0.0; 2]; history + ROOM + GROUP];
+        Self { slot: KernelSlot::new(first, design), line, history, start: 0 }
     }
 
     /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
@@ -146,6 +155,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
     /// Clears the memory, and wants the taps of `wanted` from the start; see [`KernelSlot::reset`]. Realtime-safe.
     pub fn reset(&mut self, wanted: R) {
         self.line.fill([0.0; 2]);
+        self.start = 0;
         self.slot.reset(wanted);
     }
 
@@ -172,8 +182,13 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         let count = frames.len();
         let mut shares = [0.0; SEGMENT_FRAMES];
         let (taps, next) = self.slot.kernels(&mut shares[..count]);
-        self.line[self.history..self.history + count].copy_from_slice(frames);
-        let (line, history) = (&self.line[..], self.history);
+        if self.start + count > ROOM {
+            self.line.copy_within(self.start..self.start + self.history, 0);
+            self.start = 0;
+        }
+        let now = self.start + self.history;
+        self.line[now..now + count].copy_from_slice(frames);
+        let (line, history) = (&self.line[self.start..], self.history);
         let filter = |taps: &StereoTaps, out: &mut [[f64; 2]]| {
             if !taps.is_wire() {
                 dispatch!(simd::level(), simd => taps.convolve(simd, line, history, out));
@@ -202,7 +217,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         } else {
             filter(taps, frames);
         }
-        self.line.copy_within(count..count + self.history, 0);
+        self.start += count;
         self.slot.advance();
     }
 }

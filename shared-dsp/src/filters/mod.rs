@@ -10,6 +10,7 @@ mod band;
 mod biquad;
 mod cascade;
 pub mod kernels;
+pub mod magnetic;
 mod mono_below;
 mod one_pole;
 mod svf;

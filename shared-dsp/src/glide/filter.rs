@@ -98,6 +98,20 @@ impl<C: FilterCoefs, const CH: usize> GlidingFilter<C, CH> {
         }
     }
 
+    /// The same in `f64`. Realtime-safe.
+    pub fn process_frames(&mut self, frames: &mut [[f64; CH]]) {
+        if !self.is_active() {
+            return;
+        }
+        if self.coefs.is_settled() {
+            let (coefs, mut state) = (self.coefs.value(), self.state);
+            frames.iter_mut().for_each(|frame| *frame = coefs.tick(&mut state, *frame));
+            self.state = state;
+            return;
+        }
+        frames.iter_mut().for_each(|frame| *frame = self.tick(*frame));
+    }
+
     /// Where the coefficients are now.
     #[must_use]
     pub fn coefs(&self) -> &C {

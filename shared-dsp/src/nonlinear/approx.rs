@@ -66,7 +66,7 @@ pub(super) fn log1p_over<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 
 /// `ln x` for positive normal numbers. Absolute error 1e-7 near 1.
 #[inline(always)]
-fn ln<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+pub(super) fn ln<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     // ln(1 + t) / t for 1 + t in sqrt(0.5)..sqrt(2): error 4e-9.
     const C: [f32; 10] = [
         1.0,

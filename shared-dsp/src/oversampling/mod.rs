@@ -25,6 +25,8 @@ mod iir;
 mod recent;
 mod steep;
 
+use design::STAGES;
+
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use recent::RecentFrames;
 pub use steep::{Doubler, FineDoubler, LowPass};
@@ -73,6 +75,12 @@ impl Factor {
     pub fn at_rate(self, sample_rate_hz: f64) -> Self {
         let halvings = [64e3, 128e3, 256e3].iter().filter(|&&bound| sample_rate_hz >= bound).count();
         Self::ALL[self.stages().saturating_sub(halvings)]
+    }
+
+    /// Twice as much, 16x at most.
+    #[must_use]
+    pub fn doubled(self) -> Self {
+        Self::ALL[(self.stages() + 1).min(STAGES)]
     }
 }
 

@@ -30,20 +30,6 @@ const PROGRAMMES: usize = 2;
 const STEPS: usize = 40;
 const STEP: f64 = 0.25;
 
-/// How far the mean fourth power of the law's programme lies above its rms, as levels, dB: half way between Gaussian noise
-/// (3 times the square of the power) and Laplacian noise (6 times).
-const FOURTH_OVER_RMS_DB: f64 = 3.138_181;
-
-/// The operating level of a programme, dBFS: of the law's own programme with the same mean fourth power (given full scale 1).
-///
-/// It is the rms of a programme with peaks like the law's, and somewhat above it for one with more of them. What a curve takes
-/// away grows with the fourth power at first, so of two programmes with one rms the spikier loses more loudness; by the rms
-/// (or by K-weighted loudness) the law was up to 1.4 LU short for drums and voice.
-#[must_use]
-pub fn operating_level_db(mean_fourth_power: f64) -> f64 {
-    0.5 * power_to_db(mean_fourth_power) - FOURTH_OVER_RMS_DB
-}
-
 /// All that the law depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Law {

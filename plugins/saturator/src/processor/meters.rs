@@ -22,7 +22,7 @@ pub struct SaturatorReading {
     pub peak_db: f32,
     /// Root mean square of what went in, dBFS, mean of both channels' powers.
     pub rms_db: f32,
-    /// Mean of the fourth powers of what went in, for [`operating_level_db`](super::operating_level_db).
+    /// Mean of the fourth powers of what went in, for [`operating_level_db`](shared_dsp::loudness::operating_level_db).
     pub fourth_power: f64,
     /// What the shaper adds, below the signal, dB: root mean squares of the residual and of the dry.
     pub delta_db: f32,

@@ -1,12 +1,12 @@
 //! The residual at the base rate: a path and what shapes in it.
 
 use shared_dsp::Quality;
-use shared_dsp::nonlinear::{ResidualPath, Route, Shaped, StereoFrame};
+use shared_dsp::nonlinear::{COMPLETION_DELAY_TOP_SAMPLES, ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::Factor;
 
 use super::meters::Meters;
 use super::settings::SaturatorSettings;
-use super::shaper::{COMPLETION_DELAY_TOP_SAMPLES, Shaper};
+use super::shaper::Shaper;
 
 /// What [`Quality::High`] runs at.
 const HIGH: Factor = Factor::X16;

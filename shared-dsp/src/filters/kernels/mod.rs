@@ -12,10 +12,12 @@ mod least_squares;
 mod linear;
 mod minimum;
 mod natural;
+mod zero_phase;
 
 pub use linear::{LinearLength, PRE_RING_AUDIBLE_DB, linear_kernel, pre_ringing_db};
 pub use minimum::{MOST_MINIMUM_TAPS, minimum_correction, minimum_correction_of};
 pub use natural::{NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, natural_correction_of, prepare_natural};
+pub use zero_phase::{zero_phase_response, zero_phase_taps};
 
 use super::{Band, Complex64, Digital, Prototype};
 

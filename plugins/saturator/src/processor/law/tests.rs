@@ -166,14 +166,3 @@ fn dense_automation_costs_one_solution_a_block() {
     );
     assert!((1..=DEAREST).contains(&dearest), "{dearest} values in a block, {DEAREST} in a solution");
 }
-
-/// The law's programme reads its own rms, half way between the two kinds.
-#[test]
-fn the_operating_level_is_that_of_the_laws_programme() {
-    let rms = db_to_gain(-18.0);
-    let [gaussian, laplacian] = [3.0, 6.0].map(|moment: f64| operating_level_db(moment * rms.powi(4)));
-    println!("Gaussian {gaussian:.2} dBFS, Laplacian {laplacian:.2}");
-    assert!((0.5 * (gaussian + laplacian) + 18.0).abs() <= 1e-5, "{gaussian}, {laplacian}");
-    assert!(gaussian < -18.5 && laplacian > -17.5, "spikier programme reads higher: {gaussian}, {laplacian}");
-    assert!(operating_level_db(0.0) < -100.0);
-}

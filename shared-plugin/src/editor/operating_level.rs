@@ -1,6 +1,6 @@
-//! "Set from programme": measures the operating level and writes it into 0 VU.
+//! "Set from programme": measures the operating level that a panel writes into 0 VU.
 
-use crate::processor::{SaturatorReading, operating_level_db};
+use shared_dsp::loudness::operating_level_db;
 
 /// How much programme is measured, s, and how little will do when the button is pressed again.
 const MEASURE_S: f64 = 5.0;
@@ -25,12 +25,12 @@ struct Sum {
 }
 
 impl OperatingLevel {
-    /// Lets the time of a reading pass.
-    pub fn update(&mut self, reading: &SaturatorReading) {
+    /// Lets `elapsed_s` seconds pass with programme of `rms_db` (dBFS) and this mean fourth power.
+    pub fn update(&mut self, rms_db: f32, fourth_power: f64, elapsed_s: f64) {
         let Some(sum) = &mut self.running else { return };
-        if reading.rms_db > SILENT_DB && reading.fourth_power.is_finite() {
-            sum.fourth_power += reading.fourth_power * reading.elapsed_s;
-            sum.programme_s += reading.elapsed_s;
+        if rms_db > SILENT_DB && fourth_power.is_finite() {
+            sum.fourth_power += fourth_power * elapsed_s;
+            sum.programme_s += elapsed_s;
         }
     }
 
@@ -43,6 +43,7 @@ impl OperatingLevel {
     }
 
     /// Seconds of programme still wanted; `None` while nothing is measured.
+    #[must_use]
     pub fn left_s(&self) -> Option<f64> {
         self.running.map(|sum| (MEASURE_S - sum.programme_s).max(0.0))
     }
@@ -68,25 +69,26 @@ impl OperatingLevel {
 mod tests {
     use super::*;
 
-    fn reading(rms_db: f32) -> SaturatorReading {
+    /// Ten milliseconds of it.
+    fn pass(level: &mut OperatingLevel, rms_db: f32) {
         // As spiky as the law's programme.
         let fourth_power = 10f64.powf((f64::from(rms_db) + 3.138_181) / 5.0);
-        SaturatorReading { rms_db, fourth_power, elapsed_s: 0.01, ..SaturatorReading::default() }
+        level.update(rms_db, fourth_power, 0.01);
     }
 
     #[test]
     fn five_seconds_of_programme_are_measured_and_silence_is_left_out() {
         let mut level = OperatingLevel::default();
         assert_eq!(level.ask(false), None);
-        (0..600).for_each(|_| level.update(&reading(-10.0)));
+        (0..600).for_each(|_| pass(&mut level, -10.0));
         assert_eq!(level.ask(true), None, "it starts when asked, with what comes then");
         for n in 0..1000 {
-            level.update(&reading(if n % 2 == 0 { -17.52 } else { -90.0 }));
+            pass(&mut level, if n % 2 == 0 { -17.52 } else { -90.0 });
             if n < 990 {
                 assert_eq!(level.ask(false), None, "{n}");
             }
         }
-        level.update(&reading(-17.52));
+        pass(&mut level, -17.52);
         let written = level.ask(false).expect("measured");
         assert!((written + 17.5).abs() < 1e-9, "{written}");
         assert_eq!((level.ask(false), level.left_s()), (None, None), "once");
@@ -96,11 +98,11 @@ mod tests {
     fn pressed_again_it_takes_what_there_is_or_gives_up() {
         let mut level = OperatingLevel::default();
         level.ask(true);
-        (0..200).for_each(|_| level.update(&reading(-20.0)));
+        (0..200).for_each(|_| pass(&mut level, -20.0));
         let written = level.ask(true).expect("two seconds will do");
         assert!((written + 20.0).abs() < 1e-9, "{written}");
         level.ask(true);
-        (0..1000).for_each(|_| level.update(&reading(-300.0)));
+        (0..1000).for_each(|_| pass(&mut level, -300.0));
         assert_eq!(level.left_s(), Some(MEASURE_S), "waits in silence");
         assert_eq!((level.ask(true), level.left_s()), (None, None), "and gives up");
     }

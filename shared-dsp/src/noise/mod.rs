@@ -1,0 +1,5 @@
+//! Random signals, each the same in every run.
+
+mod white;
+
+pub use white::WhiteNoise;
