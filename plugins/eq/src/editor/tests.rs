@@ -10,11 +10,12 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use nice_plug::prelude::Param as _;
 use shared_dsp::filters::Shape;
 use shared_plugin::editor::testing::ProductWindow;
+use shared_plugin::feed::ReadingFrame;
 
 use super::axes::{Axes, View};
 use crate::Eq;
 use crate::params::{BandParams, LISTEN};
-use crate::processor::{BandChannels, EqSettings};
+use crate::processor::{BandChannels, EqReading, EqSettings};
 
 /// Longer than a burst of the wheel or of keys, and than a double-click.
 const PAUSE_STEPS: usize = 40;
@@ -292,6 +293,23 @@ fn a_band_is_listened_to_while_the_button_is_held() {
     window.0.harness.run_steps(2);
     assert!(!is_on(&window));
     window.no_gesture_is_open();
+}
+
+#[test]
+fn pre_ringing_that_may_be_heard_is_told() {
+    let mut window = Window::with_band(1);
+    for (pre_ringing_db, is_told) in
+        [(Some(-38.2), true), (Some(-50.5), false), (None, false), (Some(-49.0), true), (Some(-300.0), false)]
+    {
+        let reading = EqReading { pre_ringing_db, ..EqReading::default() };
+        window.0.feed.push(ReadingFrame { reading, ..ReadingFrame::default() }, false);
+        window.0.harness.run_steps(3);
+        let told = window.0.harness.query_by_label_contains("Pre-ringing may be heard");
+        assert_eq!(told.is_some(), is_told, "{pre_ringing_db:?}");
+        if pre_ringing_db == Some(-38.2) {
+            assert!(window.0.harness.query_by_label_contains("−38.2 dB").is_some());
+        }
+    }
 }
 
 #[test]
