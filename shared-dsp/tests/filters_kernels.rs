@@ -256,6 +256,31 @@ fn bands_that_move_are_close() {
     }
 }
 
+/// The same of cuts, where they leave more than -60 dB. (Low cuts up to 20 kHz: beyond them next to nothing is left to hear.)
+#[test]
+fn cuts_that_move_are_close() {
+    for rate_hz in RATES_HZ {
+        for (shape, most_hz, bound_db) in [(Shape::LowCut, 20_000.0, 0.1), (Shape::HighCut, 40_000.0, 1.0)] {
+            for slopes in [[6, 12], [18, 24], [36, 48], [72, 96]] {
+                let mut worst_db: f64 = 0.0;
+                // More of them in the last octaves.
+                let low_hz = (0..8).map(|n| 20.0 * 2_f64.powi(n));
+                let all_hz = low_hz.chain((0..=60).map(|n| 4000.0 + 500.0 * f64::from(n)));
+                for frequency_hz in all_hz.filter(|&hz| hz <= most_hz) {
+                    for q in [0.5, FRAC_1_SQRT_2, 2.0, 4.0] {
+                        for slope_db_per_octave in slopes {
+                            let band = Band { shape, frequency_hz, gain_db: 0.0, q, slope_db_per_octave };
+                            worst_db = worst_db.max(errors(&[band], rate_hz, &[1.0], 0.0, -60.0).db);
+                        }
+                    }
+                }
+                println!("{shape:?}, {} to {} dB/oct at {rate_hz}: {worst_db:.3} dB", slopes[0], slopes[1]);
+                assert!(worst_db < bound_db, "{shape:?}, {slopes:?} at {rate_hz}: {worst_db}");
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_to_correct_is_nothing_done() {
     let flat = [Band::default(), Band { shape: Shape::Tilt, frequency_hz: 18_000.0, ..Band::default() }];

@@ -14,16 +14,29 @@ use testkit::{Format, Plugin, Rig};
 
 const RATE: f64 = 48_000.0;
 const BLOCK: usize = 480;
-/// A window at 100 %.
-const SIZE: (u32, u32) = (820, 460);
+/// The largest window at 100 %.
+const SIZE: (u32, u32) = (1000, 600);
 
 /// A plugin, its settings, where the button is at 100 %, and the parameter that the button writes.
 type Row = (Plugin, &'static [(&'static str, &'static str)], (i16, i16), &'static str);
 
+/// Three bands that make it louder, one of them on the mid alone.
+const LIFTED: [(&str, &str); 9] = [
+    ("band1_shape", "Low shelf"),
+    ("band1_gain", "4"),
+    ("band2_shape", "Bell"),
+    ("band2_frequency", "2 kHz"),
+    ("band2_q", "0.5"),
+    ("band2_gain", "5"),
+    ("band3_shape", "High shelf"),
+    ("band3_gain", "3"),
+    ("band3_channels", "Mid"),
+];
 /// Settings that change the loudness, for Match to undo.
-const MATCHES: [Row; 3] = [
+const MATCHES: [Row; 4] = [
     (Plugin::Glue, &[("threshold", "-30"), ("ratio", "4"), ("release", "0.3")], (597, 297), "makeup"),
     (Plugin::Saturator, &[("drive", "18"), ("input", "9")], (530, 335), "output"),
+    (Plugin::Eq, &LIFTED, (894, 466), "output"),
     (Plugin::Clipper, &[("drive", "6"), ("ceiling", "-3")], (518, 376), "makeup"),
 ];
 

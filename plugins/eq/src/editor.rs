@@ -13,6 +13,7 @@ mod strip;
 mod tests;
 
 use egui::{Rect, Ui, pos2, vec2};
+use shared_dsp::filters::kernels::PRE_RING_AUDIBLE_DB;
 use shared_dsp::math::gain_to_db;
 use shared_plugin::editor::Panel;
 use shared_plugin::feed::ReadingFrame;
@@ -78,6 +79,7 @@ impl Panel for EqPanel {
         place(ui, canvas, "canvas", |ui| canvas::show(ui, &axes, self, context));
         let header = Rect::from_min_size(canvas.min + vec2(6.0, 2.0), vec2(canvas.width() - 12.0, HEADER_HEIGHT));
         self.looks.show(ui, header);
+        self.warn_of_pre_ringing(ui, canvas);
         let mut moves = self.levels(ui, meters.shrink2(vec2(8.0, 6.0)));
         let strip = Rect::from_min_max(strip.min + vec2(8.0, 8.0), strip.max - vec2(8.0, 4.0));
         moves |= strip::show(ui, strip, self, context);
@@ -97,6 +99,20 @@ impl EqPanel {
             sample_rate_hz,
             view: self.looks.view,
         }
+    }
+
+    /// What linear phase costs here, where it may be heard.
+    fn warn_of_pre_ringing(&self, ui: &mut Ui, canvas: Rect) {
+        let Some(db) = self.reading.pre_ringing_db.filter(|&db| db > PRE_RING_AUDIBLE_DB) else { return };
+        let words = format!(
+            "Pre-ringing may be heard: {} dB lie more than 10 ms before the sound. Natural phase has none.",
+            shared_ui::readout::decibels(Some(db as f32))
+        );
+        let at = Rect::from_min_size(canvas.min + vec2(10.0, HEADER_HEIGHT + 4.0), vec2(canvas.width() - 20.0, 16.0));
+        place(ui, at, "pre-ringing", |ui| {
+            let text = egui::RichText::new(words).size(theme::TYPE_SMALL).color(theme::WARNING);
+            ui.add(egui::Label::new(text).selectable(false));
+        });
     }
 
     fn lost_db(&self) -> Option<f32> {

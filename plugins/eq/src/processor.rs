@@ -313,6 +313,6 @@ impl Processor for Eq {
     fn reading(&mut self) -> EqReading {
         let keys_db = self.dynamics.each_mut().map(BandDynamics::take_level_db);
         let mono_lost_db = power_to_db(1.0 - db_to_gain(self.mono_below.lost_db()).powi(2));
-        self.meters.take_reading(&self.moved_db, keys_db, mono_lost_db)
+        self.meters.take_reading(&self.moved_db, keys_db, mono_lost_db, self.correction.pre_ringing_db())
     }
 }

@@ -106,6 +106,12 @@ impl<P, R> PanelContext<'_, P, R> {
         self.listening(switch).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)
     }
 
+    /// A switch for listening only that is on while it is held; a click switches it. Answers whether it moves.
+    pub fn listening_while_held(&self, ui: &mut Ui, switch: &MonitoringSwitch, label: &str, width: f32) -> bool {
+        let toggle = |param| Toggle::new(param).label(label).width(width).held();
+        self.listening(switch).is_some_and(|param| toggle(param).show(ui).animating)
+    }
+
     /// A switch. Answers whether it moves.
     pub fn toggle(&self, ui: &mut Ui, switch: &Switch, label: &str, width: f32) -> bool {
         self.param(switch).is_some_and(|param| Toggle::new(param).label(label).width(width).show(ui).animating)

@@ -30,7 +30,6 @@ const NOTCH_POINTS: f32 = 40.0;
 struct Drag {
     place: Pos2,
     anchor_db: f32,
-    is_solo: bool,
 }
 
 /// What the canvas knows of a node.
@@ -105,6 +104,7 @@ impl Node<'_> {
         let rect = egui::Rect::from_center_size(place, vec2(2.4 * RADIUS, 2.4 * RADIUS));
         let id = ui.make_persistent_id(("node", self.index));
         let response = ui.interact(rect, id, Sense::click_and_drag());
+        self.solo(ui, &response, context);
         self.drag(ui, &response, axes, context, shape, place);
         self.click(ui, &response, context);
         self.wheel(ui, &response, context, shape);
@@ -114,6 +114,22 @@ impl Node<'_> {
         Some(response)
     }
 
+    /// Alt: only this band is heard, from the press to where it ends.
+    fn solo(&self, ui: &Ui, response: &Response, context: &Context<'_>) {
+        let Some(listen) = context.listening(&LISTEN[self.index]) else { return };
+        let id = response.id.with("solo");
+        let is_solo = ui.data(|data| data.get_temp(id)).unwrap_or(false);
+        let (is_begun, is_down) = ui.input(|input| {
+            let pointer = &input.pointer;
+            (input.modifiers.alt && pointer.primary_pressed(), pointer.primary_down())
+        });
+        let wanted = response.is_pointer_button_down_on() && is_down && (is_solo || is_begun);
+        if wanted != is_solo {
+            ui.data_mut(|data| data.insert_temp(id, wanted));
+            gesture::once(ui.ctx(), listen, if wanted { 1.0 } else { 0.0 });
+        }
+    }
+
     fn drag(&self, ui: &Ui, response: &Response, axes: &Axes, context: &Context<'_>, shape: Shape, place: Pos2) {
         let id = response.id.with("drag");
         let (Some(frequency), Some(gain)) = (context.param(&self.params.frequency), context.param(&self.params.gain))
@@ -121,23 +137,15 @@ impl Node<'_> {
             return;
         };
         let modifiers = ui.input(|input| input.modifiers);
-        let listen = context.listening(&LISTEN[self.index]);
         if response.drag_started_by(PointerButton::Primary) {
             response.request_focus();
             let anchor_db = self.params.gain.preview_plain(gain.normalized());
-            let drag = Drag { place, anchor_db, is_solo: modifiers.alt };
-            ui.data_mut(|data| data.insert_temp(id, drag));
-            if let Some(listen) = listen.filter(|_| modifiers.alt) {
-                gesture::once(ui.ctx(), listen, 1.0);
-            }
+            ui.data_mut(|data| data.insert_temp(id, Drag { place, anchor_db }));
         }
         let Some(mut drag) = ui.data(|data| data.get_temp::<Drag>(id)) else { return };
         if response.drag_stopped() || !response.dragged() {
             gesture::release(ui.ctx(), frequency);
             gesture::release(ui.ctx(), gain);
-            if let Some(listen) = listen.filter(|_| drag.is_solo) {
-                gesture::once(ui.ctx(), listen, 0.0);
-            }
             ui.data_mut(|data| data.remove::<Drag>(id));
             return;
         }

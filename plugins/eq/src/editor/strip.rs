@@ -70,6 +70,15 @@ fn chips(ui: &mut Ui, rect: Rect, panel: &mut EqPanel, context: &Context<'_>) {
         if band.settings().moves() {
             ui.painter().circle_filled(chip.right_bottom() + vec2(-6.0, -6.0), 2.0, theme::TEXT);
         }
+        if context.listening(&LISTEN[n]).is_some_and(|listen| listen.normalized() >= 0.5) {
+            // What is heard may be another band than the one that is edited.
+            ui.painter().rect_stroke(
+                chip,
+                theme::RADIUS,
+                Stroke::new(theme::LINE_THICK, theme::WARNING),
+                StrokeKind::Inside,
+            );
+        }
         if response.has_focus() {
             ui.painter().rect_stroke(
                 chip.expand(1.0),
@@ -122,7 +131,7 @@ fn switches(ui: &mut Ui, rect: Rect, selected: usize, context: &Context<'_>) -> 
     row(ui, rect, "switches", |ui| {
         let mut moves = context.segmented(ui, &band.channels, 226.0);
         moves |= context.toggle(ui, &band.q_follows, "Q follows", 90.0);
-        moves |= context.listening_toggle(ui, &LISTEN[selected], "Listen", 74.0);
+        moves |= context.listening_while_held(ui, &LISTEN[selected], "Listen", 74.0);
         let is_on = band.shape.get().is_some();
         if Button::new("Delete").hint("Switches the band off. On the canvas: the Delete key.").enabled(is_on).show(ui).1
         {

@@ -10,11 +10,12 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use nice_plug::prelude::Param as _;
 use shared_dsp::filters::Shape;
 use shared_plugin::editor::testing::ProductWindow;
+use shared_plugin::feed::ReadingFrame;
 
 use super::axes::{Axes, View};
 use crate::Eq;
 use crate::params::{BandParams, LISTEN};
-use crate::processor::{BandChannels, EqSettings};
+use crate::processor::{BandChannels, EqReading, EqSettings};
 
 /// Longer than a burst of the wheel or of keys, and than a double-click.
 const PAUSE_STEPS: usize = 40;
@@ -232,6 +233,7 @@ fn a_drag_with_alt_is_heard_alone_while_it_lasts() {
     let is_on = |window: &Window| window.0.params.monitoring.is_on(LISTEN[1].id);
     window.0.harness.event(Event::ModifiersChanged(Modifiers::ALT));
     window.button(from, true, Modifiers::ALT);
+    assert!(is_on(&window), "from the press on");
     for step in 1..=4 {
         window.move_to(from + vec2(10.0 * step as f32, 0.0));
     }
@@ -239,9 +241,75 @@ fn a_drag_with_alt_is_heard_alone_while_it_lasts() {
     window.button(from + vec2(40.0, 0.0), false, Modifiers::ALT);
     window.0.harness.run_steps(2);
     assert!(!is_on(&window), "and no more");
-    window.press("Listen to band 2");
-    assert!(is_on(&window));
     window.no_gesture_is_open();
+    // Without Alt nothing is soloed.
+    window.0.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+    let from = window.node(1);
+    window.button(from, true, Modifiers::NONE);
+    window.move_to(from + vec2(20.0, 0.0));
+    assert!(!is_on(&window));
+    window.button(from + vec2(20.0, 0.0), false, Modifiers::NONE);
+}
+
+#[test]
+fn a_band_is_listened_to_while_the_button_is_held() {
+    let mut window = Window::with_band(1);
+    let is_on = |window: &Window| window.0.params.monitoring.is_on(LISTEN[1].id);
+    let shown = |window: &Window| {
+        let node = window.0.harness.get_by_role_and_label(Role::Switch, "Listen to band 2");
+        node.accesskit_node().value()
+    };
+    let at = window.0.harness.get_by_role_and_label(Role::Switch, "Listen to band 2").rect().center();
+    assert_eq!(shown(&window).as_deref(), Some("Off"));
+    // Held for a second.
+    window.button(at, true, Modifiers::NONE);
+    assert!(is_on(&window), "at once");
+    window.0.harness.run_steps(60);
+    assert!(is_on(&window), "as long as it is held");
+    assert_eq!(shown(&window).as_deref(), Some("On"));
+    // It may end beside the button.
+    window.move_to(at - vec2(0.0, 200.0));
+    window.button(at - vec2(0.0, 200.0), false, Modifiers::NONE);
+    window.0.harness.run_steps(2);
+    assert!(!is_on(&window), "and no longer");
+    assert_eq!(shown(&window).as_deref(), Some("Off"));
+    // A click stays, and the next one ends it; so does Enter, and what a screen reader presses.
+    for wanted in [true, false] {
+        window.button(at, true, Modifiers::NONE);
+        window.button(at, false, Modifiers::NONE);
+        window.0.harness.run_steps(PAUSE_STEPS);
+        assert_eq!(is_on(&window), wanted);
+    }
+    for wanted in [true, false] {
+        window.press("Listen to band 2");
+        assert_eq!(is_on(&window), wanted);
+    }
+    // Held where a click has left it on, it ends with the press.
+    window.press("Listen to band 2");
+    window.button(at, true, Modifiers::NONE);
+    window.0.harness.run_steps(60);
+    assert!(is_on(&window));
+    window.button(at, false, Modifiers::NONE);
+    window.0.harness.run_steps(2);
+    assert!(!is_on(&window));
+    window.no_gesture_is_open();
+}
+
+#[test]
+fn pre_ringing_that_may_be_heard_is_told() {
+    let mut window = Window::with_band(1);
+    for (pre_ringing_db, is_told) in
+        [(Some(-38.2), true), (Some(-50.5), false), (None, false), (Some(-49.0), true), (Some(-300.0), false)]
+    {
+        let reading = EqReading { pre_ringing_db, ..EqReading::default() };
+        window.0.feed.push(ReadingFrame { reading, ..ReadingFrame::default() }, false);
+        window.0.harness.run_steps(3);
+        let told = window.0.harness.query_by_label_contains("Pre-ringing may be heard");
+        assert_eq!(told.is_some(), is_told, "{pre_ringing_db:?}");
+        if pre_ringing_db == Some(-38.2) {
+            assert!(window.0.harness.query_by_label_contains("−38.2 dB").is_some());
+        }
+    }
 }
 
 #[test]

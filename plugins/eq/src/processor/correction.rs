@@ -1,14 +1,17 @@
 //! The kernels behind the bands: what makes them exact, or in linear phase all of them.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use shared_dsp::Job;
 use shared_dsp::convolution::{FadedStereoFir, PartitionedFir, PartitionedKernel, StereoTaps};
 use shared_dsp::filters::Band;
 use shared_dsp::filters::kernels::{
     LinearLength, MOST_MINIMUM_TAPS, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, linear_kernel, minimum_correction_of,
-    natural_correction_of, prepare_natural,
+    natural_correction_of, pre_ringing_db, prepare_natural,
 };
+use shared_dsp::math::MINUS_INFINITY_DB;
 
 use super::grid::Frame;
 use super::settings::{BANDS, BandChannels, EqMode, EqSettings};
@@ -27,6 +30,8 @@ pub(super) struct Correction {
     minimum: FadedStereoFir<Request>,
     natural: FadedStereoFir<Request>,
     long: PartitionedFir<Request>,
+    /// Bits of the pre-ringing of the last long kernel, dB, told by its designer.
+    pre_ringing_db: Arc<AtomicU64>,
     mode: EqMode,
     is_stereo: bool,
     sample_rate_hz: f64,
@@ -43,10 +48,13 @@ impl Correction {
         let length = LinearLength::Shortest;
         let long = nothing(EqMode::Linear(length));
         let samples = length.samples(long.sample_rate_hz);
+        let pre_ringing_db = Arc::new(AtomicU64::new(MINUS_INFINITY_DB.to_bits()));
+        let told = pre_ringing_db.clone();
         Self {
             minimum: FadedStereoFir::new(MOST_MINIMUM_TAPS, minimum, short_kernels),
             natural: FadedStereoFir::new(NATURAL_TAPS, natural, short_kernels),
-            long: PartitionedFir::new(LONGEST_SAMPLES, samples, long, long_kernels),
+            long: PartitionedFir::new(LONGEST_SAMPLES, samples, long, move |request| long_kernels(request, &told)),
+            pre_ringing_db,
             mode: EqMode::default(),
             is_stereo: true,
             sample_rate_hz: 48_000.0,
@@ -102,6 +110,13 @@ impl Correction {
         }
     }
 
+    /// How much of the kernel of linear phase lies before the sound without being masked by it, dB of its energy, of the channel
+    /// with the most of it (see [`pre_ringing_db`]); `None` in other phases.
+    pub(super) fn pre_ringing_db(&self) -> Option<f64> {
+        let is_linear = matches!(self.mode, EqMode::Linear(_));
+        is_linear.then(|| f64::from_bits(self.pre_ringing_db.load(Ordering::Relaxed)))
+    }
+
     pub(super) fn latency_samples(mode: EqMode, sample_rate_hz: f64) -> usize {
         match mode {
             EqMode::Minimum => 0,
@@ -131,13 +146,24 @@ fn short_kernels(request: &Request) -> StereoTaps {
     }
 }
 
-fn long_kernels(request: &Request) -> PartitionedKernel {
+fn long_kernels(request: &Request, told: &AtomicU64) -> PartitionedKernel {
+    let worst_db = Cell::new(MINUS_INFINITY_DB);
+    let kernel = long_kernels_of(request, |bands, samples| {
+        let taps = linear_kernel(bands, request.sample_rate_hz, samples);
+        worst_db.set(worst_db.get().max(pre_ringing_db(&taps, request.sample_rate_hz)));
+        taps
+    });
+    told.store(worst_db.get().to_bits(), Ordering::Relaxed);
+    kernel
+}
+
+fn long_kernels_of(request: &Request, design: impl Fn(&[Band], usize) -> Vec<f64>) -> PartitionedKernel {
     let EqMode::Linear(length) = request.mode else { return PartitionedKernel::new([None, None], 4096) };
     let samples = length.samples(request.sample_rate_hz);
     if request.bands.iter().all(Option::is_none) {
         return PartitionedKernel::new([None, None], samples);
     }
-    let ways = request.ways(|bands| linear_kernel(&bands.concat(), request.sample_rate_hz, samples));
+    let ways = request.ways(|bands| design(&bands.concat(), samples));
     let [left, right] = &ways.own;
     match &ways.across {
         Some([to_right, to_left]) => PartitionedKernel::with_across([left, right], [to_right, to_left], samples),

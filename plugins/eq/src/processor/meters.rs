@@ -19,6 +19,8 @@ pub struct EqReading {
     pub key_level_db: [f64; BANDS],
     /// What Mono below has taken away since the last reading, dB of the programme's power.
     pub mono_lost_db: f64,
+    /// How much of the kernel of linear phase lies more than 10 ms before the sound, dB of its energy; `None` in other phases.
+    pub pre_ringing_db: Option<f64>,
     /// The input, the output and the side chain, for spectra; `None` until the processor has run.
     pub taps: Option<[Arc<SampleTap>; 3]>,
     /// Channels in the taps: of mono the right one is silent.
@@ -33,6 +35,7 @@ impl Default for EqReading {
             moved_db: [0.0; BANDS],
             key_level_db: [MINUS_INFINITY_DB; BANDS],
             mono_lost_db: MINUS_INFINITY_DB,
+            pre_ringing_db: None,
             taps: None,
             is_stereo: true,
             elapsed_s: 0.0,
@@ -95,12 +98,14 @@ impl Meters {
         moved_db: &[f64; BANDS],
         key_level_db: [f64; BANDS],
         mono_lost_db: f64,
+        pre_ringing_db: Option<f64>,
     ) -> EqReading {
         self.watched_frames = self.sample_rate_hz as usize;
         EqReading {
             moved_db: *moved_db,
             key_level_db,
             mono_lost_db,
+            pre_ringing_db,
             taps: Some(self.taps.clone()),
             is_stereo: self.is_stereo,
             elapsed_s: std::mem::take(&mut self.frames) as f64 / self.sample_rate_hz,

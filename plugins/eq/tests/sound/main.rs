@@ -1,1 +1,3 @@
 //! EQ as sound, without a host.
+
+mod pre_ringing;

@@ -13,6 +13,11 @@ const NODES: usize = 10;
 /// In whole vectors.
 const PLACES: usize = 12;
 const TOP: f64 = 0.4558;
+/// Where a section without zeros of its own is given some that make it exact, share of the sample rate.
+const FITTED: [f64; 2] = [0.4535, 0.4];
+/// Zeros keep so much of what makes them zeros of minimum phase.
+const LEAST_FAR: f64 = 1e-6;
+const LEAST_DAMPING: f64 = 0.02;
 
 /// Where all bands together leave less than this power (-50 dB), the tail minds less and less.
 const FAINT: f64 = 1e-5;
@@ -46,6 +51,8 @@ impl Default for Missing {
 struct Nodes {
     square: [f64; PLACES],
     u: [f64; PLACES],
+    /// The same of [`FITTED`].
+    fitted: [[f64; 2]; 2],
 }
 
 fn nodes() -> &'static Nodes {
@@ -55,7 +62,12 @@ fn nodes() -> &'static Nodes {
             let place = n.min(NODES - 1) as f64;
             TOP * (0.5 * PI * (place + 0.7) / (NODES as f64 - 0.3)).sin()
         });
-        Nodes { square: share.map(|share| share * share), u: share.map(|share| (PI * share).tan().powi(2)) }
+        let u = |share: f64| (PI * share).tan().powi(2);
+        Nodes {
+            square: share.map(|share| share * share),
+            u: share.map(u),
+            fitted: FITTED.map(|share| [share * share, u(share)]),
+        }
     });
     &NODES_MADE
 }
@@ -179,6 +191,23 @@ fn push<S: Simd>(_: S, missing: &mut Missing, analogue: &Analogue, zeros: &[f64;
     missing.push(analogue, zeros, poles, centre);
 }
 
+/// The zeros of a section that has none but at infinity. Those have no place of their own in `z`, and sections of a steep cut
+/// miss the same, one like the other: so each has what makes its magnitude exact at 0 Hz and at two frequencies near the top.
+/// Its poles stay exact, and what is still missing is as smooth as before.
+fn zeros_of_low_pass(analogue: &Analogue, poles: &[f64; 3], centre: f64) -> [f64; 3] {
+    let per_square = 1.0 / (centre * centre);
+    let at_dc = analogue.zeros[0];
+    // The power is that at 0 Hz times 1 + a u + b u^2.
+    let [first, second] = nodes().fitted.map(|[square, u]| {
+        let missing = power(poles, u) / power(&analogue.poles, square * per_square);
+        (u, (missing - 1.0) / u)
+    });
+    let b = ((first.1 - second.1) / (first.0 - second.0)).max(LEAST_FAR);
+    let far = b.sqrt();
+    let damping = (first.1 - b * first.0 + 2.0 * far).max(2.0 * LEAST_DAMPING * far);
+    [at_dc, at_dc * damping.sqrt(), at_dc * far]
+}
+
 /// The digital section of an analogue one, and what it misses.
 pub(super) fn matched(missing: &mut Missing, analogue: &Analogue, centre: f64) -> SvfCoefs {
     if analogue.zeros[1] < 0.0 {
@@ -186,7 +215,11 @@ pub(super) fn matched(missing: &mut Missing, analogue: &Analogue, centre: f64) -
         let [p0, p1, p2] = matched::digital(&analogue.poles, centre);
         return SvfCoefs::from_warped([p0, -p1, p2], [p0, p1, p2]);
     }
-    let (zeros, poles) = (matched::digital(&analogue.zeros, centre), matched::digital(&analogue.poles, centre));
+    let poles = matched::digital(&analogue.poles, centre);
+    let zeros = match analogue.zeros {
+        [_, 0.0, 0.0] => zeros_of_low_pass(analogue, &poles, centre),
+        _ => matched::digital(&analogue.zeros, centre),
+    };
     dispatch!(simd::level(), simd => push(simd, missing, analogue, &zeros, &poles, centre));
     SvfCoefs::from_warped(zeros, poles)
 }
