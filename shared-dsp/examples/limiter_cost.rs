@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use shared_dsp::dynamics::{Falls, FinePeaks, LimiterControls, MeterTrim, SustainedTimes, TruePeakLimiter};
+use shared_dsp::dynamics::{AttackShape, FinePeaks, LimiterControls, MeterTrim, SustainedTimes, TruePeakLimiter};
 
 const RATE_HZ: f64 = 48_000.0;
 const FRAMES: usize = 48_000;
@@ -45,7 +45,7 @@ fn main() {
         hold_s: 0.012,
         times: SustainedTimes { hit_release_s: 0.02, attack_s: 0.06, release_s: 0.07, slow: Some((2.5, 0.7)) },
     };
-    let smooth = Falls { smooth: 1.0, late: 0.0, straight: 0.0 };
+    let smooth = AttackShape { smooth: 1.0, late: 0.0, straight: 0.0 };
     let music = music();
     let scenes = [("limiting, +9 dB", 9.0), ("limiting, +3 dB", 3.0), ("6 dB below", -6.0), ("15 dB below", -15.0)];
     for (name, db) in scenes {

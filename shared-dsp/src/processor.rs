@@ -65,10 +65,10 @@ impl<'a> Io<'a> {
         std::iter::once(&mut *self.left).chain(self.right.as_deref_mut())
     }
 
-    /// Splits the first `frames` frames off (all that are left, if fewer); what stays behind is the rest. A channel that
+    /// Splits off and returns the first `frames` frames (all that are left, if fewer); what stays behind is the rest. A channel that
     /// is shorter than the left one is gone.
     #[must_use]
-    pub fn take(&mut self, frames: usize) -> Io<'a> {
+    pub fn split_to(&mut self, frames: usize) -> Io<'a> {
         let frames = frames.min(self.frames());
         let (left, rest) = std::mem::take(&mut self.left).split_at_mut(frames);
         self.left = rest;

@@ -218,7 +218,7 @@ fn a_hammered_slot_neither_tears_nor_frees() {
                     } else {
                         slot.request(n);
                     }
-                    slot.arrive();
+                    slot.receive();
                     let (now, next) = slot.kernels(&mut shares);
                     assert!(now.is_whole() && next.is_none_or(Told::is_whole), "a torn kernel");
                     let (now, next) = (now.numbers[0], next.map(|next| next.numbers[0]));

@@ -7,7 +7,7 @@ use heap::HEAP_CALLS;
 use realfft::RealFftPlanner;
 use shared_dsp::Io;
 use shared_dsp::dither::{Dither, DitherShape};
-use shared_dsp::dynamics::{Falls, LimiterControls, SustainedTimes, TruePeakLimiter};
+use shared_dsp::dynamics::{AttackShape, LimiterControls, SustainedTimes, TruePeakLimiter};
 use std::cell::Cell;
 use std::f64::consts::{PI, TAU};
 
@@ -32,9 +32,9 @@ impl Random {
     }
 }
 
-const SMOOTH: Falls = Falls { smooth: 1.0, late: 0.0, straight: 0.0 };
-const LATE: Falls = Falls { smooth: 0.0, late: 1.0, straight: 0.0 };
-const STRAIGHT: Falls = Falls { smooth: 0.0, late: 0.0, straight: 1.0 };
+const SMOOTH: AttackShape = AttackShape { smooth: 1.0, late: 0.0, straight: 0.0 };
+const LATE: AttackShape = AttackShape { smooth: 0.0, late: 1.0, straight: 0.0 };
+const STRAIGHT: AttackShape = AttackShape { smooth: 0.0, late: 0.0, straight: 1.0 };
 
 fn controls(hold_s: f64) -> LimiterControls {
     LimiterControls {
@@ -53,7 +53,7 @@ fn limit(
     gain_db: f64,
     ceiling: f32,
     controls: LimiterControls,
-    falls: Falls,
+    attack_shape: AttackShape,
 ) -> Vec<Frame> {
     let samples = (look_ahead_ms * 1e-3 * rate).round() as usize;
     let mut unit = TruePeakLimiter::new(rate, samples, controls);
@@ -63,7 +63,7 @@ fn limit(
     frames.extend(vec![[0.0; 2]; latency]);
     let mut ceilings = vec![ceiling; frames.len()];
     let mut reductions = vec![[0.0; 2]; frames.len()];
-    unit.process(&mut frames, None, &mut ceilings, |_| falls, &mut reductions);
+    unit.process(&mut frames, None, &mut ceilings, |_| attack_shape, &mut reductions);
     frames.split_off(latency)
 }
 
@@ -214,10 +214,10 @@ fn the_ceiling_holds_on_everything() {
     for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         for (name, input) in hostile(rate, 1 << 14) {
             for (look_ahead_ms, gain_db) in [(2.0, 3.0), (2.0, 12.0), (1.0, 24.0), (0.1, 12.0), (10.0, 6.0)] {
-                for (curve, falls, hold_s) in
+                for (curve, attack_shape, hold_s) in
                     [("smooth", SMOOTH, 0.012), ("late", LATE, 0.004), ("straight", STRAIGHT, 0.02)]
                 {
-                    let out = limit(&input, rate, look_ahead_ms, gain_db, ceiling, controls(hold_s), falls);
+                    let out = limit(&input, rate, look_ahead_ms, gain_db, ceiling, controls(hold_s), attack_shape);
                     let sample = out.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
                     assert!(sample <= ceiling && sample > 0.1 * ceiling, "{rate} {name}: {sample}");
                     let side = |ch: usize| -> Vec<f32> { out.iter().map(|frame| frame[ch]).collect() };
@@ -264,11 +264,11 @@ fn stationary_tones_stay_clean() {
     for hz in [100.0, 440.0, 1000.0, 3000.0, 4800.0, 5000.0, 6000.0, 7300.0, 8000.0, 10_000.0] {
         let bin = (hz / rate * n as f64).round() as usize | 1;
         for over_db in [1.0, 6.0, 12.0] {
-            for falls in [SMOOTH, LATE, STRAIGHT] {
+            for attack_shape in [SMOOTH, LATE, STRAIGHT] {
                 let hz = bin as f64 * rate / n as f64;
                 // It goes on behind what is looked at: its end is a step, which rings.
                 let input = tone(rate, hz, 0.3, 1.0, 4 * n + 1000);
-                let mut out = limit(&input, rate, 2.0, over_db, 1.0, controls(0.012), falls);
+                let mut out = limit(&input, rate, 2.0, over_db, 1.0, controls(0.012), attack_shape);
                 out.truncate(4 * n);
                 let left: Vec<f32> = out[3 * n..].iter().map(|x| x[0]).collect();
                 let (tone, harmonics, other) = parts(&left, rate, bin);
@@ -290,9 +290,9 @@ fn stationary_tones_stay_clean() {
 #[test]
 fn a_bass_stays_clean() {
     let (rate, n) = (48_000.0, 48_000);
-    for falls in [SMOOTH, STRAIGHT] {
+    for attack_shape in [SMOOTH, STRAIGHT] {
         let input = tone(rate, 50.0, 0.0, 1.0, 3 * n);
-        let out = limit(&input, rate, 2.0, 6.0, 1.0, controls(0.012), falls);
+        let out = limit(&input, rate, 2.0, 6.0, 1.0, controls(0.012), attack_shape);
         let left: Vec<f32> = out[2 * n..].iter().map(|x| x[0]).collect();
         let (tone, harmonics, _) = parts(&left, rate, 50);
         let thd = (harmonics / tone).sqrt();
@@ -313,15 +313,15 @@ fn nothing_is_asked_of_the_heap_while_it_runs() {
     // What is computed once was asked for by the first run.
     unit.process(&mut frames, Some(&input), &mut ceilings, |_| SMOOTH, &mut reductions);
     let before = HEAP_CALLS.with(Cell::get);
-    for (turn, falls) in
-        [SMOOTH, LATE, STRAIGHT, Falls { smooth: 0.3, late: 0.7, straight: 0.0 }].into_iter().enumerate()
+    for (turn, attack_shape) in
+        [SMOOTH, LATE, STRAIGHT, AttackShape { smooth: 0.3, late: 0.7, straight: 0.0 }].into_iter().enumerate()
     {
         unit.select([480, 5, 96, 300][turn], 0.5, controls(0.004 * turn as f64));
         frames.copy_from_slice(&input);
         ceilings.fill(0.5);
         ceilings[4000..].fill(0.4);
         let key = (turn % 2 == 0).then_some(&input[..]);
-        unit.process(&mut frames, key, &mut ceilings, |n| if n < 5000 { falls } else { LATE }, &mut reductions);
+        unit.process(&mut frames, key, &mut ceilings, |n| if n < 5000 { attack_shape } else { LATE }, &mut reductions);
         dither.select(Some(16), [DitherShape::Tpdf, DitherShape::Strong][turn % 2], rate);
         dither.process(Io { left: &mut left, right: Some(&mut right), sidechain: None });
         assert!(frames.iter().flatten().any(|x| x.abs() > 0.3));

@@ -1,6 +1,6 @@
 //! A gain that is there before the peak, and the peaks themselves.
 
-use shared_dsp::dynamics::{LookAhead, PeakWave, PeaksBetween, Standing};
+use shared_dsp::dynamics::{LookAhead, PeakWave, PeaksBetween, SteadyReduction};
 use shared_dsp::oversampling::Doubler;
 
 fn run(unit: &mut LookAhead, wanted: &[f32], blocks: &[usize]) -> Vec<f32> {
@@ -124,7 +124,12 @@ fn readings_above_the_ceiling_do_not_depend_on_blocks_or_on_what_slept() {
 }
 
 /// Ticks through peaks as multiples of the ceiling, one every 5 ms; the reduction at the end.
-fn standing(unit: &mut Standing, seconds: f64, fine: impl Fn(usize) -> f32, greatest: impl Fn(usize) -> f32) -> f32 {
+fn standing(
+    unit: &mut SteadyReduction,
+    seconds: f64,
+    fine: impl Fn(usize) -> f32,
+    greatest: impl Fn(usize) -> f32,
+) -> f32 {
     for n in 0..(seconds * 48_000.0) as usize {
         let (at, is_peak) = (n / 240, n % 240 == 0);
         unit.tick(if is_peak { fine(at) } else { 0.3 }, if is_peak { greatest(at) } else { 0.3 });
@@ -133,10 +138,10 @@ fn standing(unit: &mut Standing, seconds: f64, fine: impl Fn(usize) -> f32, grea
 }
 
 #[test]
-fn a_standing_reduction_stands_on_steady_peaks_only_and_goes_with_them() {
+fn a_steady_reduction_holds_on_steady_peaks_only_and_goes_with_them() {
     // Read finely the peaks are alike; what a meter makes of them beats three times a second.
     let meter = |at: usize| 1.03 + 0.02 * (at as f32 * 0.1).sin();
-    let mut unit = Standing::new(48_000.0);
+    let mut unit = SteadyReduction::new(48_000.0);
     assert_eq!(standing(&mut unit, 0.3, |_| 1.03, meter), 0.0, "not before half a second");
     let held = standing(&mut unit, 2.0, |_| 1.03, meter);
     assert!((held - (1.0 - 0.9999 / 1.05)).abs() < 1e-4, "{held}");

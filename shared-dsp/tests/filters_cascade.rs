@@ -4,7 +4,7 @@ mod heap;
 
 use std::f64::consts::TAU;
 
-use shared_dsp::filters::{Band, Cascade, Complex64, Digital, Leaving, MonoBelow, Shape, SvfState};
+use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, OutgoingCascade, Shape, SvfState};
 
 use heap::HEAP_CALLS;
 
@@ -330,18 +330,18 @@ fn what_leaves_goes_on_by_itself() {
             cascade
         };
         let (mut stays, mut switched) = (start(), start());
-        let mut leaving = Leaving::new(12);
-        assert!(leaving.is_wire());
-        switched.leave(&mut leaving);
+        let mut outgoing = OutgoingCascade::new(12);
+        assert!(outgoing.is_wire());
+        switched.copy_to(&mut outgoing);
         switched
             .set_band(3, [Some(Band { shape: Shape::LowCut, slope_db_per_octave: 96, ..bell(90.0, 0.0, 0.71) }); 2]);
         switched.glide(0);
         let (mut expected, mut left, mut now) = (noise(500), noise(500), noise(500));
         stays.process(&mut expected);
-        left.chunks_mut(33).for_each(|block| leaving.process(block));
+        left.chunks_mut(33).for_each(|block| outgoing.process(block));
         switched.process(&mut now);
         assert_eq!(left, expected, "{moving_samples}");
-        assert!(!leaving.is_wire() && now != expected);
+        assert!(!outgoing.is_wire() && now != expected);
     }
 }
 

@@ -276,7 +276,7 @@ fn any_block_split_gives_the_same_bits_while_everything_glides() {
     let input: Vec<StereoFrame> = band_limited(rate, drums(rate, 1 << 14)).iter().map(|x| x.map(|x| 2.0 * x)).collect();
     let controls: Vec<GuardFrame> = (0..input.len())
         .map(|n| {
-            // Falls asleep for a while, twice, at places off every grid.
+            // AttackShape asleep for a while, twice, at places off every grid.
             let true_peak = ((n as f32 / 700.0).sin() * 2.0).clamp(0.0, 1.0);
             let ceiling = if n % 4000 < 1500 { 0.5 + n as f32 / 30_000.0 } else { 0.8 };
             GuardFrame { ceiling, true_peak, sample: 0.5 * true_peak }
@@ -354,8 +354,8 @@ fn the_standing_gain_goes_with_the_tone() {
     let mut guard = Guard::new(rate);
     input.iter_mut().for_each(|x| *x = x.map(|x| 1.2 * x));
     guard.process(&mut input, &vec![CONTROL; 48_000]);
-    assert!(guard.standing_reduction() > 0.005, "{}", guard.standing_reduction());
+    assert!(guard.steady_reduction() > 0.005, "{}", guard.steady_reduction());
     let mut silence = vec![[0.0; 2]; 48_000];
     guard.process(&mut silence, &vec![CONTROL; 48_000]);
-    assert_eq!(guard.standing_reduction(), 0.0);
+    assert_eq!(guard.steady_reduction(), 0.0);
 }

@@ -116,19 +116,19 @@ impl Monitoring {
 
     /// What the sound is given of them: nothing in an offline render.
     #[must_use]
-    pub fn heard(&self, is_offline: bool) -> Heard<'_> {
-        Heard { monitoring: self, is_offline }
+    pub fn active(&self, is_offline: bool) -> ActiveMonitoring<'_> {
+        ActiveMonitoring { monitoring: self, is_offline }
     }
 }
 
 /// The listening aids as they act on the sound now.
 #[derive(Debug, Clone, Copy)]
-pub struct Heard<'a> {
+pub struct ActiveMonitoring<'a> {
     monitoring: &'a Monitoring,
     is_offline: bool,
 }
 
-impl Heard<'_> {
+impl ActiveMonitoring<'_> {
     /// Whether this switch is on; never in an offline render.
     #[must_use]
     pub fn is_on(&self, switch: &MonitoringSwitch) -> bool {
@@ -212,10 +212,10 @@ mod tests {
     fn switches_act_until_cleared_and_never_in_a_render() {
         let monitoring = Monitoring::new(Features::EFFECT, &[LISTEN]);
         assert!(monitoring.set("listen", true) && monitoring.set("delta", true));
-        assert!(monitoring.heard(false).is_on(&LISTEN) && monitoring.heard(false).is_on(&DELTA));
-        assert!(!monitoring.heard(true).is_on(&LISTEN) && !monitoring.heard(true).is_on(&DELTA));
+        assert!(monitoring.active(false).is_on(&LISTEN) && monitoring.active(false).is_on(&DELTA));
+        assert!(!monitoring.active(true).is_on(&LISTEN) && !monitoring.active(true).is_on(&DELTA));
         monitoring.clear();
-        assert!(!monitoring.heard(false).is_on(&LISTEN) && !monitoring.is_on("delta"));
+        assert!(!monitoring.active(false).is_on(&LISTEN) && !monitoring.is_on("delta"));
         assert!(!monitoring.set("no_such", true));
     }
 
@@ -230,6 +230,6 @@ mod tests {
         assert_eq!(monitoring.presses("reset"), 2);
         assert!(!monitoring.is_on("reset"));
         monitoring.clear();
-        assert_eq!(monitoring.heard(true).presses(&RESET), 2, "what was pressed stays pressed");
+        assert_eq!(monitoring.active(true).presses(&RESET), 2, "what was pressed stays pressed");
     }
 }

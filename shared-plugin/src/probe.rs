@@ -7,7 +7,7 @@ use shared_ui::KnobSize;
 use crate::editor::{Panel, PanelContext};
 use crate::features::{Features, ModeFeature};
 use crate::feed::ReadingFrame;
-use crate::monitoring::{Heard, UNITY_GAIN};
+use crate::monitoring::{ActiveMonitoring, UNITY_GAIN};
 use crate::params::{AllParams, Float, level_db};
 use crate::product::{Product, StartingPoint};
 
@@ -67,7 +67,7 @@ impl Product for Probe {
         // The trim is there to be refused: a preset never moves it.
         vec![StartingPoint::new("Half", [(&shell.mix, "50 %"), (&shell.input, "+12 dB")])]
     }
-    fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
+    fn settings(_: &ProbeParams, _: f64, _: ActiveMonitoring<'_>) {}
     fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
         params.shell.quality(is_offline)
     }
@@ -99,7 +99,7 @@ impl<const FEATURE: u8> Product for Only<FEATURE> {
     type Params = ProbeParams;
     type Processor = Through;
     type Panel = Blank;
-    fn settings(_: &ProbeParams, _: f64, _: Heard<'_>) {}
+    fn settings(_: &ProbeParams, _: f64, _: ActiveMonitoring<'_>) {}
     fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
         params.shell.quality(is_offline)
     }

@@ -7,7 +7,7 @@ use shared_dsp::Processor;
 
 use crate::editor::Panel;
 use crate::features::{Features, ModeFeature};
-use crate::monitoring::{Heard, Monitoring, MonitoringSwitch};
+use crate::monitoring::{ActiveMonitoring, Monitoring, MonitoringSwitch};
 use crate::params::{AllParams, Float, ParamSet, Parameter};
 
 /// The readings of a product's processor.
@@ -41,9 +41,13 @@ pub trait Product: Send + Sync + 'static {
     /// The product's picture.
     type Panel: Panel<Params = Self::Params, Reading = <Self::Processor as Processor>::Reading> + Default;
 
-    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `heard` answers for
+    /// The processor's settings for the parameters as they stand. `mix` is 0..1; `monitoring` answers for
     /// [`MONITORING`](Self::MONITORING). Realtime-safe.
-    fn settings(params: &Self::Params, mix: f64, heard: Heard<'_>) -> <Self::Processor as Processor>::Settings;
+    fn settings(
+        params: &Self::Params,
+        mix: f64,
+        monitoring: ActiveMonitoring<'_>,
+    ) -> <Self::Processor as Processor>::Settings;
 
     /// The processor's mode in playback or in an offline render, for the parameters as they stand: what
     /// [`Features::mode`] names. Every parameter that it reads is declared [`of_mode`](crate::params::Declaration::of_mode).

@@ -68,19 +68,19 @@ fn read_controls<P: Product>(
     is_offline: bool,
 ) -> Controls<<P::Processor as Processor>::Settings> {
     let shell = &params.shell;
-    let heard = params.monitoring.heard(is_offline);
-    let listen = match (heard.is_on(&DELTA), heard.is_on(&COMPARE)) {
+    let monitoring = params.monitoring.active(is_offline);
+    let listen = match (monitoring.is_on(&DELTA), monitoring.is_on(&COMPARE)) {
         (false, false) => Listen::Programme,
         (true, _) => Listen::Delta,
         (false, true) => Listen::Compare,
     };
     Controls {
-        settings: P::settings(&params.product, f64::from(shell.mix.value()) / 100.0, heard),
+        settings: P::settings(&params.product, f64::from(shell.mix.value()) / 100.0, monitoring),
         input_db: shell.input.value(),
         output_db: shell.output.value(),
         is_bypassed: shell.bypass.value(),
         listen,
-        is_at_unity: heard.is_on(&UNITY_GAIN),
+        is_at_unity: monitoring.is_on(&UNITY_GAIN),
         known_gain_db: P::known_gain_db(&params.product),
     }
 }

@@ -82,7 +82,7 @@ impl ClipperPanel {
         let (scope_rect, numbers) = main.split_top_bottom_at_y(main.bottom() - NUMBERS_HEIGHT);
         let scope_rect = Rect::from_min_max(scope_rect.min, scope_rect.max - vec2(0.0, theme::SPACE));
         let params = &context.params.product;
-        let settings = params.settings(1.0, context.params.monitoring.heard(true));
+        let settings = params.settings(1.0, context.params.monitoring.active(true));
         let gain = |db: f32| db_to_gain(f64::from(db)) as f32;
         let ceiling = gain(params.ceiling.value());
         let reach = ceiling * gain(REACH_DB);

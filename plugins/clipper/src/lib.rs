@@ -8,7 +8,7 @@ pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{AllParams, Float};
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
@@ -43,8 +43,8 @@ impl Product for Clipper {
     type Processor = ClipperProcessor;
     type Panel = ClipperPanel;
 
-    fn settings(params: &ClipperParams, mix: f64, heard: Heard<'_>) -> ClipperSettings {
-        params.settings(mix, heard)
+    fn settings(params: &ClipperParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> ClipperSettings {
+        params.settings(mix, monitoring)
     }
 
     fn mode(params: &AllParams<ClipperParams>, is_offline: bool) -> Quality {

@@ -1,6 +1,6 @@
 //! Clipper's parameters and how they become settings.
 
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, Switch, choice, level_db, percent, switch};
 
 use crate::processor::{ChannelMode, ClipperSettings, Hold};
@@ -47,7 +47,7 @@ shared_plugin::params! {
 impl ClipperParams {
     /// The processor's settings as the parameters stand; `mix` is 0..1. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, mix: f64, heard: Heard<'_>) -> ClipperSettings {
+    pub fn settings(&self, mix: f64, monitoring: ActiveMonitoring<'_>) -> ClipperSettings {
         ClipperSettings {
             drive_db: self.drive.get(),
             is_drive_linked: self.drive_link.value(),
@@ -57,7 +57,7 @@ impl ClipperParams {
             link: self.link.share(),
             channel_mode: self.channel_mode.get(),
             makeup_db: self.makeup.get(),
-            limit_instead: heard.is_on(&LIMIT_INSTEAD),
+            limit_instead: monitoring.is_on(&LIMIT_INSTEAD),
             mix,
         }
     }

@@ -321,7 +321,7 @@ impl Processor for Clipper {
 
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            let head = io.take(CHUNK - self.position);
+            let head = io.split_to(CHUNK - self.position);
             let frames = head.frames();
             self.chunk(head.left, head.right);
             self.position = (self.position + frames) % CHUNK;

@@ -90,7 +90,7 @@ impl Panel for EqPanel {
 
 impl EqPanel {
     fn subject(&self, context: &Context<'_>, sample_rate_hz: f64) -> Subject {
-        let heard = context.params.monitoring.heard(false);
+        let heard = context.params.monitoring.active(false);
         let product = &context.params.product;
         Subject {
             settings: product.settings(1.0, heard),

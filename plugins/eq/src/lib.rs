@@ -7,7 +7,7 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{AllParams, Parameter};
 use shared_plugin::{Features, ModeFeature, Product, RemotePage, StartingPoint};
 
@@ -40,8 +40,8 @@ impl Product for Eq {
     type Processor = EqProcessor;
     type Panel = EqPanel;
 
-    fn settings(params: &EqParams, mix: f64, heard: Heard<'_>) -> EqSettings {
-        params.settings(mix, heard)
+    fn settings(params: &EqParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> EqSettings {
+        params.settings(mix, monitoring)
     }
 
     fn mode(params: &AllParams<EqParams>, _is_offline: bool) -> EqMode {

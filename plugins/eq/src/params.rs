@@ -2,7 +2,7 @@
 
 use shared_dsp::filters::Shape;
 use shared_dsp::filters::kernels::LinearLength;
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, Switch, bands, choice, frequency_hz, level_db, number, switch};
 
 use crate::processor::{BANDS, BandChannels, BandSettings, Detector, EqSettings, Phase};
@@ -133,12 +133,12 @@ shared_plugin::params! {
 impl EqParams {
     /// The processor's settings as the parameters stand; `mix` is 0..1. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, mix: f64, heard: Heard<'_>) -> EqSettings {
+    pub fn settings(&self, mix: f64, monitoring: ActiveMonitoring<'_>) -> EqSettings {
         EqSettings {
             bands: std::array::from_fn(|n| self.bands[n].settings()),
             gain_scale: self.gain_scale.share(),
             mono_below_hz: self.mono_below.number().map(|hz| hz.max(f64::from(MONO_MIN_HZ))),
-            listen: LISTEN.iter().position(|switch| heard.is_on(switch)),
+            listen: LISTEN.iter().position(|switch| monitoring.is_on(switch)),
             mix,
         }
     }

@@ -292,7 +292,7 @@ impl Processor for Eq {
                 self.move_bands();
             }
             let grid = if self.is_moving() { CELL } else { CHUNK };
-            let head = io.take(grid - self.position % grid);
+            let head = io.split_to(grid - self.position % grid);
             let count = head.frames();
             let Io { left, mut right, sidechain } = head;
             self.segment(Io { left: &mut *left, right: right.as_deref_mut(), sidechain });

@@ -81,7 +81,7 @@ impl GluePanel {
         });
 
         // The DSP's own curve: what is drawn is what is computed.
-        let settings = context.params.product.settings(1.0, context.params.monitoring.heard(true));
+        let settings = context.params.product.settings(1.0, context.params.monitoring.active(true));
         let curve = settings.curve();
         let makeup_db = settings.makeup_db;
         let output_db = |input_db: f32| (curve.output_db(f64::from(input_db)) + makeup_db) as f32;

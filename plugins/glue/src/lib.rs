@@ -8,7 +8,7 @@ pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{AllParams, Float};
 use shared_plugin::{Features, Product, RemotePage, StartingPoint};
 
@@ -41,8 +41,8 @@ impl Product for Glue {
     type Processor = GlueProcessor;
     type Panel = GluePanel;
 
-    fn settings(params: &GlueParams, mix: f64, heard: Heard<'_>) -> GlueSettings {
-        params.settings(mix, heard)
+    fn settings(params: &GlueParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> GlueSettings {
+        params.settings(mix, monitoring)
     }
 
     fn mode(params: &AllParams<GlueParams>, is_offline: bool) -> Quality {

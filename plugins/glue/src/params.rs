@@ -1,6 +1,6 @@
 //! Glue's parameters and how they become settings.
 
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, choice, frequency_hz, level, level_db, number, percent};
 
 use crate::processor::{Detector, GlueSettings, LinkMode, Model, Release, SidechainSlope, SidechainSource};
@@ -81,7 +81,7 @@ shared_plugin::params! {
 impl GlueParams {
     /// The processor's settings as the parameters stand; `mix` is 0..1. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, mix: f64, heard: Heard<'_>) -> GlueSettings {
+    pub fn settings(&self, mix: f64, monitoring: ActiveMonitoring<'_>) -> GlueSettings {
         GlueSettings {
             threshold_db: self.threshold.get(),
             ratio: self.ratio.get(),
@@ -91,7 +91,7 @@ impl GlueParams {
             range_db: self.range.number().map(|db| db.min(f64::from(RANGE_MAX_DB))),
             sidechain_high_pass_hz: self.sidechain_high_pass.number().map(|hz| hz.max(f64::from(HIGH_PASS_MIN_HZ))),
             sidechain_slope: self.sidechain_slope.get(),
-            sidechain_listen: heard.is_on(&SIDECHAIN_LISTEN),
+            sidechain_listen: monitoring.is_on(&SIDECHAIN_LISTEN),
             sidechain_tilt_db_per_octave: self.sidechain_tilt.get(),
             sidechain_source: self.sidechain_source.get(),
             model: self.model.get(),

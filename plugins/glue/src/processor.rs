@@ -192,7 +192,7 @@ impl Processor for Glue {
                 self.set_controls();
             }
             let grid = if self.controls.is_gliding() { CELL } else { CHUNK };
-            let head = io.take(grid - self.position % grid);
+            let head = io.split_to(grid - self.position % grid);
             let frames = head.frames();
             self.segment(head);
             self.controls.pass(frames);

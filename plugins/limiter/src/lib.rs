@@ -8,7 +8,7 @@ pub mod params;
 pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Features, ModeFeature, Product, RemotePage, StartingPoint};
 
@@ -52,8 +52,8 @@ impl Product for Limiter {
     type Processor = LimiterProcessor;
     type Panel = LimiterPanel;
 
-    fn settings(params: &LimiterParams, _mix: f64, heard: Heard<'_>) -> LimiterSettings {
-        params.settings(heard)
+    fn settings(params: &LimiterParams, _mix: f64, monitoring: ActiveMonitoring<'_>) -> LimiterSettings {
+        params.settings(monitoring)
     }
 
     fn mode(params: &AllParams<LimiterParams>, _is_offline: bool) -> LookAhead {

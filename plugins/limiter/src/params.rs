@@ -1,6 +1,6 @@
 //! Limiter's parameters and how they become settings.
 
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, Switch, choice, frequency_hz, level, level_db, number, percent, switch};
 
 use crate::processor::{DitherShape, LearnAim, LimiterSettings, ReleaseMode, Style};
@@ -71,7 +71,7 @@ shared_plugin::params! {
 impl LimiterParams {
     /// The processor's settings as the parameters stand. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, heard: Heard<'_>) -> LimiterSettings {
+    pub fn settings(&self, monitoring: ActiveMonitoring<'_>) -> LimiterSettings {
         LimiterSettings {
             gain_db: self.gain.get(),
             ceiling_db: self.ceiling.get(),
@@ -85,7 +85,7 @@ impl LimiterParams {
             mono_below_hz: self.mono_below.number().map(|hz| hz.max(f64::from(MONO_MIN_HZ))),
             dither_bits: self.dither.get(),
             dither_shape: self.dither_shape.get(),
-            resets: heard.presses(&RESET),
+            resets: monitoring.presses(&RESET),
         }
     }
 }

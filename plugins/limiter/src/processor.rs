@@ -21,7 +21,7 @@ use settings::exact_gain;
 pub use settings::{DitherShape, LearnAim, LimiterSettings, LookAhead, ReleaseMode, Style};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::dither::Dither;
-use shared_dsp::dynamics::{Falls, TruePeakLimiter};
+use shared_dsp::dynamics::{AttackShape, TruePeakLimiter};
 use shared_dsp::filters::MonoBelow;
 use shared_dsp::glide::Glide;
 use shared_dsp::{Io, Mode, Processor};
@@ -43,7 +43,7 @@ pub struct Limiter {
     ceiling: Glide,
     peak_link: Glide,
     sustain_link: Glide,
-    falls: Glide<Falls>,
+    attack_shape: Glide<AttackShape>,
     mono_below: MonoBelow,
     hold: TruePeakLimiter,
     /// The signal behind the gain, as late as the output.
@@ -72,7 +72,7 @@ impl Limiter {
             ceiling: Glide::new(exact_gain(settings.ceiling_db)),
             peak_link: Glide::new(settings.peak_link),
             sustain_link: Glide::new(settings.sustain_link),
-            falls: Glide::new(style::falls(settings.style)),
+            attack_shape: Glide::new(style::attack_shape(settings.style)),
             mono_below: MonoBelow::new(sample_rate_hz),
             hold: TruePeakLimiter::new(sample_rate_hz, longest.samples(sample_rate_hz), controls),
             driven_delay: DelayLine::new(latency(sample_rate_hz, longest)),
@@ -115,7 +115,7 @@ impl Limiter {
         let mut limited = [[0.0_f32; 2]; CHUNK];
         let mut key = [[0.0_f32; 2]; CHUNK];
         let mut ceilings = [0.0_f32; CHUNK];
-        let mut falls = [self.falls.value(); CHUNK];
+        let mut attack_shape = [self.attack_shape.value(); CHUNK];
         let heard = sidechain.filter(|_| self.settings.has_external_key);
         for n in 0..frames {
             let gain = self.gain.next_value() as f32;
@@ -124,7 +124,7 @@ impl Limiter {
                 key[n] = [left[n] * gain, right[n] * gain];
             }
             ceilings[n] = self.ceiling.next_value() as f32;
-            falls[n] = self.falls.next_value();
+            attack_shape[n] = self.attack_shape.next_value();
         }
         self.narrow(&mut limited[..frames]);
         let mut driven = limited;
@@ -133,7 +133,7 @@ impl Limiter {
             &mut limited[..frames],
             heard.is_some().then_some(&key[..frames]),
             &mut ceilings[..frames],
-            |n| falls[n],
+            |n| attack_shape[n],
             &mut reductions_db[..frames],
         );
         self.driven_delay.process(&mut driven[..frames]);
@@ -200,7 +200,7 @@ impl Processor for Limiter {
         self.ceiling.set_now(exact_gain(self.settings.ceiling_db));
         self.peak_link.set_now(self.settings.peak_link);
         self.sustain_link.set_now(self.settings.sustain_link);
-        self.falls.set_now(style::falls(self.settings.style));
+        self.attack_shape.set_now(style::attack_shape(self.settings.style));
         self.mono_below.glide_to(self.settings.mono_below_hz, 0);
         self.mono_below.reset();
         // As if the ceiling had always been what it is.
@@ -231,7 +231,7 @@ impl Processor for Limiter {
         self.ceiling.glide_to(exact_gain(self.settings.ceiling_db), glide);
         self.peak_link.glide_to(self.settings.peak_link, glide);
         self.sustain_link.glide_to(self.settings.sustain_link, glide);
-        self.falls.glide_to(style::falls(self.settings.style), glide);
+        self.attack_shape.glide_to(style::attack_shape(self.settings.style), glide);
         self.mono_below.glide_to(self.settings.mono_below_hz, glide);
         self.dither.select(self.settings.dither_bits, self.settings.dither_shape, self.sample_rate_hz);
         self.set_controls();
@@ -239,7 +239,7 @@ impl Processor for Limiter {
 
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            let head = io.take(CHUNK - self.position);
+            let head = io.split_to(CHUNK - self.position);
             let frames = head.frames();
             self.chunk(head);
             self.position = (self.position + frames) % CHUNK;

@@ -8,7 +8,7 @@ pub mod processor;
 pub mod report;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Features, Product, RemotePage, StartingPoint};
 
@@ -42,8 +42,8 @@ impl Product for Meter {
     type Processor = MeterProcessor;
     type Panel = MeterPanel;
 
-    fn settings(params: &MeterParams, _mix: f64, heard: Heard<'_>) -> MeterSettings {
-        params.settings(heard)
+    fn settings(params: &MeterParams, _mix: f64, monitoring: ActiveMonitoring<'_>) -> MeterSettings {
+        params.settings(monitoring)
     }
 
     fn mode(_params: &AllParams<MeterParams>, _is_offline: bool) {}

@@ -3,7 +3,7 @@
 
 use shared_dsp::loudness::KScale;
 use shared_dsp::spectrum::Fraction;
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, choice, level};
 
 use crate::processor::{Follow, MeterSettings};
@@ -88,8 +88,8 @@ shared_plugin::params! {
 impl MeterParams {
     /// The processor's settings as the parameters stand. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, heard: Heard<'_>) -> MeterSettings {
-        MeterSettings { follow: self.follow_transport.get(), resets: heard.presses(&RESET) }
+    pub fn settings(&self, monitoring: ActiveMonitoring<'_>) -> MeterSettings {
+        MeterSettings { follow: self.follow_transport.get(), resets: monitoring.presses(&RESET) }
     }
 
     /// The quietest and the loudest on the loudness scale, LUFS: EBU's +9 (-18..+9 LU) or +18 (-36..+18 LU) about the

@@ -8,7 +8,7 @@ pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
-use shared_plugin::monitoring::Heard;
+use shared_plugin::monitoring::ActiveMonitoring;
 use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
@@ -39,7 +39,7 @@ impl Product for Saturator {
     type Processor = SaturatorProcessor;
     type Panel = SaturatorPanel;
 
-    fn settings(params: &SaturatorParams, mix: f64, _heard: Heard<'_>) -> SaturatorSettings {
+    fn settings(params: &SaturatorParams, mix: f64, _monitoring: ActiveMonitoring<'_>) -> SaturatorSettings {
         params.settings(mix)
     }
 

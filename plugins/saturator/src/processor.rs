@@ -330,7 +330,7 @@ impl Processor for Saturator {
 
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            let head = io.take(CHUNK - self.position % CHUNK);
+            let head = io.split_to(CHUNK - self.position % CHUNK);
             let frames = head.frames();
             self.chunk(head.left, head.right);
             self.position = (self.position + frames) % GRID;

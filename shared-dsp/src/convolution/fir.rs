@@ -1,9 +1,6 @@
 //! A short FIR in direct form, whose taps are designed off the audio thread and cross-faded.
 
-use std::sync::Arc;
-
-use super::slot::KernelSlot;
-use crate::Job;
+use super::slot::{KernelSlot, kernel_methods};
 
 /// What is filtered and faded in one go, frames.
 const SEGMENT_FRAMES: usize = 64;
@@ -11,14 +8,14 @@ const SEGMENT_FRAMES: usize = 64;
 /// Outputs that are summed side by side.
 const LANES: usize = 16;
 
-/// What one channel has heard, and the segment that it hears now.
+/// The past input of one channel, and the segment at work behind it.
 #[derive(Debug)]
-struct Line {
+struct InputHistory {
     samples: Vec<f32>,
     history: usize,
 }
 
-impl Line {
+impl InputHistory {
     fn new(max_taps: usize) -> Self {
         let history = max_taps.max(1) - 1;
         Self { samples: vec![0.0; history + SEGMENT_FRAMES], history }
@@ -28,7 +25,7 @@ impl Line {
         self.samples.fill(0.0);
     }
 
-    fn put(&mut self, segment: &[f32]) {
+    fn push(&mut self, segment: &[f32]) {
         self.samples[self.history..self.history + segment.len()].copy_from_slice(segment);
     }
 
@@ -62,43 +59,26 @@ impl Line {
 /// depend on it.
 pub struct FadedFir<R> {
     slot: KernelSlot<R, Vec<f32>>,
-    lines: [Line; 2],
+    inputs: [InputHistory; 2],
 }
 
 impl<R: Copy + PartialEq + Send + 'static> FadedFir<R> {
     /// With the taps for `first`. `design` makes taps of a request, first the one for the newest sample; more than
-    /// `max_taps` are not heard. It runs off the audio thread. Allocates.
+    /// `max_taps` are not used. It runs off the audio thread. Allocates.
     #[must_use]
     pub fn new(max_taps: usize, first: R, design: impl FnMut(&R) -> Vec<f32> + Send + 'static) -> Self {
-        Self { slot: KernelSlot::new(first, design), lines: [Line::new(max_taps), Line::new(max_taps)] }
+        Self {
+            slot: KernelSlot::new(first, design),
+            inputs: [InputHistory::new(max_taps), InputHistory::new(max_taps)],
+        }
     }
 
-    /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
-    #[must_use]
-    pub fn job(&self) -> Arc<dyn Job> {
-        self.slot.job()
-    }
-
-    /// Fades last 20 ms at this rate.
-    pub fn prepare(&mut self, sample_rate_hz: f64) {
-        self.slot.set_sample_rate(sample_rate_hz);
-    }
+    kernel_methods!();
 
     /// Clears the memory, and wants the taps of `wanted` from the start; see [`KernelSlot::reset`]. Realtime-safe.
     pub fn reset(&mut self, wanted: R) {
-        self.lines.iter_mut().for_each(Line::reset);
+        self.inputs.iter_mut().for_each(InputHistory::reset);
         self.slot.reset(wanted);
-    }
-
-    /// Wants the taps of `wanted`; at every control point. Realtime-safe.
-    pub fn request(&mut self, wanted: R) {
-        self.slot.request(wanted);
-    }
-
-    /// Whether the wanted taps are the only ones heard.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.slot.is_settled()
     }
 
     /// In place. Realtime-safe.
@@ -112,21 +92,21 @@ impl<R: Copy + PartialEq + Send + 'static> FadedFir<R> {
     }
 
     fn segment(&mut self, left: &mut [f32], right: &mut [f32]) {
-        self.slot.arrive();
+        self.slot.receive();
         let frames = left.len();
         let mut shares = [0.0; SEGMENT_FRAMES];
         let (taps, next) = self.slot.kernels(&mut shares[..frames]);
-        for (line, channel) in self.lines.iter_mut().zip([left, right]) {
-            line.put(channel);
-            line.convolve(taps, channel);
+        for (input, channel) in self.inputs.iter_mut().zip([left, right]) {
+            input.push(channel);
+            input.convolve(taps, channel);
             if let Some(next) = next {
                 let mut faded = [0.0; SEGMENT_FRAMES];
-                line.convolve(next, &mut faded[..channel.len()]);
+                input.convolve(next, &mut faded[..channel.len()]);
                 for ((y, next), share) in channel.iter_mut().zip(faded).zip(shares) {
                     *y = if share >= 1.0 { next } else { *y + (next - *y) * share };
                 }
             }
-            line.advance(frames);
+            input.advance(frames);
         }
         self.slot.advance();
     }

@@ -13,8 +13,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use super::partitions::{
     Bins, CHANNELS, PartitionedKernel, SMALLEST_BLOCK, WIDTH, multiply_add, partition_samples, stride,
 };
-use super::slot::KernelSlot;
-use crate::Job;
+use super::slot::{KernelSlot, kernel_methods};
 use crate::simd::{self, dispatch};
 
 /// Work is done every so many frames.
@@ -33,7 +32,7 @@ struct Channel {
     /// What came in, as a ring.
     past: Vec<f32>,
     /// The transforms of the last blocks, as a ring of them.
-    heard: Bins,
+    spectra: Bins,
     /// What the kernel in use and the next one make of a block.
     sums: [Bins; 2],
     results: [Vec<f32>; 2],
@@ -60,7 +59,7 @@ pub struct PartitionedFir<R> {
     position: usize,
     /// Whether the block at work has its kernels: it takes them when the next frame comes in.
     is_begun: bool,
-    /// The place of the newest transform among those heard.
+    /// The place of the newest transform in the ring.
     head: usize,
     /// Tasks that are done of the block at work, and what all of them and those done cost.
     task: usize,
@@ -93,7 +92,7 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         let bins = (max_samples / SMALLEST_BLOCK).max(1) * (SMALLEST_BLOCK + WIDTH);
         let channel = || Channel {
             past: vec![0.0; (max_samples / 2 + 4 * largest).next_power_of_two()],
-            heard: Bins::new(bins),
+            spectra: Bins::new(bins),
             sums: [Bins::new(stride(largest)), Bins::new(stride(largest))],
             results: [vec![0.0; largest], vec![0.0; largest]],
             out: vec![0.0; largest],
@@ -128,43 +127,23 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         self.partitions = (samples / self.block()).max(1);
     }
 
-    /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
-    #[must_use]
-    pub fn job(&self) -> Arc<dyn Job> {
-        self.slot.job()
-    }
-
-    /// Fades last 20 ms at this rate.
-    pub fn prepare(&mut self, sample_rate_hz: f64) {
-        self.slot.set_sample_rate(sample_rate_hz);
-    }
+    kernel_methods!();
 
     /// Clears the memory, and wants the kernel of `wanted`, of `samples`, from the start; see [`KernelSlot::reset`]. A kernel of
-    /// another length is heard as a delay until the wanted one is there. Realtime-safe.
+    /// another length is a delay until the wanted one is there. Realtime-safe.
     pub fn reset(&mut self, wanted: R, samples: usize) {
         self.set_length(samples);
         let used = self.partitions * stride(self.block());
         for channel in &mut self.channels {
             channel.past.fill(0.0);
-            channel.heard.re[..used].fill(0.0);
-            channel.heard.im[..used].fill(0.0);
+            channel.spectra.re[..used].fill(0.0);
+            channel.spectra.im[..used].fill(0.0);
             channel.out.fill(0.0);
             channel.results.iter_mut().for_each(|result| result.fill(0.0));
         }
         (self.write, self.position, self.head) = (0, 0, 0);
         self.slot.reset(wanted);
         self.is_begun = false;
-    }
-
-    /// Wants the kernel of `wanted`; at every control point. Realtime-safe.
-    pub fn request(&mut self, wanted: R) {
-        self.slot.request(wanted);
-    }
-
-    /// Whether the wanted kernel is the only one heard.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.slot.is_settled()
     }
 
     /// The delay that is added to the kernel's own: two blocks.
@@ -245,7 +224,7 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         self.edge = self.write;
         (self.task, self.spent) = (0, 0);
         self.head = (self.head + 1) % self.partitions;
-        self.slot.arrive();
+        self.slot.receive();
         let block = self.block();
         self.is_fading = self.slot.kernels(&mut self.shares[..block]).1.is_some();
         for sum in self.channels.iter_mut().flat_map(|channel| &mut channel.sums) {
@@ -253,7 +232,7 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         }
     }
 
-    /// What came of the block is heard from now on.
+    /// What came of the block is put out from now on.
     fn finish(&mut self) {
         let block = self.block();
         for channel in &mut self.channels {
@@ -278,7 +257,7 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         let output = &mut self.complex[..plan.block + 1];
         // Buffers as long as the plan wants them: there is nothing that can fail.
         if plan.forward.process_with_scratch(input, output, &mut self.scratch).is_ok() {
-            channel.heard.put(self.head * stride(plan.block), output);
+            channel.spectra.put(self.head * stride(plan.block), output);
         }
     }
 
@@ -292,17 +271,17 @@ impl<R: Copy + PartialEq + Send + 'static> PartitionedFir<R> {
         let (own, other) = if channel == 0 { (first, second) } else { (second, first) };
         let old = (self.head + self.partitions - partition) % self.partitions * stride;
         let at = partition * stride;
-        let Channel { heard, sums, .. } = own;
+        let Channel { spectra, sums, .. } = own;
         let sum = &mut sums[kernel];
-        let mut add = |heard: &Bins, bins: &Bins| {
-            let x = [&heard.re[old..old + stride], &heard.im[old..old + stride]];
+        let mut add = |input: &Bins, bins: &Bins| {
+            let x = [&input.re[old..old + stride], &input.im[old..old + stride]];
             let kernel_bins = [&bins.re[at..at + stride], &bins.im[at..at + stride]];
             dispatch!(simd::level(), simd => multiply_add(simd, sum, x, kernel_bins));
         };
-        add(heard, bins);
+        add(spectra, bins);
         if let Some(across) = used.and_then(|kernel| kernel.across.as_ref()) {
-            // What is kept from the first channel to the second one is heard in the second one.
-            add(&other.heard, &across[1 - channel]);
+            // What is kept from the first channel to the second one goes to the second one.
+            add(&other.spectra, &across[1 - channel]);
         }
     }
 

@@ -78,7 +78,7 @@ impl<R: Copy + Send, K: Send> Job for Designer<R, K> {
 /// The audio thread's end: the kernel in use, the one that is fading in, and the way to the next.
 ///
 /// Ask at control points with [`request`](Self::request), take what has come at the start of a segment with
-/// [`arrive`](Self::arrive), process with its [`kernels`](Self::kernels), and end the segment with
+/// [`receive`](Self::receive), process with its [`kernels`](Self::kernels), and end the segment with
 /// [`advance`](Self::advance). One kernel is under way at a time and none while another fades in, so that a moving
 /// control costs no more than one design a fade, and the sound follows by as many steps whatever the block.
 pub struct KernelSlot<R, K> {
@@ -95,7 +95,7 @@ pub struct KernelSlot<R, K> {
     /// Share of the next kernel, 0..1.
     share: Glide,
     fade_samples: u32,
-    /// Whether nothing was heard since the last reset: a kernel that comes now needs no fade.
+    /// Whether nothing was processed since the last reset: a kernel that comes now needs no fade.
     is_fresh: bool,
 }
 
@@ -138,8 +138,8 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
         self.fade_samples = (FADE_S * sample_rate_hz).round() as u32;
     }
 
-    /// Wants the kernel of `wanted` from the start: what comes before anything is heard comes without a fade, and a fade
-    /// under way has ended. Until then the kernel of before is heard. Realtime-safe.
+    /// Wants the kernel of `wanted` from the start: a kernel that comes before anything is processed comes without a fade, and a fade
+    /// under way has ended. Until then the kernel of before is in use. Realtime-safe.
     pub fn reset(&mut self, wanted: R) {
         self.is_fresh = true;
         if self.next.is_some() {
@@ -170,7 +170,7 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
     }
 
     /// Takes a kernel that has come. At the start of a segment. Realtime-safe.
-    pub fn arrive(&mut self) {
+    pub fn receive(&mut self) {
         // Only what has a place to go back to is taken.
         while self.ticket != self.received && self.next.is_none() && self.retired.slots() > 0 {
             let Ok(made) = self.made.pop() else { return };
@@ -200,19 +200,19 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
         (&self.current.kernel, self.next.as_ref().map(|next| &next.kernel))
     }
 
-    /// Ends a segment that was heard. Realtime-safe.
+    /// Ends a processed segment. Realtime-safe.
     pub fn advance(&mut self) {
         self.is_fresh = false;
         self.end_fade();
     }
 
-    /// Whether the wanted kernel is the only one heard.
+    /// Whether the wanted kernel is the only one in use.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.ticket == self.received && self.next.is_none()
     }
 
-    /// Puts a kernel that has faded in in the place of the old one, which goes back. Without a place to go to it stays, unheard.
+    /// Puts a kernel that has faded in in the place of the old one, which goes back. Without a place to go to it stays, unused.
     fn end_fade(&mut self) {
         if self.share.is_settled()
             && self.retired.slots() > 0
@@ -230,3 +230,32 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
         }
     }
 }
+
+/// What a filter with a `slot` says of its kernels: the same for each.
+macro_rules! kernel_methods {
+    () => {
+        /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
+        #[must_use]
+        pub fn job(&self) -> std::sync::Arc<dyn $crate::Job> {
+            self.slot.job()
+        }
+
+        /// Cross-fades last 20 ms at this rate.
+        pub fn prepare(&mut self, sample_rate_hz: f64) {
+            self.slot.set_sample_rate(sample_rate_hz);
+        }
+
+        /// Wants the kernel of `wanted`; at every control point. Realtime-safe.
+        pub fn request(&mut self, wanted: R) {
+            self.slot.request(wanted);
+        }
+
+        /// Whether the wanted kernel is the only one in use.
+        #[must_use]
+        pub fn is_settled(&self) -> bool {
+            self.slot.is_settled()
+        }
+    };
+}
+
+pub(super) use kernel_methods;

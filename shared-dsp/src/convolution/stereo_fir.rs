@@ -1,11 +1,8 @@
 //! A short FIR for two channels with taps of their own, in vectors.
 
-use std::sync::Arc;
-
 use fearless_simd::{Simd, f64x4, prelude::*};
 
-use super::slot::KernelSlot;
-use crate::Job;
+use super::slot::{KernelSlot, kernel_methods};
 use crate::simd::{self, dispatch};
 
 /// What is filtered and faded in one go, frames.
@@ -141,33 +138,13 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         Self { slot: KernelSlot::new(first, design), line, history, start: 0 }
     }
 
-    /// The work that [`Processor::jobs`](crate::Processor::jobs) hands to the shell.
-    #[must_use]
-    pub fn job(&self) -> Arc<dyn Job> {
-        self.slot.job()
-    }
-
-    /// Fades last 20 ms at this rate.
-    pub fn prepare(&mut self, sample_rate_hz: f64) {
-        self.slot.set_sample_rate(sample_rate_hz);
-    }
+    kernel_methods!();
 
     /// Clears the memory, and wants the taps of `wanted` from the start; see [`KernelSlot::reset`]. Realtime-safe.
     pub fn reset(&mut self, wanted: R) {
         self.line.fill([0.0; 2]);
         self.start = 0;
         self.slot.reset(wanted);
-    }
-
-    /// Wants the taps of `wanted`; at every control point. Realtime-safe.
-    pub fn request(&mut self, wanted: R) {
-        self.slot.request(wanted);
-    }
-
-    /// Whether the wanted taps are the only ones heard.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        self.slot.is_settled()
     }
 
     /// In place. Realtime-safe.
@@ -178,7 +155,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
     }
 
     fn segment(&mut self, frames: &mut [[f64; 2]]) {
-        self.slot.arrive();
+        self.slot.receive();
         let count = frames.len();
         let mut shares = [0.0; SEGMENT_FRAMES];
         let (taps, next) = self.slot.kernels(&mut shares[..count]);
@@ -194,10 +171,10 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
                 dispatch!(simd::level(), simd => taps.convolve(simd, line, history, out));
             }
             if let Some(across) = &taps.across {
-                let mut heard = [[0.0; 2]; SEGMENT_FRAMES];
-                let heard = &mut heard[..out.len()];
-                dispatch!(simd::level(), simd => across.convolve(simd, line, history, heard));
-                for (out, [first, second]) in out.iter_mut().zip(heard) {
+                let mut crossed = [[0.0; 2]; SEGMENT_FRAMES];
+                let crossed = &mut crossed[..out.len()];
+                dispatch!(simd::level(), simd => across.convolve(simd, line, history, crossed));
+                for (out, [first, second]) in out.iter_mut().zip(crossed) {
                     out[0] += *second;
                     out[1] += *first;
                 }

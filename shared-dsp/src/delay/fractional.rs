@@ -13,7 +13,7 @@ const PHASES: usize = 512;
 /// Kaiser's beta: the error floor falls and the usable band narrows with it.
 const BETA: f64 = 11.0;
 
-/// One channel, `f64`, [`write`](Self::write) once a sample, [`read`](Self::read) as often as there are taps to hear.
+/// One channel, `f64`, [`write`](Self::write) once a sample, [`read`](Self::read) as often as there are taps.
 ///
 /// The reader has 48 taps under a Kaiser window (J. F. Kaiser, *Nonrecursive digital filter design using the I0-sinh
 /// window function*, 1974): within -100 dB of the ideal delay up to 0.42 of the sample rate, -30 dB at 20 kHz when that

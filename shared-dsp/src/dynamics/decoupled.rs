@@ -1,6 +1,6 @@
 //! The feed-forward model of reduction.
 
-use super::release::{Charge, Fall, settled};
+use super::release::{Charge, ReleaseCurve, settled};
 use super::{Ballistics, Release};
 use crate::math::smoothing_coefficient;
 
@@ -26,7 +26,7 @@ fn release_before_attack(attack_s: f64, total_s: f64) -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecoupledCoefs {
     attack_step: f64,
-    fall: Fall,
+    fall: ReleaseCurve,
 }
 
 impl DecoupledCoefs {
@@ -37,9 +37,9 @@ impl DecoupledCoefs {
         let fall = match release {
             Release::Fixed(release_s) => {
                 let total_s = (release_s - hold_s).max(0.1 * release_s);
-                Fall::fixed(release_before_attack(attack_s, total_s), sample_rate_hz)
+                ReleaseCurve::fixed(release_before_attack(attack_s, total_s), sample_rate_hz)
             }
-            Release::Auto => Fall::auto(attack_s + hold_s, sample_rate_hz),
+            Release::Auto => ReleaseCurve::auto(attack_s + hold_s, sample_rate_hz),
         };
         Self { attack_step: smoothing_coefficient(attack_s, sample_rate_hz), fall }
     }
@@ -102,7 +102,7 @@ impl Ballistics for Decoupled {
         let mut out: [f64; CH] = std::array::from_fn(|ch| self.reductions_db[ch]);
         self.peaks.iter_mut().for_each(|p| p.share(coefs.fall.is_auto()));
         match coefs.fall {
-            Fall::Fixed { step } => {
+            ReleaseCurve::Fixed { step } => {
                 let mut peaks: [f64; CH] = std::array::from_fn(|ch| self.peaks[ch].fast);
                 for n in 0..frames {
                     for ch in 0..CH {
@@ -116,7 +116,7 @@ impl Ballistics for Decoupled {
                 }
                 (0..CH).for_each(|ch| self.peaks[ch].fast = peaks[ch]);
             }
-            Fall::Auto { keep_fast, keep_slow, slow_share } => {
+            ReleaseCurve::Auto { keep_fast, keep_slow, slow_share } => {
                 let mut peaks: [Charge; CH] = std::array::from_fn(|ch| self.peaks[ch]);
                 for n in 0..frames {
                     for ch in 0..CH {

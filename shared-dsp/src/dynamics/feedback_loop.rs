@@ -1,6 +1,6 @@
 //! The feedback model of reduction.
 
-use super::release::{Charge, Fall};
+use super::release::{Charge, ReleaseCurve};
 use super::{Ballistics, Release};
 use crate::math::smoothing_coefficient;
 
@@ -9,7 +9,7 @@ use crate::math::smoothing_coefficient;
 pub struct FeedbackCoefs {
     attack_step: f64,
     closed_release_step: f64,
-    fall: Fall,
+    fall: ReleaseCurve,
 }
 
 impl FeedbackCoefs {
@@ -24,10 +24,13 @@ impl FeedbackCoefs {
         let (fall, closed_release_step) = match release {
             Release::Fixed(release_s) => {
                 let open_s = (release_s - hold_s).max(0.1 * release_s);
-                (Fall::fixed(open_s, sample_rate_hz), smoothing_coefficient(open_s / ratio.max(1.0), sample_rate_hz))
+                (
+                    ReleaseCurve::fixed(open_s, sample_rate_hz),
+                    smoothing_coefficient(open_s / ratio.max(1.0), sample_rate_hz),
+                )
             }
             // The network only leaks: its diode keeps the loop from discharging it.
-            Release::Auto => (Fall::auto(hold_s, sample_rate_hz), 0.0),
+            Release::Auto => (ReleaseCurve::auto(hold_s, sample_rate_hz), 0.0),
         };
         Self { attack_step: smoothing_coefficient(attack_s, sample_rate_hz), closed_release_step, fall }
     }
@@ -88,7 +91,7 @@ impl Ballistics for FeedbackLoop {
         let attack = coefs.attack_step;
         self.charges.iter_mut().for_each(|c| c.share(coefs.fall.is_auto()));
         match coefs.fall {
-            Fall::Fixed { step } => {
+            ReleaseCurve::Fixed { step } => {
                 // Attack is faster than release but for the hardest ratios with the slowest attacks.
                 if attack >= coefs.closed_release_step {
                     self.fixed::<CH, true>(coefs, step, reductions);
@@ -96,7 +99,7 @@ impl Ballistics for FeedbackLoop {
                     self.fixed::<CH, false>(coefs, step, reductions);
                 }
             }
-            Fall::Auto { keep_fast, keep_slow, slow_share } => {
+            ReleaseCurve::Auto { keep_fast, keep_slow, slow_share } => {
                 let mut now: [Charge; CH] = std::array::from_fn(|ch| self.charges[ch]);
                 // While it charges, the current also replaces the leak, so that the label holds at any attack: the
                 // total goes to (1 - attack) total + attack wanted, and what is missing there after the leak is shared

@@ -29,7 +29,7 @@ pub struct KeyFilterSettings {
 #[derive(Debug, Clone, Default)]
 pub struct KeyFilter {
     high_pass: GlidingFilter<SvfCoefs, 2>,
-    /// How much of the high-pass is heard, 0..1.
+    /// The wet share of the high-pass, 0..1.
     high_pass_share: f64,
     is_high_pass_on: bool,
     tilt: GlidingFilter<TiltCoefs, 2>,
@@ -51,14 +51,14 @@ impl KeyFilter {
                 KeySlope::Db6 => SvfCoefs::highpass_6db(sample_rate_hz, hz),
                 KeySlope::Db12 => SvfCoefs::highpass(sample_rate_hz, hz, std::f64::consts::FRAC_1_SQRT_2),
             };
-            // While it is not heard there is nothing to glide from.
+            // While its share is none there is nothing to glide from.
             self.high_pass.glide_to(coefs, if self.is_high_pass_on { length_samples } else { 0 });
         }
         let flat = TiltCoefs::new(sample_rate_hz, 0.0);
         self.tilt.glide_or_bypass(tilt(settings, sample_rate_hz), flat, length_samples);
     }
 
-    /// How much of the high-pass is heard (0..1), and whether it is, or is about to be, at all. It starts with an empty memory.
+    /// The wet share of the high-pass (0..1), and whether it is, or is about to be, above none. It starts with an empty memory.
     pub fn fade_high_pass(&mut self, share: f64, is_on: bool) {
         if is_on && !self.is_high_pass_on {
             self.high_pass.reset();

@@ -1,4 +1,4 @@
-//! How two channels of a side chain hear each other, and what they are.
+//! How two channels of a side chain are linked, and what they are.
 
 /// Lets each level follow the louder of the two by `share` (0: each for itself, 1: both the louder), in dB, in place.
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! A slow reduction for what true-peak meters read above the wave.
 
 use super::level_db;
-use super::unit_sum::{STEPS_PER_DB, UnitSum};
+use super::moving_averages::{MovingAverages, STEPS_PER_DB};
 use crate::delay::DelayLine;
 use crate::loudness::MeterPeaks;
 
@@ -32,7 +32,7 @@ const MOST_DB: f64 = 1.5;
 #[derive(Debug, Clone)]
 pub struct MeterTrim {
     meters: MeterPeaks,
-    smooth: UnitSum,
+    smooth: MovingAverages,
     look_ahead_samples: usize,
     delay: DelayLine<[f32; 2]>,
     ceiling_delay: DelayLine<f32>,
@@ -57,7 +57,7 @@ impl MeterTrim {
         let latency = Self::latency_of(sample_rate_hz);
         Self {
             meters: MeterPeaks::new(sample_rate_hz),
-            smooth: UnitSum::new(2, look_ahead_samples + 1),
+            smooth: MovingAverages::new(2, look_ahead_samples + 1),
             look_ahead_samples,
             delay: DelayLine::new(latency),
             ceiling_delay: DelayLine::new(latency),

@@ -32,12 +32,12 @@ const NOTHING_DB: f64 = 1e-12;
 
 /// How a charge falls, as coefficients for one sample rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Fall {
+pub(super) enum ReleaseCurve {
     Fixed { step: f64 },
     Auto { keep_fast: f64, keep_slow: f64, slow_share: f64 },
 }
 
-impl Fall {
+impl ReleaseCurve {
     /// One time constant, seconds.
     pub(super) fn fixed(time_s: f64, sample_rate_hz: f64) -> Self {
         Self::Fixed { step: smoothing_coefficient(time_s, sample_rate_hz) }

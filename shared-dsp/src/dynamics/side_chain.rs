@@ -33,7 +33,7 @@ pub struct SideChainControls {
     pub feedback: f64,
 }
 
-/// What is heard now or is about to be: a cross-fade that begins needs its far end before it has moved.
+/// What is in use now or is about to be: a cross-fade that begins needs its far end before it has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SideChainUse {
     /// The feed-forward model.
@@ -76,7 +76,7 @@ static SCRATCH: Pool<Scratch> = Pool::new();
 /// key -> rate x factor -> peak, RMS (dB) -> link -> curve -> feed-forward or feedback ballistics -> rate / factor -> reduction
 /// ```
 ///
-/// A model that is not heard is not computed. Silence, a level below the knee and a curve that allows nothing cost less. Any
+/// A model that is not in use is not computed. Silence, a level below the knee and a curve that allows nothing cost less. Any
 /// block split gives the same numbers.
 #[derive(Debug, Clone)]
 pub struct SideChain {
@@ -133,7 +133,7 @@ impl SideChain {
         KeyInterpolator::latency_samples(factor) + GainDecimator::latency_samples(factor)
     }
 
-    /// Takes a rate and a factor (1, 2, 4 or 8) and clears the memory; nothing is heard until [`set_controls`](Self::set_controls).
+    /// Takes a rate and a factor (1, 2, 4 or 8) and clears the memory; nothing is in use until [`set_controls`](Self::set_controls).
     /// Realtime-safe.
     pub fn reset(&mut self, sample_rate_hz: f64, factor: usize) {
         self.factor = factor.clamp(1, HIGHEST_FACTOR);
@@ -169,7 +169,7 @@ impl SideChain {
         self.feedback.set_times(self.key_rate_hz, ratio, self.attack_s, self.release);
     }
 
-    /// Takes the values of one point of the control grid, and what is heard from there on. Realtime-safe.
+    /// Takes the values of one point of the control grid, and what is in use from there on. Realtime-safe.
     pub fn set_controls(&mut self, controls: SideChainControls, used: SideChainUse) {
         self.controls = controls;
         self.set_feedback_times();
@@ -225,17 +225,17 @@ impl SideChain {
     }
 
     /// Computes the reductions of `channels` (1 or 2) for the key, dB, 0 and up, and lends them, the second channel's empty if
-    /// there is none. With one channel a key of two is heard as the louder of them; a second key that is empty is not heard.
+    /// there is none. With one channel a key of two counts as the louder of them; a second key that is empty does not count.
     /// At most `max_frames` frames. Realtime-safe.
     pub fn process(&mut self, key: [&[f32]; 2], channels: usize) -> [&mut [f64]; 2] {
         let frames = key[0].len().min(self.max_frames);
         let key = [&key[0][..frames], &key[1][..key[1].len().min(frames)]];
-        let heard = if key[1].len() == frames { 2 } else { 1 };
-        let channels = channels.min(heard);
+        let key_channels = if key[1].len() == frames { 2 } else { 1 };
+        let channels = channels.min(key_channels);
         let most = CHUNK.min(WIDE / self.factor);
         for start in (0..frames).step_by(most) {
             let end = frames.min(start + most);
-            let key = [&key[0][start..end], if heard == 2 { &key[1][start..end] } else { &[] }];
+            let key = [&key[0][start..end], if key_channels == 2 { &key[1][start..end] } else { &[] }];
             if self.is_idle(key, channels) {
                 self.level_max_db = self.level_max_db.max(level_db(0.0));
                 self.reductions.iter_mut().for_each(|reductions| reductions[start..end].fill(0.0));
@@ -252,13 +252,13 @@ impl SideChain {
         for (interpolator, (key, fast)) in self.interpolators.iter_mut().zip(key.iter().zip(&mut scratch.key)) {
             interpolator.process(key, &mut fast[..key.len() * self.factor]);
         }
-        let heard = if key[1].is_empty() { 1 } else { 2 };
+        let key_channels = if key[1].is_empty() { 1 } else { 2 };
         let place = start..start + key[0].len();
         dispatch!(simd::level(), simd => {
             if channels == 2 {
-                self.run::<_, 2>(simd, scratch, place, heard);
+                self.run::<_, 2>(simd, scratch, place, key_channels);
             } else {
-                self.run::<_, 1>(simd, scratch, place, heard);
+                self.run::<_, 1>(simd, scratch, place, key_channels);
             }
         });
     }
@@ -269,7 +269,7 @@ impl SideChain {
         if self.used.rms || key.iter().any(|key| key.iter().any(|&x| x != 0.0)) {
             return false;
         }
-        let heard = key.iter().filter(|key| !key.is_empty()).count();
+        let key_channels = key.iter().filter(|key| !key.is_empty()).count();
         let are_paths_idle = if channels == 2 {
             (!self.used.decoupled || self.decoupled.is_idle::<2>())
                 && (!self.used.feedback || self.feedback.is_idle::<2>())
@@ -278,20 +278,26 @@ impl SideChain {
                 && (!self.used.feedback || self.feedback.is_idle::<1>())
         };
         are_paths_idle
-            && self.interpolators[..heard].iter().all(KeyInterpolator::is_silent)
+            && self.interpolators[..key_channels].iter().all(KeyInterpolator::is_silent)
             && self.decimators[..channels].iter().all(GainDecimator::is_at_rest)
     }
 
-    /// `CH` side chains of an interpolated key that hear `heard` channels, as many or more.
+    /// `CH` side chains of an interpolated key that listen to `key_channels`, as many or more.
     #[inline(always)]
-    fn run<S: Simd, const CH: usize>(&mut self, simd: S, scratch: &mut Scratch, place: Range<usize>, heard: usize) {
+    fn run<S: Simd, const CH: usize>(
+        &mut self,
+        simd: S,
+        scratch: &mut Scratch,
+        place: Range<usize>,
+        key_channels: usize,
+    ) {
         let frames = place.len();
         let wide = frames * self.factor;
         if self.used.rms {
-            self.measure_rms::<CH>(scratch, wide, heard);
+            self.measure_rms::<CH>(scratch, wide, key_channels);
         }
         let Scratch { key, rms_db, held, other } = scratch;
-        rectify::<CH>(key, wide, heard);
+        rectify::<CH>(key, wide, key_channels);
         let rectified = std::array::from_fn(|ch: usize| &key[ch & 1][..wide]);
         let rms_db = std::array::from_fn(|ch: usize| &rms_db[ch & 1][..wide]);
         let levels = &self.controls.levels;
@@ -328,16 +334,16 @@ impl SideChain {
 
     /// RMS levels in dB: of each channel, or the larger of two for one side chain.
     #[inline(always)]
-    fn measure_rms<const CH: usize>(&mut self, scratch: &mut Scratch, wide: usize, heard: usize) {
+    fn measure_rms<const CH: usize>(&mut self, scratch: &mut Scratch, wide: usize, key_channels: usize) {
         let Scratch { key, rms_db, .. } = scratch;
         let [first, second] = rms_db;
-        if heard == 2 {
+        if key_channels == 2 {
             let (samples, rms) = ([&key[0][..wide], &key[1][..wide]], [&mut first[..wide], &mut second[..wide]]);
             MeanSquare::process_pair(&mut self.squares, samples, rms, self.rms_coefficient);
         } else {
             self.squares[0].process(&key[0][..wide], &mut first[..wide], self.rms_coefficient);
         }
-        if CH < heard {
+        if CH < key_channels {
             for (a, &b) in first[..wide].iter_mut().zip(&second[..wide]) {
                 *a = if b > *a { b } else { *a };
             }
@@ -350,9 +356,9 @@ impl SideChain {
 
 /// Takes the sign off each channel, or makes the first the larger of two for one side chain.
 #[inline(always)]
-fn rectify<const CH: usize>(key: &mut [[f32; WIDE]; 2], wide: usize, heard: usize) {
+fn rectify<const CH: usize>(key: &mut [[f32; WIDE]; 2], wide: usize, key_channels: usize) {
     let [first, second] = key;
-    if CH < heard {
+    if CH < key_channels {
         for (x, y) in first[..wide].iter_mut().zip(&second[..wide]) {
             *x = if x.abs() > y.abs() { x.abs() } else { y.abs() };
         }

@@ -1,6 +1,6 @@
 //! A gain that holds a true-peak ceiling and leaves tones pure.
 
-use super::standing::{Standing, TARGET};
+use super::steady_reduction::{SteadyReduction, TARGET};
 use super::{LookAhead, PeakWave, PeaksBetween};
 use crate::delay::DelayLine;
 use crate::loudness::MeterPeaks;
@@ -9,7 +9,7 @@ use crate::simd::{self, dispatch};
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
-/// Frames on both sides of a peak that get its whole reduction: what interpolates the peak hears one gain.
+/// Frames on both sides of a peak that get its whole reduction: what interpolates the peak sees one gain.
 const MARGIN: usize = 1;
 /// How long the whole reduction of a peak lasts beyond its own frame.
 const PLATEAU: usize = 2 + 2 * MARGIN;
@@ -21,7 +21,7 @@ const MOST_UNSEEN: f32 = 0.008;
 /// Finds the gain reductions that hold the true peak of stereo frames below a ceiling, and delays the frames to go with them.
 ///
 /// The greatest of all readings counts: the wave's own peaks ([`PeaksBetween`]) and what true-peak meters make of them
-/// ([`MeterPeaks`]). It works at two speeds. What a held tone needs all the time is a [`Standing`] reduction; all else is taken by
+/// ([`MeterPeaks`]). It works at two speeds. What a held tone needs all the time is a [`SteadyReduction`]; all else is taken by
 /// a transient one, gone as soon as the peak is.
 #[derive(Debug, Clone)]
 pub struct TruePeakGain {
@@ -29,7 +29,7 @@ pub struct TruePeakGain {
     wave: PeakWave,
     meters: MeterPeaks,
     meter_delay: DelayLine<f32>,
-    standing: Standing,
+    steady: SteadyReduction,
     look_ahead: LookAhead,
     delay: DelayLine<[f32; 2]>,
     meter_peaks: Vec<f32>,
@@ -43,7 +43,7 @@ struct Scratch {
     fines: [f32; CHUNK],
     /// The greatest readings, as multiples of the ceiling.
     most: [f32; CHUNK],
-    standing: [f32; CHUNK],
+    steady: [f32; CHUNK],
 }
 
 fn detector_delay(sample_rate_hz: f64, wave: PeakWave) -> usize {
@@ -61,11 +61,11 @@ impl TruePeakGain {
             wave: PeakWave::Doubled,
             meters: MeterPeaks::new(sample_rate_hz),
             meter_delay: DelayLine::new(CHUNK),
-            standing: Standing::new(sample_rate_hz),
+            steady: SteadyReduction::new(sample_rate_hz),
             look_ahead: LookAhead::new(most, PLATEAU),
             delay: DelayLine::new(longest[0].max(longest[1])),
             meter_peaks: vec![0.0; CHUNK],
-            scratch: Scratch { fines: [0.0; CHUNK], most: [0.0; CHUNK], standing: [0.0; CHUNK] },
+            scratch: Scratch { fines: [0.0; CHUNK], most: [0.0; CHUNK], steady: [0.0; CHUNK] },
         };
         new.select(sample_rate_hz, PeakWave::Doubled, most);
         new
@@ -101,14 +101,14 @@ impl TruePeakGain {
         self.fine.reset();
         self.meters.reset();
         self.meter_delay.reset();
-        self.standing.reset();
+        self.steady.reset();
         self.look_ahead.reset();
     }
 
     /// The standing reduction, linear: 0 none .. 1 silence. It goes within a second of its tone.
     #[must_use]
-    pub fn standing_reduction(&self) -> f32 {
-        self.standing.reduction()
+    pub fn steady_reduction(&self) -> f32 {
+        self.steady.reduction()
     }
 
     /// Delays the frames and looks at nothing. Realtime-safe.
@@ -158,7 +158,7 @@ impl TruePeakGain {
         if !reaches(reductions, lowest) && !reaches(meters, lowest) {
             // Nothing to hold; and after a tone the standing reduction may yet have to go.
             while start < reductions.len() {
-                let taken = self.standing.pass_by(reductions.len() - start);
+                let taken = self.steady.pass_by(reductions.len() - start);
                 if taken == 0 {
                     break;
                 }
@@ -168,8 +168,8 @@ impl TruePeakGain {
         }
         let (reductions_left, meters, ceilings) = (&mut reductions[start..], &meters[start..], &ceilings[start..]);
         let unseen = if self.wave == PeakWave::Plain { UNSEEN } else { 0.0 };
-        let (scratch, standing) = (&mut self.scratch, &mut self.standing);
-        dispatch!(simd::level(), _ => scratch.reduce(standing, unseen, meters, ceilings, reductions_left));
+        let (scratch, steady) = (&mut self.scratch, &mut self.steady);
+        dispatch!(simd::level(), _ => scratch.reduce(steady, unseen, meters, ceilings, reductions_left));
         self.look_ahead.process(reductions)
     }
 }
@@ -180,14 +180,14 @@ impl Scratch {
     #[inline(always)]
     fn reduce(
         &mut self,
-        standing: &mut Standing,
+        steady: &mut SteadyReduction,
         unseen: f32,
         meters: &[f32],
         ceilings: &[f32],
         reductions: &mut [f32],
     ) {
         let frames = reductions.len();
-        let (fines, most, stands) = (&mut self.fines[..frames], &mut self.most[..frames], &mut self.standing[..frames]);
+        let (fines, most, stands) = (&mut self.fines[..frames], &mut self.most[..frames], &mut self.steady[..frames]);
         for n in 0..frames {
             // Divided, so that what is at the ceiling is at it to the bit.
             fines[n] = reductions[n] / ceilings[n];
@@ -195,14 +195,14 @@ impl Scratch {
         }
         let mut start = 0;
         while start < frames {
-            let count = standing.stands_for(frames - start);
+            let count = steady.constant_for(frames - start);
             if count == 0 {
-                stands[start] = standing.tick(fines[start], most[start]);
+                stands[start] = steady.tick(fines[start], most[start]);
                 start += 1;
                 continue;
             }
-            standing.stand(&fines[start..start + count], &most[start..start + count]);
-            stands[start..start + count].fill(standing.reduction());
+            steady.push_constant(&fines[start..start + count], &most[start..start + count]);
+            stands[start..start + count].fill(steady.reduction());
             start += count;
         }
         for n in 0..frames {

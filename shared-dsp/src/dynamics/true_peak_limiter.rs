@@ -1,16 +1,16 @@
 //! A limiter that holds a true-peak ceiling on every meter.
 
-use super::falls::{Fall, Falls};
+use super::attack_shape::{AttackCurve, AttackShape};
+use super::centred_minimum::CentredMinimum;
 use super::fine_peaks::FinePeaks;
-use super::lowest_around::LowestAround;
 use super::meter_trim::MeterTrim;
-use super::unit_sum::STEPS_PER_DB;
+use super::moving_averages::STEPS_PER_DB;
 use super::{RunningMax, Sustained, SustainedTimes, gain_of_reduction, level_db};
 use crate::delay::DelayLine;
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
-/// Frames on both sides of a peak that get its whole reduction: what interpolates the peak hears one gain.
+/// Frames on both sides of a peak that get its whole reduction: what interpolates the peak sees one gain.
 const MARGIN: usize = 1;
 /// How long the whole reduction of a peak lasts beyond its own frame.
 const PLATEAU: usize = 2 + 2 * MARGIN;
@@ -26,7 +26,7 @@ const MOST_UNSEEN_FAST_DB: f64 = 0.12;
 /// Look-ahead from which on the gain moves slowly enough, s.
 const SLOW_S: f64 = 0.001;
 
-/// The part of the look-ahead that [`Falls::late`] takes.
+/// The part of the look-ahead that [`AttackShape::late`] takes.
 const LATE_SHARE: f64 = 0.3;
 /// And at least this of it, s, where it is that long.
 const LATE_LEAST_S: f64 = 0.000_6;
@@ -49,7 +49,7 @@ pub struct LimiterControls {
 /// The reductions of two channels that hold the true peak of stereo frames below a ceiling, applied.
 ///
 /// The wave's own peaks ([`FinePeaks`]) tell how much is wanted. That is held over the look-ahead and on, lets go by
-/// [`Sustained`], and is smoothed by weights that are not negative and sum to one ([`UnitSum`](super::UnitSum)) within the hold: every one of them
+/// [`Sustained`], and is smoothed by weights that are not negative and sum to one ([`MovingAverages`](super::MovingAverages)) within the hold: every one of them
 /// sees at least what its peak wants, so no sample is above the ceiling. What true-peak meters still read above it is taken by a
 /// second, slow stage ([`MeterTrim`]). What does not reach the ceiling passes to the bit.
 #[derive(Debug, Clone)]
@@ -69,11 +69,11 @@ pub struct TruePeakLimiter {
     sustained: Sustained,
     /// The last reductions, for curves that begin to count.
     recent: Recent,
-    falls: [Fall; 3],
+    curves: [AttackCurve; 3],
     /// Frames since the sustained reduction was last above none.
     quiet_samples: usize,
     delay: DelayLine<[f32; 2]>,
-    lowest: LowestAround,
+    lowest: CentredMinimum,
     /// To the peaks, and from there to the frames.
     ceiling_delays: [DelayLine<f32>; 2],
     trim: MeterTrim,
@@ -164,12 +164,16 @@ impl TruePeakLimiter {
             wanted: [[Wanted::default(); 2]; 2],
             sustained: Sustained::new(&controls.times, sample_rate_hz),
             recent: Recent { ring: vec![[0; 2]; most + 1], place: 0 },
-            falls: [Fall::new(3, most + 1, 0), Fall::new(2, most + 1, most), Fall::new(1, most + 1, 0)],
+            curves: [
+                AttackCurve::new(3, most + 1, 0),
+                AttackCurve::new(2, most + 1, most),
+                AttackCurve::new(1, most + 1, 0),
+            ],
             quiet_samples: 0,
             delay: DelayLine::new(latency),
-            lowest: LowestAround::new(),
+            lowest: CentredMinimum::new(),
             ceiling_delays: [
-                DelayLine::new(FinePeaks::delay_samples() - LowestAround::DELAY_SAMPLES),
+                DelayLine::new(FinePeaks::delay_samples() - CentredMinimum::DELAY_SAMPLES),
                 DelayLine::new(most + MARGIN),
             ],
             trim: MeterTrim::new(sample_rate_hz),
@@ -202,9 +206,9 @@ impl TruePeakLimiter {
         self.most_unseen_db = if is_slow { MOST_UNSEEN_DB } else { MOST_UNSEEN_FAST_DB };
         let short = (LATE_SHARE * look_ahead as f64).max(LATE_LEAST_S * self.sample_rate_hz);
         let short = (short.round() as usize).clamp(1, look_ahead);
-        self.falls[0].select(look_ahead + 1, 0);
-        self.falls[1].select(short + 1, look_ahead - short);
-        self.falls[2].select(look_ahead + 1, 0);
+        self.curves[0].select(look_ahead + 1, 0);
+        self.curves[1].select(short + 1, look_ahead - short);
+        self.curves[2].select(look_ahead + 1, 0);
         let latency = FinePeaks::delay_samples() + look_ahead + MARGIN;
         self.delay.set_delay_samples(latency);
         self.ceiling_delays[1].set_delay_samples(look_ahead + MARGIN);
@@ -240,14 +244,14 @@ impl TruePeakLimiter {
     }
 
     /// Limits and delays `frames` in place, and delays `ceilings` (linear, above 0) with them: while they move, each is the lowest of
-    /// those around it. `key` is listened to as well, if it is there: the larger reduction wins. `falls` tells the curve at each frame. `reductions_db` has the reduction of each channel, of the frames that come
+    /// those around it. `key` is listened to as well, if it is there: the larger reduction wins. `attack_shape` tells the curve at each frame. `reductions_db` has the reduction of each channel, of the frames that come
     /// out. Whether any is above zero. The shortest slice rules; any block split gives the same numbers. Realtime-safe.
     pub fn process(
         &mut self,
         frames: &mut [[f32; 2]],
         key: Option<&[[f32; 2]]>,
         ceilings: &mut [f32],
-        falls: impl Fn(usize) -> Falls,
+        attack_shape: impl Fn(usize) -> AttackShape,
         reductions_db: &mut [[f32; 2]],
     ) -> bool {
         let end = frames.len().min(ceilings.len()).min(reductions_db.len());
@@ -257,7 +261,7 @@ impl TruePeakLimiter {
             let here = start..end.min(start + CHUNK);
             let key = key.map(|key| &key[here.clone()]);
             let (frames, ceilings) = (&mut frames[here.clone()], &mut ceilings[here.clone()]);
-            any |= self.chunk(frames, key, ceilings, |n| falls(start + n), &mut reductions_db[here.clone()]);
+            any |= self.chunk(frames, key, ceilings, |n| attack_shape(start + n), &mut reductions_db[here.clone()]);
             start = here.end;
         }
         any
@@ -268,7 +272,7 @@ impl TruePeakLimiter {
         frames: &mut [[f32; 2]],
         key: Option<&[[f32; 2]]>,
         ceilings: &mut [f32],
-        falls: impl Fn(usize) -> Falls,
+        attack_shape: impl Fn(usize) -> AttackShape,
         reductions_db: &mut [[f32; 2]],
     ) -> bool {
         let count = frames.len();
@@ -276,7 +280,7 @@ impl TruePeakLimiter {
         self.ceiling_delays[0].process(ceilings);
         let mut any_peak = self.peaks.process(frames, ceilings, &mut self.scratch.peaks[..count]);
         any_peak |= self.listen_to_key(key, ceilings);
-        let is_reduced = self.hold_and_release(any_peak, ceilings) && self.smooth(count, falls);
+        let is_reduced = self.hold_and_release(any_peak, ceilings) && self.smooth(count, attack_shape);
         self.delay.process(frames);
         self.ceiling_delays[1].process(ceilings);
         let db = &mut self.scratch.db[..count];
@@ -357,35 +361,35 @@ impl TruePeakLimiter {
     }
 
     /// From steps to smooth decibels.
-    fn smooth(&mut self, count: usize, falls: impl Fn(usize) -> Falls) -> bool {
+    fn smooth(&mut self, count: usize, attack_shape: impl Fn(usize) -> AttackShape) -> bool {
         let Scratch { steps, sums, db, .. } = &mut *self.scratch;
         let (steps, db) = (&steps[..count], &mut db[..count]);
         db.fill([0.0; 2]);
         let mut weights = [[0.0; 3]; CHUNK];
         for (n, weights) in weights[..count].iter_mut().enumerate() {
-            *weights = falls(n).weights();
+            *weights = attack_shape(n).weights();
         }
-        for (which, fall) in self.falls.iter_mut().enumerate() {
+        for (which, curve) in self.curves.iter_mut().enumerate() {
             if weights[..count].iter().all(|weights| weights[which] == 0.0) {
-                fall.is_awake = false;
+                curve.is_awake = false;
                 continue;
             }
-            if !fall.is_awake {
-                fall.is_awake = true;
-                fall.late.reset();
-                fall.smooth.reset();
+            if !curve.is_awake {
+                curve.is_awake = true;
+                curve.late.reset();
+                curve.smooth.reset();
                 let mut piece = [[0; 2]; CHUNK];
                 for part in self.recent.in_order() {
                     for part in part.chunks(CHUNK) {
                         piece[..part.len()].copy_from_slice(part);
-                        fall.process(&mut piece[..part.len()]);
+                        curve.process(&mut piece[..part.len()]);
                     }
                 }
             }
             let sums = &mut sums[..count];
             sums.copy_from_slice(steps);
-            fall.process(sums);
-            let scale = fall.smooth.scale();
+            curve.process(sums);
+            let scale = curve.smooth.scale();
             for ((db, sum), weights) in db.iter_mut().zip(sums.iter()).zip(&weights) {
                 let factor = scale * weights[which];
                 *db = [db[0] + factor * sum[0] as f64, db[1] + factor * sum[1] as f64];

@@ -18,7 +18,7 @@ mod tilt;
 
 pub use band::{Band, Digital, MOST_SECTIONS, Missing, Prototype, Sections, Shape};
 pub use biquad::{BiquadCoefs, BiquadState};
-pub use cascade::{Cascade, Leaving};
+pub use cascade::{Cascade, OutgoingCascade};
 pub use mono_below::MonoBelow;
 pub use one_pole::{OnePoleCoefs, OnePoleState};
 pub use realfft::num_complex::Complex64;

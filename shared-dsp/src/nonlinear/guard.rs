@@ -118,8 +118,8 @@ impl Guard {
 
     /// The reduction that stands still on a held tone, linear, 0 none .. 1 silence; gone within a second of the tone.
     #[must_use]
-    pub fn standing_reduction(&self) -> f32 {
-        self.gain.standing_reduction()
+    pub fn steady_reduction(&self) -> f32 {
+        self.gain.steady_reduction()
     }
 
     /// Processes in place; `controls` has as many entries, or a single one for all frames. Any block split gives the same numbers.

@@ -53,7 +53,7 @@ impl Reducer {
         [&self.out[0], &self.out[1]]
     }
 
-    /// Forgets what it heard.
+    /// Clears its memory.
     pub(super) fn reset(&mut self) {
         let count = self.taps.len() - 1;
         for held in &mut self.held {

@@ -24,7 +24,7 @@ impl TapReader {
     }
 
     /// The same as [`fresh`](Self::fresh), but of more than `most` frames the oldest, so that none is left out: for
-    /// those who must hear all.
+    /// those who must see every sample.
     pub fn next(&mut self, tap: &SampleTap, most: usize) -> [&[f32]; 2] {
         let end = tap.written().min(self.read + most as u64);
         let frames = end.saturating_sub(self.read) as usize;
@@ -75,9 +75,9 @@ mod tests {
         assert_eq!(reader.next(&tap, 16), [&[0.0; 0]; 2], "what was there before");
         let count: Vec<f32> = (0..40).map(|n| n as f32).collect();
         tap.push(&count, None);
-        let mut heard = Vec::new();
-        (0..3).for_each(|_| heard.extend_from_slice(reader.next(&tap, 16)[0]));
-        assert_eq!(heard, count);
+        let mut read = Vec::new();
+        (0..3).for_each(|_| read.extend_from_slice(reader.next(&tap, 16)[0]));
+        assert_eq!(read, count);
         assert!(!reader.missed(&tap));
         (0..2).for_each(|_| tap.push(&count, None));
         assert!(reader.missed(&tap), "the ring has 64 frames");

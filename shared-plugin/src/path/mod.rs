@@ -188,7 +188,7 @@ impl<P: Processor> SoundPath<P> {
         let frames = io.iter().map(|channel| channel.len()).min().unwrap_or(0);
         if *controls != self.controls {
             if self.is_fresh {
-                // Nothing was heard since the reset, so there is nothing to glide from.
+                // Nothing was processed since the reset, so there is nothing to glide from.
                 self.reset(controls, self.modes);
             } else {
                 self.follow(controls);

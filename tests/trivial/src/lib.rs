@@ -11,7 +11,7 @@ use shared_dsp::glide::Glide;
 use shared_dsp::math::db_to_gain;
 use shared_dsp::{Io, Job, Mode, Processor};
 use shared_plugin::params::{AllParams, Choice, Float, Parameter, Switch, bands, choice, level_db, percent, switch};
-use shared_plugin::{Features, ModeFeature, Product, editor::PlainPanel, monitoring::Heard};
+use shared_plugin::{Features, ModeFeature, Product, editor::PlainPanel, monitoring::ActiveMonitoring};
 
 shared_plugin::params! {
     /// Declared once for all bands.
@@ -128,7 +128,7 @@ impl Product for Trivial {
     type Processor = TrivialProcessor;
     type Panel = PlainPanel<TrivialParams, ()>;
 
-    fn settings(params: &TrivialParams, mix: f64, _heard: Heard<'_>) -> (f64, f32, bool) {
+    fn settings(params: &TrivialParams, mix: f64, _monitoring: ActiveMonitoring<'_>) -> (f64, f32, bool) {
         let bands_db: f64 = params.bands.iter().map(|band| band.gain.get()).sum();
         let gain = 1.0 + mix * (db_to_gain(params.gain.get() + bands_db) - 1.0);
         (gain, mix as f32 * params.smooth.value() / 200.0, params.steps.value())

@@ -15,7 +15,7 @@ use symphonia::default::formats::{AdtsReader, IsoMp4Reader, MpaReader, OggReader
 
 use super::bytes::bytes_at;
 use super::fault::{Fault, Notes};
-use super::mp4::Heard;
+use super::mp4::PlayableRange;
 use super::mpeg::{self, Walk};
 use super::opened::{Input, Opened};
 use super::{mp4, ogg};
@@ -164,25 +164,27 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
         _ => Layout::Unnamed,
     };
     let gapless = tags.read_symphonia(&mut *demuxer);
-    let heard = match (kind, &walk) {
-        (Kind::Ogg, _) => Heard { skip: Some(0), frames: None },
+    let range = match (kind, &walk) {
+        (Kind::Ogg, _) => PlayableRange { skip: Some(0), frames: None },
         (Kind::Mp3, Some(Walk { info: Some(info), frames, .. })) => match info.delay {
-            Some((delay, padding)) => Heard { skip: Some(delay), frames: Some(frames.saturating_sub(delay + padding)) },
-            None => Heard::default(),
+            Some((delay, padding)) => {
+                PlayableRange { skip: Some(delay), frames: Some(frames.saturating_sub(delay + padding)) }
+            }
+            None => PlayableRange::default(),
         },
         (Kind::Mp4, _) => match gapless.as_deref().and_then(mp4::itunes) {
-            Some(heard) => heard,
+            Some(range) => range,
             None => {
                 // Both handles have one place in the file, and the reader goes on from where it is.
                 let place = spare.stream_position()?;
-                let heard = mp4::edits(&mut spare, length, sample_rate_hz)?;
+                let range = mp4::edits(&mut spare, length, sample_rate_hz)?;
                 spare.seek(SeekFrom::Start(place))?;
-                heard
+                range
             }
         },
-        _ => Heard::default(),
+        _ => PlayableRange::default(),
     };
-    if heard.skip.is_none() {
+    if range.skip.is_none() {
         notes.warn(format!(
             "{container} begins with silence of its encoder's, and it does not say how much: all is read"
         ));
@@ -192,10 +194,10 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
             "{sample_rate_hz} Hz is what HE-AAC is coded at; if it is that, its upper octave is not decoded"
         ));
     }
-    let skip = heard.skip.unwrap_or(0);
+    let skip = range.skip.unwrap_or(0);
     let expected = match kind {
-        Kind::Mp3 | Kind::Adts => walk.map(|walk| heard.frames.unwrap_or(walk.frames.saturating_sub(skip))),
-        Kind::Mp4 => heard.frames.or(frames.map(|frames| frames.saturating_sub(skip))),
+        Kind::Mp3 | Kind::Adts => walk.map(|walk| range.frames.unwrap_or(walk.frames.saturating_sub(skip))),
+        Kind::Mp4 => range.frames.or(frames.map(|frames| frames.saturating_sub(skip))),
         Kind::Ogg => frames,
     };
     Ok(Opened {
@@ -215,7 +217,7 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
             track,
             skip,
             expected,
-            limit: if kind == Kind::Ogg { None } else { heard.frames },
+            limit: if kind == Kind::Ogg { None } else { range.frames },
             given: 0,
             planes: vec![Vec::new(); channels],
             allow_damaged: options.allow_damaged,
@@ -280,7 +282,7 @@ struct CodedInput {
     skip: u64,
     /// Frames that there should be.
     expected: Option<u64>,
-    /// Frames that are meant to be heard.
+    /// Frames that are meant to be played.
     limit: Option<u64>,
     given: u64,
     planes: Vec<Vec<f32>>,

@@ -1,4 +1,4 @@
-//! What an MP4 says about the part of its sound that is meant to be heard (ISO/IEC 14496-12, 8.6.6): decoders give all of
+//! What an MP4 says about the part of its sound that is meant to be played (ISO/IEC 14496-12, 8.6.6): decoders give all of
 //! it, with what the encoder put before and behind.
 
 use std::fs::File;
@@ -9,9 +9,9 @@ use super::fault::{Fault, Notes};
 /// The longest box that is searched for others.
 const LONGEST_BOX: u64 = 64 << 20;
 
-/// What is meant to be heard, in frames.
+/// What is meant to be played, in frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct PlayableRange {
     /// Frames before it.
     pub(super) skip: Option<u64>,
     /// Its frames.
@@ -39,18 +39,18 @@ pub(super) fn check(file: &mut File, length: u64, allow_damaged: bool, notes: &m
 }
 
 /// Reads the edit list of the first track of sound.
-pub(super) fn edits(file: &mut File, length: u64, sample_rate_hz: u32) -> Result<Heard, Fault> {
+pub(super) fn edits(file: &mut File, length: u64, sample_rate_hz: u32) -> Result<PlayableRange, Fault> {
     let mut at = 0;
     while at + 8 <= length {
         let header = bytes_at(file, at, 16)?;
         let Some((size, head)) = box_size(&header, length - at) else { break };
         if header.get(4..8) == Some(b"moov") {
             let movie = bytes_at(file, at + head, (size - head).min(LONGEST_BOX))?;
-            return Ok(heard_in(&movie, sample_rate_hz));
+            return Ok(playable_range_in(&movie, sample_rate_hz));
         }
         at += size;
     }
-    Ok(Heard::default())
+    Ok(PlayableRange::default())
 }
 
 /// The size of a box, and of its header.
@@ -96,7 +96,7 @@ fn scale_and_duration(header: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-fn heard_in(movie: &[u8], sample_rate_hz: u32) -> Heard {
+fn playable_range_in(movie: &[u8], sample_rate_hz: u32) -> PlayableRange {
     let read = || {
         let (movie_scale, _) = scale_and_duration(find(movie, b"mvhd")?)?;
         let track = all(movie).filter(|(name, _)| name == b"trak").map(|(_, content)| content).find(|track| {
@@ -125,7 +125,7 @@ fn heard_in(movie: &[u8], sample_rate_hz: u32) -> Heard {
         let (length, start) = entry;
         // The movie's scale is often that of milliseconds: then the media's own duration is the better end.
         let end = if movie_scale == scale { start.saturating_add(length).min(duration.max(start)) } else { duration };
-        Some(Heard {
+        Some(PlayableRange {
             skip: frames(start, scale),
             frames: frames(end.saturating_sub(start), scale).filter(|&frames| frames > 0),
         })
@@ -134,10 +134,10 @@ fn heard_in(movie: &[u8], sample_rate_hz: u32) -> Heard {
 }
 
 /// iTunes' own way: encoder delay, padding and length in hexadecimal (the comment `iTunSMPB`).
-pub(super) fn itunes(text: &str) -> Option<Heard> {
+pub(super) fn itunes(text: &str) -> Option<PlayableRange> {
     let mut fields = text.split_whitespace().skip(1).map(|field| u64::from_str_radix(field, 16));
     let (skip, _, frames) = (fields.next()?.ok()?, fields.next()?.ok()?, fields.next()?.ok()?);
-    Some(Heard { skip: Some(skip), frames: Some(frames).filter(|&frames| frames > 0) })
+    Some(PlayableRange { skip: Some(skip), frames: Some(frames).filter(|&frames| frames > 0) })
 }
 
 #[cfg(test)]
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn gapless_fields_are_read() {
         let text = " 00000000 00000840 000001C0 00000000000A2C00 00000000 00000000";
-        assert_eq!(itunes(text), Some(Heard { skip: Some(2112), frames: Some(0xa_2c00) }));
+        assert_eq!(itunes(text), Some(PlayableRange { skip: Some(2112), frames: Some(0xa_2c00) }));
         assert_eq!(itunes("nothing"), None);
     }
 }

@@ -34,7 +34,7 @@ impl Window {
     }
 
     fn settings(&self) -> EqSettings {
-        self.0.params.product.settings(1.0, self.0.params.monitoring.heard(true))
+        self.0.params.product.settings(1.0, self.0.params.monitoring.active(true))
     }
 
     fn axes(&self) -> Axes {

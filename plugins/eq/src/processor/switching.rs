@@ -3,7 +3,7 @@
 //! What is behind such a band hears a signal that breaks off, and rings. So those that are wanted run unheard for a while
 //! before they are faded in.
 
-use shared_dsp::filters::{Cascade, Leaving};
+use shared_dsp::filters::{Cascade, OutgoingCascade};
 use shared_dsp::glide::{Glide, eased};
 
 use super::grid::{CHUNK, Frame, in_mid_and_side};
@@ -14,8 +14,8 @@ const WARM_UP: u32 = 2;
 
 /// The cascades of before, while they are faded out.
 pub(super) struct Switching {
-    left_right: Leaving,
-    mid_side: Leaving,
+    left_right: OutgoingCascade,
+    mid_side: OutgoingCascade,
     /// How much of the switch is done: [`WARM_UP`] of it before anything is faded.
     progress: Glide,
     before: [Frame; CHUNK],
@@ -25,8 +25,8 @@ impl Switching {
     /// Allocates.
     pub(super) fn new() -> Self {
         Self {
-            left_right: Leaving::new(BANDS),
-            mid_side: Leaving::new(BANDS),
+            left_right: OutgoingCascade::new(BANDS),
+            mid_side: OutgoingCascade::new(BANDS),
             progress: Glide::new(1.0),
             before: [[0.0; 2]; CHUNK],
         }
@@ -39,8 +39,8 @@ impl Switching {
 
     /// Keeps the cascades as they are, to be faded out over `length_samples` when the others have run unheard.
     pub(super) fn leave(&mut self, left_right: &Cascade, mid_side: &Cascade, length_samples: u32) {
-        left_right.leave(&mut self.left_right);
-        mid_side.leave(&mut self.mid_side);
+        left_right.copy_to(&mut self.left_right);
+        mid_side.copy_to(&mut self.mid_side);
         self.progress.set_now(0.0);
         self.progress.glide_to(1.0, (WARM_UP + 1) * length_samples);
     }

@@ -90,7 +90,7 @@ impl LearnRun {
             return;
         };
         let p = &context.params.product;
-        let settings = p.settings(context.params.monitoring.heard(true));
+        let settings = p.settings(context.params.monitoring.active(true));
         let mode = LookAhead::of_ms(p.look_ahead.get());
         let mut run = Run {
             learner: Learner::new(rate_hz, reading.is_stereo, &settings, mode),
@@ -124,7 +124,7 @@ impl LearnRun {
             self.warn("The window stood still and Learn missed a part: press it again.");
             return false;
         }
-        let settings = p.settings(context.params.monitoring.heard(true));
+        let settings = p.settings(context.params.monitoring.active(true));
         run.learner.follow(&settings);
         let most = (PICTURE_S * rate_hz) as usize;
         let key = settings.has_external_key.then(|| run.key.next(key_tap, most));

@@ -1,13 +1,13 @@
 //! The three styles, and what Auto is.
 
-use shared_dsp::dynamics::{Falls, LimiterControls, SustainedTimes};
+use shared_dsp::dynamics::{AttackShape, LimiterControls, SustainedTimes};
 
 use super::settings::{LimiterSettings, ReleaseMode, Style};
 
 /// What makes a style, beside the curve of the fall. What a limiter gains in loudness it pays for in movement: slower laws move
 /// less and soon gain no more, as the body of a dense mix is then held down by its hits.
 struct Law {
-    falls: Falls,
+    attack_shape: AttackShape,
     /// Of a hit.
     hit_hold_s: f64,
     /// Of what lasts: longer than half a period of 42 Hz in the styles that are to leave a bass alone.
@@ -26,7 +26,7 @@ struct Law {
 fn law(style: Style) -> Law {
     match style {
         Style::Clean => Law {
-            falls: Falls { smooth: 1.0, late: 0.0, straight: 0.0 },
+            attack_shape: AttackShape { smooth: 1.0, late: 0.0, straight: 0.0 },
             hit_hold_s: 0.001,
             hold_s: 0.012,
             hit_release_s: 0.012,
@@ -36,7 +36,7 @@ fn law(style: Style) -> Law {
             auto_slow_s: (2.5, 0.7),
         },
         Style::Punch => Law {
-            falls: Falls { smooth: 0.0, late: 1.0, straight: 0.0 },
+            attack_shape: AttackShape { smooth: 0.0, late: 1.0, straight: 0.0 },
             hit_hold_s: 0.0,
             hold_s: 0.005,
             hit_release_s: 0.005,
@@ -46,7 +46,7 @@ fn law(style: Style) -> Law {
             auto_slow_s: (3.0, 0.45),
         },
         Style::Glue => Law {
-            falls: Falls { smooth: 0.0, late: 0.0, straight: 1.0 },
+            attack_shape: AttackShape { smooth: 0.0, late: 0.0, straight: 1.0 },
             hit_hold_s: 0.008,
             hold_s: 0.016,
             hit_release_s: 0.05,
@@ -59,8 +59,8 @@ fn law(style: Style) -> Law {
 }
 
 /// The curve of the fall of a style.
-pub(super) fn falls(style: Style) -> Falls {
-    law(style).falls
+pub(super) fn attack_shape(style: Style) -> AttackShape {
+    law(style).attack_shape
 }
 
 /// What the limiter is told for these settings.

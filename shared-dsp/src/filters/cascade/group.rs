@@ -14,7 +14,7 @@ pub(super) const COEFS: usize = 6;
 /// Of a section that does nothing.
 pub(super) const WIRE: [f64; COEFS] = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
 
-/// Coefficients on a straight line, and the memory.
+/// Coefficients on a linear ramp, and the memory.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) start: [[f64; LANES]; COEFS],
@@ -30,10 +30,10 @@ impl Default for Group {
     }
 }
 
-/// Where a segment is on the line.
+/// Where a segment is on the ramp.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    /// Frames since the line began.
+pub(super) struct Ramp {
+    /// Frames since the ramp began.
     pub(super) position: u32,
     pub(super) per_frame: f64,
 }
@@ -79,7 +79,7 @@ struct Moving<'a, S: Simd> {
     simd: S,
     start: &'a [[f64; LANES]; COEFS],
     delta: &'a [[f64; LANES]; COEFS],
-    /// The frame that each section is at, on the line.
+    /// The frame that each section is at, on the ramp.
     frame: Pair<S>,
     per_frame: f64x4<S>,
 }
@@ -90,7 +90,7 @@ impl<'a, S: Simd> Moving<'a, S> {
         simd: S,
         start: &'a [[f64; LANES]; COEFS],
         delta: &'a [[f64; LANES]; COEFS],
-        Line { position, per_frame }: Line,
+        Ramp { position, per_frame }: Ramp,
     ) -> Self {
         let first = f64::from(position) + 1.0;
         let frame = [[first, first, first - 1.0, first - 1.0], [first - 2.0, first - 2.0, first - 3.0, first - 3.0]];
@@ -165,12 +165,12 @@ impl<S: Simd> Running<S> {
 }
 
 impl Group {
-    /// All frames (not none), in place, at rest or on the line.
+    /// All frames (not none), in place, at rest or on the ramp.
     #[inline(always)]
-    pub(super) fn process<S: Simd>(&mut self, simd: S, frames: &mut [[f64; 2]], line: Option<Line>) {
-        match line {
+    pub(super) fn process<S: Simd>(&mut self, simd: S, frames: &mut [[f64; 2]], ramp: Option<Ramp>) {
+        match ramp {
             None => run(simd, Still::new(simd, &self.target), &mut self.state, frames),
-            Some(line) => run(simd, Moving::new(simd, &self.start, &self.delta, line), &mut self.state, frames),
+            Some(ramp) => run(simd, Moving::new(simd, &self.start, &self.delta, ramp), &mut self.state, frames),
         }
     }
 }

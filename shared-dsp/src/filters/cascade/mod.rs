@@ -1,22 +1,22 @@
 //! The bands of an equaliser in a row, two channels at a time.
 //!
 //! Sections run in groups of four in one loop ([`Group`]). On the control grid the cascade takes new bands, designs those that
-//! have changed, and moves all coefficients on straight lines to their targets. What moves are the steps of the
+//! have changed, and moves all coefficients on linear ramps to their targets. What moves are the steps of the
 //! state-variable sections themselves: none of them ever gives its memory energy, and so neither does anything between two
 //! of them (the sum of the squares of the memory is a Lyapunov function of them all): no movement, however fast, is unstable.
 //!
 //! A section with nothing to do in either channel is left out: it costs nothing, and what passes is untouched. It comes back
 //! as the wire it has been, with an empty memory.
 //!
-//! A band of another shape or slope is another filter, and no straight line leads there: eight sections that fade on lines of
-//! their own are one steep edge. What was goes on by itself ([`Leaving`]) while it is cross-faded with the cascade, which
+//! A band of another shape or slope is another filter, and no ramp leads there: eight sections that fade on ramps of
+//! their own are one steep edge. What was goes on by itself ([`OutgoingCascade`]) while it is cross-faded with the cascade, which
 //! jumps to what is wanted.
 
 mod group;
 mod row;
 
 use group::{COEFS, SECTIONS, WIRE};
-pub use row::Leaving;
+pub use row::OutgoingCascade;
 use row::{CHANNELS, Row, slots};
 
 use super::band::{Band, MOST_SECTIONS, Missing, Sections};
@@ -51,7 +51,7 @@ fn is_wire(coefs: &[f64; COEFS]) -> bool {
     coefs[3..] == WIRE[3..]
 }
 
-/// The same memory, and nothing of it heard.
+/// The same memory, and nothing of it in the output.
 fn silenced(coefs: &[f64; COEFS]) -> [f64; COEFS] {
     let mut coefs = *coefs;
     coefs[3..].copy_from_slice(&WIRE[3..]);
@@ -176,10 +176,10 @@ impl Cascade {
         self.row.forget();
     }
 
-    /// Leaves what it does now to another, which goes on with it by itself: to be cross-faded with this one after a
+    /// Copies its present state to the outgoing side of a cross-fade, which goes on by itself while this one begins anew after a
     /// [`glide`](Self::glide) of 0 to something else. Realtime-safe.
-    pub fn leave(&self, to: &mut Leaving) {
-        to.take(&self.row);
+    pub fn copy_to(&self, outgoing: &mut OutgoingCascade) {
+        outgoing.copy_from(&self.row);
     }
 
     /// Whether it passes everything bit for bit, until something else is wanted.
@@ -206,7 +206,7 @@ impl Cascade {
         self.row.process(still);
     }
 
-    /// At the end of the lines: exactly there, and without what has become a wire.
+    /// At the end of the ramps: exactly there, and without what has become a wire.
     fn arrive(&mut self) {
         self.scatter();
         let tail = self.slots.len() - 1;

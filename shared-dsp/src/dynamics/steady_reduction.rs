@@ -24,7 +24,7 @@ const STEP_PER_S: f64 = 0.25;
 /// can be told from all else by its peaks, if they are read finely enough: they are always the same. So where they are, for half a
 /// second, the greatest reading of all becomes a standing reduction, and nothing is left that could beat.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct SteadyReduction {
     window_samples: usize,
     step: f32,
     position: usize,
@@ -40,7 +40,7 @@ pub struct Standing {
     reduction: f32,
 }
 
-impl Standing {
+impl SteadyReduction {
     /// For one rate, at rest.
     #[must_use]
     pub fn new(sample_rate_hz: f64) -> Self {
@@ -92,15 +92,15 @@ impl Standing {
     }
 
     /// For how many of the next `frames` the reduction stays what it is, whatever their peaks are.
-    pub(super) fn stands_for(&self, frames: usize) -> usize {
+    pub(super) fn constant_for(&self, frames: usize) -> usize {
         // The window's last frame may send it elsewhere.
         if self.reduction == self.target { frames.min(self.window_samples - self.position - 1) } else { 0 }
     }
 
-    /// Takes the peaks of frames for which the reduction [stands](Self::stands_for), all at once. The same as
+    /// Takes the peaks of frames for which the reduction [is constant](Self::constant_for), all at once. The same as
     /// [`tick`](Self::tick) on each.
     #[inline(always)]
-    pub(super) fn stand(&mut self, fines: &[f32], most: &[f32]) {
+    pub(super) fn push_constant(&mut self, fines: &[f32], most: &[f32]) {
         self.fine = greatest(self.fine, fines);
         self.greatest = greatest(self.greatest, most);
         self.position += fines.len();

@@ -39,12 +39,12 @@ impl BoxSum {
 /// Up to three running means in a row, of two channels: a box, a triangle or a smooth bell. No weight is negative and their sum is
 /// one, so that what is smoothed never leaves the range of what went in.
 #[derive(Debug, Clone)]
-pub struct UnitSum {
+pub struct MovingAverages {
     boxes: Vec<BoxSum>,
     scale: f64,
 }
 
-impl UnitSum {
+impl MovingAverages {
     /// `boxes` running means, with room for `max_taps` in all. Allocates.
     #[must_use]
     pub fn new(boxes: usize, max_taps: usize) -> Self {
@@ -100,7 +100,7 @@ mod tests {
     fn weights_are_positive_sum_to_one_and_are_as_many_as_asked_for() {
         for boxes in 1..=3 {
             for taps in [1, 2, 3, 5, 24, 97, 481] {
-                let mut unit = UnitSum::new(boxes, 481);
+                let mut unit = MovingAverages::new(boxes, 481);
                 unit.select(taps);
                 let mut frames = vec![[0; 2]; 1000];
                 frames[0] = [(STEPS_PER_DB * 3.0) as i64, 0];
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_day_of_numbers_leaves_no_error() {
-        let mut unit = UnitSum::new(3, 97);
+        let mut unit = MovingAverages::new(3, 97);
         let mut state = 1_u64;
         for _ in 0..2000 {
             let mut frames = [[0; 2]; 64];

@@ -3,14 +3,14 @@
 /// The most numbers at once.
 const CHUNK: usize = 64;
 
-/// The lowest of the numbers around each: what reaches over some frames hears one ceiling, the lowest of them.
+/// The centred moving minimum: what reaches over some frames sees one ceiling, the lowest of them.
 #[derive(Debug, Clone)]
-pub(super) struct LowestAround {
+pub(super) struct CentredMinimum {
     /// The last numbers, oldest first.
     last: [f32; 2 * Self::DELAY_SAMPLES],
 }
 
-impl LowestAround {
+impl CentredMinimum {
     /// So far it reaches to either side.
     pub(super) const DELAY_SAMPLES: usize = 4;
 
@@ -24,7 +24,7 @@ impl LowestAround {
 
     /// In place, up to [`CHUNK`] of them, late by [`DELAY_SAMPLES`](Self::DELAY_SAMPLES).
     pub(super) fn process(&mut self, numbers: &mut [f32]) {
-        const PAST: usize = 2 * LowestAround::DELAY_SAMPLES;
+        const PAST: usize = 2 * CentredMinimum::DELAY_SAMPLES;
         let count = numbers.len();
         let first = self.last[0];
         if self.last.iter().chain(numbers.iter()).all(|&x| x == first) {

@@ -1,12 +1,12 @@
 //! Curves of a gain's fall.
 
-use super::unit_sum::UnitSum;
+use super::moving_averages::MovingAverages;
 use crate::delay::DelayLine;
 use crate::glide::Lerp;
 
 /// How the gain falls before a peak: curves of its fall in dB, as weights that sum to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Falls {
+pub struct AttackShape {
     /// A smooth bell over the look-ahead: an S from end to end.
     pub smooth: f64,
     /// A short triangle over the last part of the look-ahead: late and steep.
@@ -15,13 +15,13 @@ pub struct Falls {
     pub straight: f64,
 }
 
-impl Falls {
+impl AttackShape {
     pub(super) fn weights(self) -> [f64; 3] {
         [self.smooth, self.late, self.straight]
     }
 }
 
-impl Lerp for Falls {
+impl Lerp for AttackShape {
     fn lerp(from: &Self, to: &Self, t: f64) -> Self {
         let between = |from: f64, to: f64| f64::lerp(&from, &to, t);
         Self {
@@ -34,16 +34,16 @@ impl Lerp for Falls {
 
 /// One curve.
 #[derive(Debug, Clone)]
-pub(super) struct Fall {
-    pub(super) smooth: UnitSum,
+pub(super) struct AttackCurve {
+    pub(super) smooth: MovingAverages,
     /// How much later than it could, samples.
     pub(super) late: DelayLine<[i64; 2]>,
     pub(super) is_awake: bool,
 }
 
-impl Fall {
+impl AttackCurve {
     pub(super) fn new(boxes: usize, max_taps: usize, max_late: usize) -> Self {
-        Self { smooth: UnitSum::new(boxes, max_taps), late: DelayLine::new(max_late), is_awake: false }
+        Self { smooth: MovingAverages::new(boxes, max_taps), late: DelayLine::new(max_late), is_awake: false }
     }
 
     pub(super) fn select(&mut self, taps: usize, late: usize) {
