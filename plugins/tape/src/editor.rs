@@ -79,8 +79,8 @@ impl Panel for TapePanel {
 impl TapePanel {
     fn picture(&mut self, ui: &mut Ui, rect: Rect, context: &PanelContext<'_, TapeParams, TapeReading>) -> bool {
         let params = context.params;
-        let heard = params.monitoring.heard(true);
-        let settings = params.product.settings(f64::from(params.shell.mix.value()) / 100.0, heard);
+        let monitoring = params.monitoring.active(true);
+        let settings = params.product.settings(f64::from(params.shell.mix.value()) / 100.0, monitoring);
         let (main, side) = rect.split_left_right_at_x(rect.right() - SIDE_WIDTH);
         let main = Rect::from_min_max(main.min, main.max - vec2(PAD, 0.0));
         let (meters, response) = main.split_top_bottom_at_y(main.bottom() - RESPONSE_HEIGHT);

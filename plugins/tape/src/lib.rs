@@ -8,7 +8,7 @@ pub mod processor;
 
 use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Quality;
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::AllParams;
 use shared_plugin::{Product, RemotePage, StartingPoint};
 
@@ -40,8 +40,8 @@ impl Product for Tape {
     type Processor = TapeProcessor;
     type Panel = TapePanel;
 
-    fn settings(params: &TapeParams, mix: f64, heard: Heard<'_>) -> TapeSettings {
-        params.settings(mix, heard)
+    fn settings(params: &TapeParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> TapeSettings {
+        params.settings(mix, monitoring)
     }
 
     fn mode(params: &AllParams<TapeParams>, is_offline: bool) -> Quality {

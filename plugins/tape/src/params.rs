@@ -1,6 +1,6 @@
 //! Tape's parameters and how they become settings.
 
-use shared_plugin::monitoring::{Heard, MonitoringSwitch};
+use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, Switch, choice, level, level_db, number, switch};
 
 use crate::processor::{Equalisation, Formulation, Monitor, Speed, TapeSettings};
@@ -72,8 +72,8 @@ shared_plugin::params! {
 impl TapeParams {
     /// The processor's settings as the parameters stand; `mix` is 0..1. Realtime-safe.
     #[must_use]
-    pub fn settings(&self, mix: f64, heard: Heard<'_>) -> TapeSettings {
-        let monitor = match (heard.is_on(&MONITOR_INPUT), heard.is_on(&MONITOR_SYNC)) {
+    pub fn settings(&self, mix: f64, monitoring: ActiveMonitoring<'_>) -> TapeSettings {
+        let monitor = match (monitoring.is_on(&MONITOR_INPUT), monitoring.is_on(&MONITOR_SYNC)) {
             (true, _) => Monitor::Input,
             (false, true) => Monitor::Sync,
             (false, false) => Monitor::Repro,

@@ -403,7 +403,7 @@ impl Processor for Tape {
 
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            let head = io.take(CHUNK - self.position);
+            let head = io.split_to(CHUNK - self.position);
             let count = head.frames();
             let right = if self.is_stereo { head.right } else { None };
             self.chunk(head.left, right);
