@@ -87,11 +87,11 @@ impl TapePanel {
         let meters = Rect::from_min_max(meters.min, meters.max - vec2(0.0, PAD));
 
         let mut moves = self.meters(ui, meters, context, &settings);
-        self.responses.update(&settings);
+        self.responses.update(&settings, f64::from(context.sample_rate_hz()));
         moves |= place(ui, response, "response", |ui| {
             response_curve::show(ui, response.size(), RESPONSE_DB, &self.responses.drawn()).animating
         });
-        moves |= if self.shows_card { self.card(ui, side, &settings) } else { self.flux(ui, side) };
+        moves |= if self.shows_card { self.card(ui, side) } else { self.flux(ui, side) };
         moves
     }
 
@@ -145,9 +145,11 @@ impl TapePanel {
         moves
     }
 
-    fn card(&mut self, ui: &mut Ui, rect: Rect, settings: &TapeSettings) -> bool {
+    fn card(&mut self, ui: &mut Ui, rect: Rect) -> bool {
         let (lines, foot) = rect.split_top_bottom_at_y(rect.bottom() - NUMBERS_HEIGHT);
-        place(ui, lines, "card", |ui| card::show(ui, &settings.card()));
+        if let Some(card) = self.responses.card() {
+            place(ui, lines, "card", |ui| card::show(ui, &card));
+        }
         row(ui, foot, "card's foot", |ui| self.card_button(ui));
         false
     }
