@@ -49,7 +49,7 @@ pub struct LimiterControls {
 /// The reductions of two channels that hold the true peak of stereo frames below a ceiling, applied.
 ///
 /// The wave's own peaks ([`FinePeaks`]) tell how much is wanted. That is held over the look-ahead and on, lets go by
-/// [`Sustained`], and is smoothed by weights that are not negative and sum to one ([`UnitSum`]) within the hold: every one of them
+/// [`Sustained`], and is smoothed by weights that are not negative and sum to one ([`UnitSum`](super::UnitSum)) within the hold: every one of them
 /// sees at least what its peak wants, so no sample is above the ceiling. What true-peak meters still read above it is taken by a
 /// second, slow stage ([`MeterTrim`]). What does not reach the ceiling passes to the bit.
 #[derive(Debug, Clone)]
