@@ -1,7 +1,7 @@
 //! Named sections of controls: a heading in letter-spaced capitals, and one hairline between neighbours.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::theme;
 
@@ -27,4 +27,22 @@ pub fn heading(ui: &mut Ui, rect: Rect, name: &str) {
 /// Draws the hairline in front of a section: at the left edge of `rect`, as high as it.
 pub fn divider(ui: &Ui, rect: Rect) {
     ui.painter().vline(rect.left(), rect.y_range(), Stroke::new(theme::LINE, theme::LINE_COLOR));
+}
+
+/// Draws the headings of sections side by side from the left to the right edge of `rect`, with hairlines of `line_height` points
+/// between them; each is given by its name and width in points, and what is left of the width stands between them. Answers
+/// where they are, headings included.
+pub fn in_a_row<const N: usize>(ui: &mut Ui, rect: Rect, line_height: f32, sections: [(&str, f32); N]) -> [Rect; N] {
+    let wide: f32 = sections.iter().map(|section| section.1).sum();
+    let gap = (rect.width() - wide) / N.saturating_sub(1).max(1) as f32;
+    let mut left = rect.left();
+    sections.map(|(name, width)| {
+        let area = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
+        heading(ui, area, name);
+        if left > rect.left() {
+            divider(ui, Rect::from_min_size(pos2(left - 0.5 * gap, rect.top()), vec2(0.0, line_height)));
+        }
+        left += width + gap;
+        area
+    })
 }

@@ -10,13 +10,14 @@ use crate::{PartResponse, gesture, interact, paint, theme};
 pub struct Segmented<'a> {
     name: &'a str,
     width: Option<f32>,
-    show_name: bool,
+    caption: Option<&'a str>,
+    labels: Option<&'a [&'a str]>,
 }
 
 impl<'a> Segmented<'a> {
     /// A switch spoken as `name`.
     pub fn new(name: &'a str) -> Self {
-        Self { name, width: None, show_name: false }
+        Self { name, width: None, caption: None, labels: None }
     }
 
     /// Sets the width of the whole row in points. Default: what the words take.
@@ -26,8 +27,20 @@ impl<'a> Segmented<'a> {
     }
 
     /// Writes the name above the row. Default: no name is shown.
-    pub fn with_name(mut self) -> Self {
-        self.show_name = true;
+    pub fn with_name(self) -> Self {
+        let name = self.name;
+        self.captioned(name)
+    }
+
+    /// Writes other words above the row than its name: with the unit that all values share. Default: nothing is written.
+    pub fn captioned(mut self, words: &'a str) -> Self {
+        self.caption = Some(words);
+        self
+    }
+
+    /// Writes shorter words on the segments, one a value; a screen reader still says the values in full. Default: the values.
+    pub fn labels(mut self, labels: &'a [&'a str]) -> Self {
+        self.labels = Some(labels);
         self
     }
 
@@ -58,18 +71,20 @@ impl<'a> Segmented<'a> {
     /// Draws choices that are no parameter. Answers the index that was picked, if another one was.
     pub fn show(self, ui: &mut Ui, options: &[&str], selected: usize) -> (PartResponse, Option<usize>) {
         let font = FontId::proportional(theme::TYPE_BODY);
-        let widths: Vec<f32> = options
+        let label = |index: usize| self.labels.and_then(|labels| labels.get(index)).or(options.get(index)).copied();
+        let labels: Vec<&str> = (0..options.len()).filter_map(label).collect();
+        let widths: Vec<f32> = labels
             .iter()
             .map(|text| ui.painter().layout_no_wrap((*text).to_owned(), font.clone(), theme::TEXT).size().x)
             .map(|width| width + 4.0 * theme::SPACE)
             .collect();
         let natural: f32 = widths.iter().sum();
         let width = self.width.unwrap_or(natural).ceil();
-        let head = if self.show_name { 16.0 } else { 0.0 };
+        let head = if self.caption.is_some() { 16.0 } else { 0.0 };
         let (area, group) = ui.allocate_exact_size(vec2(width, head + 24.0), Sense::hover());
-        if self.show_name {
+        if let Some(caption) = self.caption {
             let pos = pos2(area.center().x, area.top() + 8.0);
-            paint::text(ui.painter(), pos, Align2::CENTER_CENTER, self.name, theme::TYPE_SMALL, theme::DIM);
+            paint::text(ui.painter(), pos, Align2::CENTER_CENTER, caption, theme::TYPE_SMALL, theme::DIM);
         }
         let rect = Rect::from_min_max(pos2(area.left(), area.top() + head), area.max);
         paint::plate(ui, rect, false, false);
@@ -80,7 +95,7 @@ impl<'a> Segmented<'a> {
         let id = ui.make_persistent_id(("segmented", self.name));
         let mut picked = None;
         let mut left = rect.left();
-        for (index, (text, segment_width)) in options.iter().zip(&widths).enumerate() {
+        for (index, ((text, label), segment_width)) in options.iter().zip(&labels).zip(&widths).enumerate() {
             let share = segment_width / natural * width;
             let segment = Rect::from_min_size(pos2(left, rect.top()), vec2(share, rect.height()));
             left += share;
@@ -102,7 +117,7 @@ impl<'a> Segmented<'a> {
                 let line = Stroke::new(theme::LINE_THICK, theme::accent(ui));
                 ui.painter().hline(segment.left() + 6.0..=segment.right() - 6.0, y, line);
             }
-            paint::text(ui.painter(), segment.center(), Align2::CENTER_CENTER, *text, theme::TYPE_BODY, color);
+            paint::text(ui.painter(), segment.center(), Align2::CENTER_CENTER, *label, theme::TYPE_BODY, color);
             if response.has_focus() {
                 let stroke = Stroke::new(theme::LINE_THICK, theme::accent(ui));
                 ui.painter().rect_stroke(segment, theme::RADIUS, stroke, StrokeKind::Inside);

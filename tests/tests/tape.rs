@@ -309,7 +309,7 @@ fn wow_and_flutter_read_what_the_knob_says() {
             assert_eq!(first_difference(&output[0], &reference[0]), None, "{rate}: blocks of {blocks:?}");
         }
         let still = tape(rate, &[]).run(&short);
-        let named = tape(rate, &[("wow", "0"), ("flutter", "0")]).run(&short);
+        let named = tape(rate, &[("wow", "Off"), ("flutter", "Off")]).run(&short);
         assert_eq!(first_difference(&named[0], &still[0]), None);
     }
 }

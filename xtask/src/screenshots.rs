@@ -67,7 +67,7 @@ const ON_STAGE: [(&str, &[(&str, &str)]); 6] = [
     ),
     ("clipper", &[("drive", "6 dB"), ("knee", "30 %")]),
     ("limiter", &[("gain", "7 dB"), ("ceiling", "-0.3 dBTP"), ("sustain_link", "70 %")]),
-    ("tape", &[("drive", "4 dB")]),
+    ("tape", &[("drive", "1 dB")]),
 ];
 
 /// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.

@@ -54,9 +54,9 @@ shared_plugin::params! {
         }
         group "Character" {
             /// Slow changes of the speed, as a flutter meter reads them (weighted, AES6).
-            pub wow: Float = number("Wow", " %", 0.0, 0.0..=0.5),
+            pub wow: Float = number("Wow", " %", 0.0, 0.0..=0.5).skewed(-1.0).word_below("Off", 0.01, 0.005),
             /// Fast changes of the speed, as a flutter meter reads them (weighted, AES6).
-            pub flutter: Float = number("Flutter", " %", 0.0, 0.0..=0.5),
+            pub flutter: Float = number("Flutter", " %", 0.0, 0.0..=0.5).skewed(-1.0).word_below("Off", 0.01, 0.005),
             /// Hiss below 0 VU, A-weighted.
             pub hiss: Float = level_db("Hiss", -91.0, -91.0..=-50.0).word_below("Off", -90.0, 0.5),
             /// Noise that goes with the signal, below it.
@@ -87,8 +87,8 @@ impl TapeParams {
             equalisation: self.equalisation.get(),
             bias_db: self.bias.get(),
             head_bump: self.head_bump.share(),
-            wow: self.wow.share(),
-            flutter: self.flutter.share(),
+            wow: self.wow.number().map_or(0.0, |percent| percent / 100.0),
+            flutter: self.flutter.number().map_or(0.0, |percent| percent / 100.0),
             hiss_db: self.hiss.number(),
             modulation_db: self.modulation_noise.number(),
             crosstalk_db: self.crosstalk.number(),

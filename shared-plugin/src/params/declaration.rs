@@ -120,6 +120,12 @@ impl Number {
         if let Some(word) = self.word.filter(|_| !(low..=high).contains(&value)) {
             return word.text.to_owned();
         }
+        // What lies between the last number and the word is written as that number, for nothing beyond it can be typed.
+        let value = match self.word {
+            Some(Word { last, is_top: true, .. }) => value.min(last),
+            Some(Word { last, is_top: false, .. }) => value.max(last),
+            None => value,
+        };
         let text = match self.text {
             Text::Signed => text::write_db(value),
             Text::Unsigned => text::write_db(value).trim_start_matches('+').to_owned(),

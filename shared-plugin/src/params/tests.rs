@@ -118,6 +118,9 @@ fn the_end_of_a_range_is_a_word_and_a_number_never_means_it() {
     for (typed, means) in [("Off", "Off"), ("19", "20.0 Hz"), ("0", "20.0 Hz"), ("-inf", "Off"), ("2k", "500 Hz")] {
         assert_eq!(shown(&words.high_pass, typed).as_deref(), Some(means), "high-pass {typed}");
     }
+    // Between the last number and the word.
+    let range = words.range.normalized_value_to_string(24.03 / 24.1, true);
+    assert_eq!((range.as_str(), shown(&words.range, &range).as_deref()), ("24.0 dB", Some("24.0 dB")));
     assert_eq!(shown(&words.target, "-16.5lufs").as_deref(), Some("-16.5 LUFS"));
     for typed in ["auto", "", "3 Hz"] {
         assert_eq!(shown(&words.range, typed), None, "{typed}");

@@ -33,8 +33,8 @@ const CHAINS: [DemoChain; 2] = [
         file: "chain-2.toml",
         toml: include_str!("chains/chain-2.toml"),
         purpose: "Smooth compression, deaf to the bass and mixed with the dry; a decibel less of the low mids, a little air, \
-                  and a mono bass; harmonics of tape, at the same loudness; a soft clip of what still stands out; the \
-                  limiter only holds the final level.",
+                  and a mono bass; harmonics, at the same loudness; a well-aligned tape machine; a soft clip of what \
+                  still stands out; the limiter only holds the final level.",
     },
 ];
 

@@ -22,34 +22,15 @@ const FOOT: f32 = 136.0;
 const ROW_HEIGHT: f32 = 24.0;
 const PAD: f32 = 12.0;
 
-/// A section: its name and width, points.
-struct Section {
-    name: &'static str,
-    width: f32,
-}
-
-const SECTIONS: [Section; 4] = [
-    Section { name: "Drive", width: 228.0 },
-    Section { name: "Time", width: 222.0 },
-    Section { name: "Link", width: 108.0 },
-    Section { name: "Final level", width: 188.0 },
-];
+/// The sections: name and width, points.
+const SECTIONS: [(&str, f32); 4] = [("Drive", 228.0), ("Time", 222.0), ("Link", 108.0), ("Final level", 188.0)];
 
 /// Draws them and lets them be used. Answers whether anything moves.
 pub fn show(ui: &mut Ui, rect: Rect, panel: &mut LimiterPanel, context: &mut Context<'_>) -> bool {
-    let mut left = rect.left() + PAD;
-    let gap = (rect.width() - 2.0 * PAD - SECTIONS.iter().map(|section| section.width).sum::<f32>()) / 3.0;
-    let mut areas = [Rect::NOTHING; 4];
-    for (area, Section { name, width }) in areas.iter_mut().zip(&SECTIONS) {
-        *area = Rect::from_min_size(pos2(left, rect.top()), vec2(*width, HEIGHT));
-        section::heading(ui, Rect::from_min_max(area.min + vec2(0.0, HEADING), area.max), name);
-        if left > rect.left() + PAD {
-            let line = pos2(left - 0.5 * gap, rect.top() + HEADING);
-            section::divider(ui, Rect::from_min_size(line, vec2(0.0, CHOICES + ROW_HEIGHT - HEADING)));
-        }
-        left += width + gap;
-    }
-    let [drive_area, time_area, link_area, final_area] = areas;
+    let headed = Rect::from_min_max(rect.min + vec2(PAD, HEADING), rect.max - vec2(PAD, 0.0));
+    let areas = section::in_a_row(ui, headed, CHOICES + ROW_HEIGHT - HEADING, SECTIONS);
+    // What stands in them is placed from the top of the whole.
+    let [drive_area, time_area, link_area, final_area] = areas.map(|area| area.with_min_y(rect.top()));
     let mut moves = drive(ui, drive_area, panel, context);
     moves |= time(ui, time_area, context);
     moves |= link(ui, link_area, context);

@@ -51,12 +51,12 @@ pub fn show(ui: &mut Ui, card: &LineUpCard) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processor::{Equalisation, TapeSettings};
+    use crate::processor::{Equalisation, MachineResponse, TapeSettings};
 
     #[test]
     fn the_card_says_what_an_engineer_writes() {
         let settings = TapeSettings { equalisation: Equalisation::Nab, ..TapeSettings::default() };
-        let lines = lines(&settings.card());
+        let lines = lines(&MachineResponse::new(&settings, 48_000.0).card());
         let line = |name: &str| lines.iter().find(|line| line.0 == name).map_or("", |line| line.1.as_str());
         assert_eq!(line("Reference"), "320 nWb/m, +4.8 dB re 185");
         assert_eq!(line("Tape, 3 %"), "762 nWb/m, +7.5 dB");

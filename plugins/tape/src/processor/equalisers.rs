@@ -79,7 +79,8 @@ fn stereo(taps: &[f64]) -> StereoTaps {
     StereoTaps::new([taps, taps])
 }
 
-fn kernel(request: &Request, aim: impl Fn(&Machine, f64) -> f64) -> Vec<f64> {
+/// The taps for an aim, linear, of a machine.
+pub(super) fn kernel(request: &Request, aim: impl Fn(&Machine, f64) -> f64) -> Vec<f64> {
     let rate = request.sample_rate_hz;
     zero_phase_taps(half_samples(rate), rate, REFERENCE_HZ, |hz| aim(&request.machine, hz))
 }

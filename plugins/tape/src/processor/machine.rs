@@ -111,9 +111,9 @@ impl Formulation {
     /// Its sheet.
     ///
     /// Coatings: Peng Luo, 1988, at mrltapes.com ("Tape Recording and Reproducing Frequency Response"). Output levels of 206
-    /// and 456: tonmeister.ca. Retentivity of the last: the data sheet in Ballou, *Handbook for Sound Engineers*, of such a
-    /// tape (1500 gauss). Assumptions: the output of 406, 3 dB below that of 456, and of 499, 10 dB over 320 nWb/m; the
-    /// other retentivities.
+    /// and 456: Geoff Martin, *Introduction to Sound Recording*, "Operating level" (tonmeister.ca), who says 3 % of THD.
+    /// Retentivity of the last: the data sheet in Ballou, *Handbook for Sound Engineers*, of such a tape (1500 gauss).
+    /// Assumptions: the output of 406, 3 dB below that of 456, and of 499, 10 dB over 320 nWb/m; the other retentivities.
     #[must_use]
     pub fn sheet(self) -> TapeSheet {
         let sheet = |mol_nwb, retentivity_mt, coating_um| TapeSheet { mol_nwb, retentivity_mt, coating_um };

@@ -3,8 +3,6 @@
 use shared_dsp::math::{db_to_gain, gain_to_db};
 use shared_dsp::nonlinear::{Hysteresis, Langevin};
 
-use super::bump::HeadBump;
-use super::machine::{REFERENCE_HZ, TapeSheet};
 use super::settings::TapeSettings;
 
 /// The share of hysteresis at the least bias.
@@ -36,36 +34,10 @@ pub(super) struct Blend {
     pub(super) memory: f64,
 }
 
-/// What stands on a machine's alignment card.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LineUpCard {
-    /// The reference fluxivity, nWb/m.
-    pub fluxivity_nwb: f64,
-    /// The same over 185 nWb/m, dB.
-    pub over_185_db: f64,
-    /// What is published of the tape.
-    pub tape: TapeSheet,
-    /// The maximum output level at this bias over the reference fluxivity, dB.
-    pub mol_db: f64,
-    /// Time constants of the equalisation, microseconds; the lower one where there is one.
-    pub time_constants_us: (f64, Option<f64>),
-    /// Bias: by how much 10 kHz is beyond its most, dB.
-    pub over_bias_db: f64,
-    /// What the record equaliser lifts at 10 kHz, dB re 1 kHz.
-    pub record_10k_db: f64,
-    /// The machine at 60 Hz, 1, 10 and 15 kHz, dB.
-    pub response_db: [f64; 4],
-    /// Third harmonic at 0 VU, dB re the fundamental.
-    pub third_harmonic_db: f64,
-    /// How much later the right channel comes, microseconds.
-    pub skew_us: f64,
-    /// What 10 kHz loses in the mono sum, dB.
-    pub mono_sum_10k_db: f64,
-}
-
 impl TapeSettings {
-    /// By how many dB the third harmonic is stronger than at nominal bias, beside hysteresis. Least at +3 dB, as data sheets
-    /// show (such as that of LPR 35, and the curves in Ballou's *Handbook*); how much it rises is an assumption.
+    /// By how many dB the third harmonic is stronger than at nominal bias, beside hysteresis. Where it is
+    /// least and how much it rises beside are assumptions: the data sheet in Ballou's *Handbook* says only that distortion is low
+    /// at the recommended bias.
     #[must_use]
     pub fn bias_distortion_db(&self) -> f64 {
         BEST_BY_DB * (((self.bias_db - BEST_BIAS_DB) / BEST_BIAS_DB).powi(2) - 1.0)
@@ -130,43 +102,6 @@ impl TapeSettings {
     #[must_use]
     pub fn magnetisation(field_over_mol: f64) -> f64 {
         3.0 * Langevin::value(field_over_mol * Langevin::MOL_FIELD) / Langevin::MOL_FIELD
-    }
-
-    /// The response of the whole machine to a small signal, dB re 1 kHz; bass included.
-    #[must_use]
-    pub fn response_db(&self, hz: f64) -> f64 {
-        gain_to_db(self.machine().whole(hz).abs()) + HeadBump::response_db(self.speed, self.head_bump, hz)
-    }
-
-    /// The same to a sine that peaks at `level_dbfs` at the input.
-    #[must_use]
-    pub fn response_at_db(&self, hz: f64, level_dbfs: f64) -> f64 {
-        let machine = self.machine();
-        let lower_s = machine.equalisation.time_constants_s(machine.speed).1;
-        let bass = lower_s.map_or(1.0, |lower_s| shared_dsp::filters::magnetic::flux_lift(hz, lower_s).min(10.0));
-        let field = db_to_gain(level_dbfs) * self.field_gain() * machine.record(hz) * bass;
-        self.response_db(hz) + gain_to_db(self.bent(field)[0])
-    }
-
-    /// The alignment card.
-    #[must_use]
-    pub fn card(&self) -> LineUpCard {
-        let machine = self.machine();
-        let (upper_s, lower_s) = self.equalisation.time_constants_s(self.speed);
-        let at_zero_vu = Self { drive_db: 0.0, ..self.clone() };
-        LineUpCard {
-            fluxivity_nwb: self.fluxivity_nwb,
-            over_185_db: gain_to_db(self.fluxivity_nwb / 185.0),
-            tape: self.formulation.sheet(),
-            mol_db: at_zero_vu.mol_dbfs() - self.zero_vu_db - Langevin::MOL_COMPRESSION_DB,
-            time_constants_us: (1e6 * upper_s, lower_s.map(|s| 1e6 * s)),
-            over_bias_db: machine.over_bias_db(),
-            record_10k_db: gain_to_db(machine.record(10_000.0)),
-            response_db: [60.0, REFERENCE_HZ, 10_000.0, 15_000.0].map(|hz| self.response_db(hz)),
-            third_harmonic_db: at_zero_vu.third_harmonic_db(self.zero_vu_db),
-            skew_us: 1e6 * machine.skew_s(),
-            mono_sum_10k_db: machine.mono_sum_db(10_000.0),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::support::{RATES, at_48k, fundamental_and_third, run_mono, run_stereo, slope, tape};
 use shared_dsp::Quality;
-use tape::processor::{Equalisation, Formulation, Speed, TapeSettings};
+use tape::processor::{Equalisation, Formulation, MachineResponse, Speed, TapeSettings};
 use testkit::analysis::{alias_sum_db, db, peak};
 use testkit::signals::{noise, sine};
 
@@ -180,8 +180,8 @@ fn treble_saturates_sooner() {
         let mol_dbfs = settings.mol_dbfs();
         let lost = |hz: f64| at_48k(&settings, hz, mol_dbfs - 60.0)[0] + 60.0 - at_48k(&settings, hz, mol_dbfs)[0];
         let (at_1k, at_10k) = (lost(1000.0), lost(10_000.0));
-        let [of_1k, of_10k] =
-            [1000.0, 10_000.0].map(|hz| settings.response_db(hz) - settings.response_at_db(hz, mol_dbfs));
+        let drawn = MachineResponse::new(&settings, 48_000.0);
+        let [of_1k, of_10k] = [1000.0, 10_000.0].map(|hz| drawn.small_db(hz) - drawn.at_db(hz, mol_dbfs));
         println!(
             "{speed:?} {equalisation:?} at MOL: 1 kHz loses {at_1k:.2} dB ({of_1k:.2}), 10 kHz {at_10k:.2} ({of_10k:.2})"
         );
