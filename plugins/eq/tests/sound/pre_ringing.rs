@@ -39,7 +39,11 @@ fn what_is_told_is_what_is_heard() {
     };
     let linear = |length| EqMode::Linear(length);
     for (length, bands, is_audible) in [
-        (LinearLength::Medium, vec![band(Shape::Bell, 3000.0, 2.0, 12), band(Shape::HighShelf, 9000.0, 1.0, 12)], false),
+        (
+            LinearLength::Medium,
+            vec![band(Shape::Bell, 3000.0, 2.0, 12), band(Shape::HighShelf, 9000.0, 1.0, 12)],
+            false,
+        ),
         (LinearLength::Medium, vec![band(Shape::LowCut, 40.0, 0.0, 48)], true),
         (LinearLength::Long, vec![band(Shape::LowCut, 90.0, 0.0, 96)], true),
         (LinearLength::Shortest, vec![band(Shape::HighCut, 16_000.0, 0.0, 96)], false),
