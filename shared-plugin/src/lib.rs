@@ -34,5 +34,5 @@ pub mod text;
 mod worker;
 
 pub use features::{Features, ModeFeature, layouts};
-pub use product::{Product, RemotePage, StartingPoint, faults};
+pub use product::{Product, RemotePage, StartingPoint, faults, starting_points_text};
 pub use shell::Shell;

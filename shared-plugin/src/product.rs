@@ -8,7 +8,7 @@ use shared_dsp::Processor;
 use crate::editor::Panel;
 use crate::features::{Features, ModeFeature};
 use crate::monitoring::{ActiveMonitoring, Monitoring, MonitoringSwitch};
-use crate::params::{AllParams, Float, ParamSet, Parameter};
+use crate::params::{AllParams, Float, ParamSet, Parameter, Scope};
 
 /// The readings of a product's processor.
 pub type Reading<P> = <<P as Product>::Processor as Processor>::Reading;
@@ -142,6 +142,22 @@ impl<'a> StartingPoint<'a> {
     pub fn new<const N: usize>(name: &'static str, values: [(&'a dyn Parameter, &'static str); N]) -> Self {
         Self { name, values: values.into() }
     }
+}
+
+/// The starting points as text: a line for each name, and below it, indented, the values that it sets in the sound. The list in
+/// `tests/golden` is this text; tests hold the built bundle to it. [`export!`](crate::export!) makes a test of it.
+#[must_use]
+pub fn starting_points_text<P: Product>() -> String {
+    let params = AllParams::<P::Params>::of::<P>();
+    let mut text = String::new();
+    for point in P::starting_points(&params) {
+        text += &format!("{}\n", point.name);
+        for (parameter, value) in point.values.iter().filter(|(parameter, _)| parameter.about().scope() == Scope::Sound)
+        {
+            text += &format!("  {} = {value}\n", parameter.about().id());
+        }
+    }
+    text
 }
 
 /// What is wrong with a product's declarations and no compiler sees: two parameters that hosts cannot tell apart, and values

@@ -72,7 +72,13 @@ impl Product for Clipper {
             ),
             StartingPoint::new(
                 "Dense mix, soft and wide",
-                [(&p.drive, "4 dB"), (&p.drive_link, "On"), (&p.knee, "100 %"), (&p.link, "50 %")],
+                [
+                    (&p.drive, "4 dB"),
+                    (&p.drive_link, "On"),
+                    (&p.knee, "100 %"),
+                    (&p.link, "50 %"),
+                    (&p.makeup, "0.7 dB"),
+                ],
             ),
             StartingPoint::new(
                 "Vocal-led mix, spikes at the sides",

@@ -103,7 +103,7 @@ impl Product for Glue {
                     (&p.attack, "30 ms"),
                     (&p.release, "0.1 s"),
                     (&p.sidechain_high_pass, "120 Hz"),
-                    (&p.makeup, "+1.5 dB"),
+                    (&p.makeup, "+1.3 dB"),
                 ],
             ),
             StartingPoint::new(
@@ -115,7 +115,7 @@ impl Product for Glue {
                     (&p.attack, "10 ms"),
                     (&p.release, "0.6 s"),
                     (&p.detector, "RMS"),
-                    (&p.makeup, "+1 dB"),
+                    (&p.makeup, "+2 dB"),
                 ],
             ),
             StartingPoint::new(
@@ -127,7 +127,7 @@ impl Product for Glue {
                     (&p.release, "0.3 s"),
                     (&p.sidechain_high_pass, "90 Hz"),
                     (&shell.mix, "25 %"),
-                    (&p.makeup, "0 dB"),
+                    (&p.makeup, "+11 dB"),
                 ],
             ),
         ]

@@ -82,7 +82,7 @@ impl Product for Saturator {
                 "Thin mix, warmth from the second harmonic",
                 [
                     (&p.character, "Triode"),
-                    (&p.drive, "7 dB"),
+                    (&p.drive, "6 dB"),
                     (&p.emphasis, "-4 dB"),
                     (&p.emphasis_frequency, "2 kHz"),
                 ],
@@ -99,7 +99,7 @@ impl Product for Saturator {
             ),
             StartingPoint::new(
                 "Spiky drums, transients absorbed",
-                [(&p.character, "Push-pull"), (&p.drive, "9 dB"), (&p.emphasis, "3 dB"), (&p.bias_motion, "20 %")],
+                [(&p.character, "Push-pull"), (&p.drive, "7 dB"), (&p.emphasis, "3 dB"), (&p.bias_motion, "20 %")],
             ),
             StartingPoint::new(
                 "Small speakers, bass by its harmonics",

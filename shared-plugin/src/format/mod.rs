@@ -25,6 +25,16 @@ macro_rules! export {
             assert_eq!($crate::faults::<$product>(), [""; 0]);
         }
 
+        #[cfg(test)]
+        #[test]
+        fn the_starting_points_are_the_listed_ones() {
+            let name = <$product as $crate::Product>::NAME.to_lowercase().replace(' ', "-");
+            let path = format!("{}/../../tests/golden/{name}.points", env!("CARGO_MANIFEST_DIR"));
+            let now = $crate::starting_points_text::<$product>();
+            let listed = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(listed == now, "{path} should be (and tests/tests/starting_points.rs pass on it):\n{now}");
+        }
+
         /// The CLAP entry.
         #[unsafe(no_mangle)]
         #[used]

@@ -221,6 +221,16 @@ impl EqSettings {
         bands.filter_map(|(band, moved_db)| band.band(self.gain_scale, moved_db))
     }
 
+    /// The same, apart: first those on left and right, then those on mid and side. Each part is a cascade of its own.
+    #[must_use]
+    pub fn cascades_on(&self, channels: BandChannels, moved_db: [f64; BANDS]) -> [Vec<Band>; 2] {
+        let is_mid_side = |band: &BandSettings| matches!(band.channels, BandChannels::Mid | BandChannels::Side);
+        [false, true].map(|wanted| {
+            let only = |band: BandSettings| if is_mid_side(&band) == wanted { band } else { BandSettings::default() };
+            Self { bands: self.bands.map(only), ..self.clone() }.bands_on(channels, moved_db).collect()
+        })
+    }
+
     /// The analogue response at `hz` of the bands that act on left, right, mid or side, without dynamics: what every mode
     /// aims at. In linear phase its magnitude counts.
     #[must_use]
