@@ -6,22 +6,14 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use shared_dsp::convolution::{FadedFir, KernelSlot};
+use testkit::analysis::largest;
+use testkit::signals::noise;
 
 use heap::HEAP_CALLS;
 
 thread_local! {
     /// Whether this thread makes sound.
     static IS_AUDIO: Cell<bool> = const { Cell::new(false) };
-}
-
-fn noise(frames: usize) -> Vec<f32> {
-    let mut state = 7_u32;
-    (0..frames)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / 8_388_608.0 - 1.0
-        })
-        .collect()
 }
 
 /// Seven taps that sum up to the request.
@@ -37,7 +29,7 @@ fn fir(first: f32) -> FadedFir<f32> {
 
 #[test]
 fn taps_are_a_convolution_whatever_the_block() {
-    let input = noise(1000);
+    let input = noise(7, 0.0, 1000);
     let expected: Vec<f64> = (0..input.len())
         .map(|n| taps(&0.9).iter().enumerate().take(n + 1).map(|(k, &h)| f64::from(h) * f64::from(input[n - k])).sum())
         .collect();
@@ -51,7 +43,7 @@ fn taps_are_a_convolution_whatever_the_block() {
         left
     };
     let whole = render(1000);
-    let error = whole.iter().zip(&expected).map(|(&y, &x)| (f64::from(y) - x).abs()).fold(0.0, f64::max);
+    let error = largest(whole.iter().zip(&expected).map(|(&y, &x)| (f64::from(y) - x).abs()));
     assert!(error < 3e-7 && whole.iter().any(|x| x.abs() > 0.1), "{error:e}");
     for block in [1, 7, 16, 64, 65, 333] {
         assert_eq!(render(block), whole, "block {block}");
@@ -61,7 +53,7 @@ fn taps_are_a_convolution_whatever_the_block() {
 #[test]
 fn a_single_tap_of_one_passes_every_bit() {
     let mut fir = FadedFir::new(32, (), |()| vec![1.0]);
-    let mut input = noise(500);
+    let mut input = noise(7, 0.0, 500);
     (input[3], input[4]) = (-0.0, 0.0);
     let mut output = input.clone();
     fir.process(&mut output, None);
@@ -91,7 +83,7 @@ fn a_kernel_fades_in_and_the_next_waits_for_its_turn() {
         (faded[960] - 0.5).abs() < 1e-6 && (faded[900] - 0.5).abs() > 1e-4,
         "20 ms, and the first that was asked for"
     );
-    let bend = faded.windows(3).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f32::max);
+    let bend = largest(faded.windows(3).map(|x| f64::from((x[0] - 2.0 * x[1] + x[2]).abs())));
     assert!(bend > 0.0 && bend < 1e-5, "a corner of {bend:e}");
     assert!(!job.is_done(), "now the second one is asked for");
     assert!(job.work());
@@ -134,7 +126,7 @@ fn a_reset_overtakes_what_is_under_way_and_needs_no_fade() {
 /// Where the job is done at once, as in an offline render, the sound does not depend on the blocks.
 #[test]
 fn kernels_that_are_waited_for_know_no_blocks() {
-    let input = noise(9600);
+    let input = noise(7, 0.0, 9600);
     let render = |block: usize| {
         let mut fir = fir(1.0);
         let job = fir.job();

@@ -4,15 +4,14 @@ mod heap;
 
 use shared_dsp::convolution::{FadedStereoFir, PartitionedFir, PartitionedKernel, StereoTaps, partition_samples};
 
+use testkit::analysis::largest;
+use testkit::signals::Random;
+
 use heap::HEAP_CALLS;
 
 fn noise(frames: usize) -> Vec<[f64; 2]> {
-    let mut state = 7_u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from((state >> 8) as f32 / 8_388_608.0 - 1.0)
-    };
-    (0..frames).map(|_| [next(), next()]).collect()
+    let mut random = Random::new(7);
+    (0..frames).map(|_| [(); 2].map(|()| random.bipolar() as f32).map(f64::from)).collect()
 }
 
 /// A tail that dies away, different in each channel.
@@ -103,7 +102,7 @@ fn short_taps_fade_without_a_corner() {
     for channel in 0..2 {
         assert!((faded[1099][channel] - 0.5).abs() < 1e-9 && (faded[900][channel] - 0.5).abs() > 1e-4);
         let bend = faded.windows(3).map(|x| (x[0][channel] - 2.0 * x[1][channel] + x[2][channel]).abs());
-        let bend = bend.fold(0.0, f64::max);
+        let bend = largest(bend);
         assert!(bend > 0.0 && bend < 1e-5, "a corner of {bend:e}");
     }
     assert!(fir.is_settled());
@@ -201,7 +200,7 @@ fn long_kernels_fade_without_a_corner_and_resets_need_none() {
     assert!(job.work() && !fir.is_settled());
     let faded = run(&mut fir, 3000, 100);
     assert!((faded[0][0] - 1.0).abs() < 1e-5 && (faded[2999][0] - 0.5).abs() < 1e-5, "{:?}", faded[2999]);
-    let bend = faded.windows(3).map(|x| (x[0][0] - 2.0 * x[1][0] + x[2][0]).abs()).fold(0.0, f64::max);
+    let bend = largest(faded.windows(3).map(|x| (x[0][0] - 2.0 * x[1][0] + x[2][0]).abs()));
     assert!(bend > 0.0 && bend < 2e-5, "a corner of {bend:e}");
     assert!(fir.is_settled());
     fir.reset(0.25, SAMPLES);

@@ -2,6 +2,7 @@
 
 use shared_dsp::delay::{DelayLine, FractionalDelay};
 use std::f64::consts::TAU;
+use testkit::analysis::larger;
 
 #[test]
 fn whole_samples_come_out_bit_for_bit_at_every_delay_and_split() {
@@ -67,7 +68,7 @@ fn error_db(share: f64, delay: impl Fn(usize) -> f64) -> f64 {
         let delay_samples = delay(n);
         let y = line.read(delay_samples);
         if n > 400 {
-            worst = worst.max((y - (TAU * share * (n as f64 - delay_samples)).sin()).abs());
+            worst = larger(worst, (y - (TAU * share * (n as f64 - delay_samples)).sin()).abs());
         }
     }
     20.0 * worst.log10()
@@ -80,7 +81,7 @@ fn fractions_follow_the_ideal_delay_at_rest_and_in_motion() {
     {
         let mut worst = -400.0_f64;
         for tenth in 0..=40 {
-            worst = worst.max(error_db(share, |_| 30.0 + f64::from(tenth) / 40.0));
+            worst = larger(worst, error_db(share, |_| 30.0 + f64::from(tenth) / 40.0));
         }
         // Wow: +-100 samples at one cycle in 3000 samples, far more than any tape.
         let moving = error_db(share, |n| 150.0 + 100.0 * (TAU * n as f64 / 3000.0).sin());

@@ -2,6 +2,7 @@
 
 use shared_dsp::dynamics::{LookAhead, PeakWave, PeaksBetween, SteadyReduction};
 use shared_dsp::oversampling::Doubler;
+use testkit::analysis::largest;
 
 fn run(unit: &mut LookAhead, wanted: &[f32], blocks: &[usize]) -> Vec<f32> {
     let mut out = wanted.to_vec();
@@ -38,8 +39,8 @@ fn a_reduction_is_fully_there_over_its_plateau() {
         assert!(out[..300].iter().all(|&x| x == 0.0));
         // Without a corner: no step above that of a Hann window of this length.
         if smoothing > 1 {
-            let step = out.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
-            assert!(step <= 0.9 * 2.1 / (smoothing + 2) as f32, "window {smoothing}: a step of {step}");
+            let step = largest(out.windows(2).map(|pair| f64::from((pair[1] - pair[0]).abs())));
+            assert!(step <= 0.9 * 2.1 / (smoothing + 2) as f64, "window {smoothing}: a step of {step}");
         }
     }
 }
@@ -81,7 +82,7 @@ fn the_wave_is_below_the_reading() {
                 for n in 1000..2900 {
                     // Every reading covers its frame and the next one's place between.
                     let finest = (0..16).map(|i| wave((n - delay) as f64 + 0.5 + f64::from(i) / 16.0).abs());
-                    let truth = finest.fold(0.0, f64::max);
+                    let truth = largest(finest);
                     let read = f64::from(peaks[n - 1].max(peaks[n]).max(peaks[n + 1]));
                     // Below the ceiling it may read what it likes.
                     let below = if truth > 0.5 { truth - read } else { 0.0 };

@@ -6,6 +6,8 @@ use std::f64::consts::TAU;
 
 use shared_dsp::filters::{Band, Cascade, Complex64, Digital, MonoBelow, OutgoingCascade, Shape, SvfState};
 
+use testkit::signals::Random;
+
 use heap::HEAP_CALLS;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -31,12 +33,8 @@ fn dozen() -> Vec<Band> {
 }
 
 fn noise(frames: usize) -> Vec<[f64; 2]> {
-    let mut state = 7_u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(state >> 8) / 8_388_608.0 - 1.0
-    };
-    (0..frames).map(|_| [next(), next()]).collect()
+    let mut random = Random::new(7);
+    (0..frames).map(|_| [(); 2].map(|()| random.bipolar() as f32).map(f64::from)).collect()
 }
 
 fn of(bands: &[Band]) -> Cascade {

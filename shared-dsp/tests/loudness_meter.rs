@@ -2,6 +2,7 @@
 
 use shared_dsp::loudness::{KWeighting, LoudnessMeter, ProgrammeMeter};
 use std::f64::consts::PI;
+use testkit::signals::Random;
 
 const RATES_HZ: [u32; 5] = [44_100, 48_000, 88_200, 96_000, 192_000];
 /// Half of Tech 3341's 0.1 LU.
@@ -36,43 +37,30 @@ fn measured(rate_hz: u32, signal: &[f32]) -> LoudnessMeter {
 
 /// Hands on a signal, the same in both channels, in blocks of 1 to 8192 frames.
 fn in_random_blocks(meter: &mut LoudnessMeter, signal: &[f32]) {
-    let mut noise = Noise(signal.len() as u64);
+    let mut noise = Random::new(signal.len() as u64);
     let mut left = signal;
     while !left.is_empty() {
-        let (block, rest) = left.split_at(((noise.next().abs() * 8192.0) as usize + 1).min(left.len()));
+        let (block, rest) = left.split_at(((noise.bipolar().abs() * 8192.0) as usize + 1).min(left.len()));
         meter.process(block, Some(block));
         left = rest;
     }
 }
 
-/// Deterministic numbers in -1..1 (the mixer of Steele, Lea and Flood's SplitMix, 2014).
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as i64 as f64 / 9.223_372_036_854_776e18
-    }
-}
-
 /// Noise of changing level and colour with tones in it: a programme that no two blocks of are alike.
 fn programme(rate_hz: u32, seconds: f64, seed: u64) -> [Vec<f32>; 2] {
-    let mut noise = Noise(seed);
+    let mut noise = Random::new(seed);
     let frames = (seconds * f64::from(rate_hz)) as usize;
     let (mut level, mut target, mut low) = (0.05, 0.05, [0.0; 2]);
     let mut out = [Vec::with_capacity(frames), Vec::with_capacity(frames)];
     for at in 0..frames {
         if at % (rate_hz as usize / 5) == 0 {
-            target = 10f64.powf((-28.0 + 24.0 * noise.next()) / 20.0);
+            target = 10f64.powf((-28.0 + 24.0 * noise.bipolar()) / 20.0);
         }
         level += (target - level) * 40.0 / f64::from(rate_hz);
         let tone = (2.0 * PI * 220.0 * at as f64 / f64::from(rate_hz)).sin();
         for channel in 0..2 {
-            low[channel] += 0.2 * (noise.next() - low[channel]);
-            out[channel].push((level * (low[channel] + 0.3 * noise.next() + 0.5 * tone)) as f32);
+            low[channel] += 0.2 * (noise.bipolar() - low[channel]);
+            out[channel].push((level * (low[channel] + 0.3 * noise.bipolar() + 0.5 * tone)) as f32);
         }
     }
     out

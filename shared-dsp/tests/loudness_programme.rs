@@ -2,12 +2,12 @@
 
 use shared_dsp::loudness::{HistoryPoint, ProgrammeMeter, channel_weights};
 use std::f64::consts::PI;
+use testkit::signals;
 
 const RATES_HZ: [f64; 5] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0];
 
 fn sine(rate_hz: f64, hz: f64, level_dbfs: f64, seconds: f64) -> Vec<f32> {
-    let amplitude = 10f64.powf(level_dbfs / 20.0);
-    (0..(seconds * rate_hz) as usize).map(|n| (amplitude * (2.0 * PI * hz * n as f64 / rate_hz).sin()) as f32).collect()
+    signals::sine(rate_hz, hz, level_dbfs, (seconds * rate_hz) as usize)
 }
 
 fn near(what: &str, got: Option<f64>, want: f64, tolerance: f64) {

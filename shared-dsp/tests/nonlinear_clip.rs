@@ -1,6 +1,7 @@
 //! The clip family: its closed form, its averages against brute force, and what it does with two channels.
 
 use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, Shaped, StereoFrame};
+use testkit::analysis::{db, larger};
 
 const KNEES: [f64; 5] = [0.0, 0.05, 0.2, 0.5, 1.0];
 
@@ -28,10 +29,6 @@ impl Random {
         self.0 ^= self.0 << 17;
         (self.0 >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     }
-}
-
-fn db(x: f64) -> f64 {
-    20.0 * x.max(1e-20).log10()
 }
 
 #[test]
@@ -116,7 +113,7 @@ fn averages_are_those_of_brute_force_at_every_spread() {
                             "knee {knee}, spread {spread}, {x:?}: {} not {expected}",
                             residual[n][channel]
                         );
-                        worst = worst.max(relative);
+                        worst = larger(worst, relative);
                     }
                 }
             }

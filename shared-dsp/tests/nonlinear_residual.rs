@@ -3,23 +3,18 @@
 use shared_dsp::Quality;
 use shared_dsp::nonlinear::{ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::{Factor, Phase};
+use testkit::analysis::{db, larger, largest};
+use testkit::signals::{self, Random};
 
 const RATE_HZ: f64 = 48_000.0;
 
 fn noise(frames: usize, peak: f32) -> Vec<StereoFrame> {
-    let mut state = 0x2545_f491_u32;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        peak * (state as f32 / u32::MAX as f32 * 2.0 - 1.0)
-    };
-    (0..frames).map(|_| [next(), next()]).collect()
+    let mut random = Random::new(1);
+    (0..frames).map(|_| [(); 2].map(|()| peak * random.bipolar() as f32)).collect()
 }
 
 fn sine(hz: f64, frames: usize) -> Vec<StereoFrame> {
-    let at = |n: usize| (std::f64::consts::TAU * hz * n as f64 / RATE_HZ).sin() as f32;
-    (0..frames).map(|n| [0.5 * at(n), -0.25 * at(n)]).collect()
+    signals::sine(RATE_HZ, hz, 0.0, frames).into_iter().map(|x| [0.5 * x, -0.25 * x]).collect()
 }
 
 /// Cuts at ±0.5 and, like an antialiased shaper, answers `inside` top samples late.
@@ -77,10 +72,6 @@ fn run(
     (dry, residual)
 }
 
-fn db(x: f64) -> f64 {
-    20.0 * x.max(1e-20).log10()
-}
-
 #[test]
 fn the_dry_is_the_input_to_the_bit_in_linear_phase() {
     let input = noise(3000, 1.0);
@@ -105,9 +96,11 @@ fn residual_and_dry_are_aligned_for_every_route_and_shaper_delay() {
             let mut path = ResidualPath::new();
             path.select(route, inside);
             let (dry, residual) = run(&mut path, &sine(hz, 6000), &[333], echo(inside));
-            let worst =
-                dry[3000..].iter().zip(&residual[3000..]).map(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs()));
-            let worst = db(f64::from(worst.fold(0.0, f32::max)) / 0.5);
+            let worst = dry[3000..]
+                .iter()
+                .zip(&residual[3000..])
+                .map(|(a, b)| larger(f64::from((a[0] - b[0]).abs()), f64::from((a[1] - b[1]).abs())));
+            let worst = db(largest(worst) / 0.5);
             // What the window leaves of the steep filter's pass band is less flat.
             let limit = if route.phase == Phase::Steep { -85.0 } else { -95.0 };
             assert!(worst <= limit, "{route:?}, {inside} inside, {hz} Hz: {worst:.1} dB");
@@ -204,6 +197,6 @@ fn a_naive_clip_comes_out_between_dry_and_ceiling() {
     path.select(Route { factor: Factor::X8, phase: Phase::Linear }, 0);
     let input: Vec<StereoFrame> = sine(1000.0, 4000).iter().map(|x| x.map(|x| 4.0 * x)).collect();
     let (dry, residual) = run(&mut path, &input, &[64], clip(0));
-    let peak = dry[1000..].iter().zip(&residual[1000..]).map(|(a, b)| (a[0] + b[0]).abs()).fold(0.0, f32::max);
+    let peak = largest(dry[1000..].iter().zip(&residual[1000..]).map(|(a, b)| f64::from((a[0] + b[0]).abs())));
     assert!(peak > 0.5 && peak < 0.6, "{peak}");
 }

@@ -4,25 +4,16 @@ use realfft::RealFftPlanner;
 use realfft::num_complex::Complex64;
 use shared_dsp::oversampling::{Downsampler, Factor, Oversampler, Phase, Sample, Upsampler};
 use std::f64::consts::{PI, TAU};
+use testkit::analysis::{db, larger, largest};
+use testkit::signals::Random;
 
 const PHASES: [Phase; 2] = [Phase::Linear, Phase::Minimum];
 /// Everything is judged where it is hardest: at 44.1 kHz, where 20 kHz is nearest to Nyquist.
 const BASE_HZ: f64 = 44_100.0;
 
-fn db(gain: f64) -> f64 {
-    20.0 * gain.max(1e-300).log10()
-}
-
 fn noise(seed: u64) -> impl FnMut() -> f64 {
-    let mut state = seed;
-    move || {
-        // SplitMix64 (Steele, Lea, Flood 2014): seeded, so that a failure replays.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as f64 / u64::MAX as f64 * 2.0 - 1.0
-    }
+    let mut random = Random::new(seed);
+    move || random.bipolar()
 }
 
 fn round_trip_impulse(factor: Factor, phase: Phase, length: usize) -> Vec<f64> {
@@ -99,8 +90,8 @@ fn the_pass_band_is_flat_and_linear_phase_nulls() {
                 if share * BASE_HZ > 20_000.0 {
                     break;
                 }
-                ripple_db = ripple_db.max(db(value.norm()).abs());
-                residue = residue.max((value - Complex64::cis(-TAU * share * latency)).norm());
+                ripple_db = larger(ripple_db, db(value.norm()).abs());
+                residue = larger(residue, (value - Complex64::cis(-TAU * share * latency)).norm());
             }
             println!("{factor:?} {phase:?}: ripple {ripple_db:.2e} dB to 20 kHz, null {:.1} dB", db(residue));
             assert!(ripple_db <= 4.1e-5, "{factor:?} {phase:?}: {ripple_db:e} dB");
@@ -117,7 +108,7 @@ fn worst_other_db(signal: &[f64], rate_hz: f64, tone_bin: usize, limit_hz: f64) 
     let full = signal.len() as f64 / 2.0;
     let others = spectrum.iter().enumerate().filter(|(bin, _)| *bin != tone_bin);
     let audible = others.filter(|(bin, _)| *bin as f64 * rate_hz / signal.len() as f64 <= limit_hz);
-    db(audible.map(|(_, value)| value.norm() / full).fold(0.0, f64::max))
+    db(largest(audible.map(|(_, value)| value.norm() / full)))
 }
 
 fn images<T: Sample>(factor: Factor, phase: Phase, hz: f64) -> f64 {
@@ -165,16 +156,16 @@ fn images_and_aliases_stay_below_the_stop_band() {
         for (phase, promise_db) in [(Phase::Linear, -120.0), (Phase::Minimum, -100.0)] {
             let (mut image, mut alias, mut alias_f32) = (-400.0_f64, -400.0_f64, -400.0_f64);
             for hz in [50.0, 997.0, 5000.0, 10_000.0, 15_000.0, 18_000.0, 19_990.0] {
-                image = image.max(images::<f64>(*factor, phase, hz));
+                image = larger(image, images::<f64>(*factor, phase, hz));
             }
             // Everything above 24.1 kHz up to half the top rate: what lands at or below 20 kHz must be gone.
             let top_hz = BASE_HZ * factor.times() as f64 / 2.0;
             let steps = 300;
             for step in 0..steps {
                 let hz = 24_110.0 + (top_hz - 24_200.0) * f64::from(step) / f64::from(steps - 1);
-                alias = alias.max(aliases::<f64>(*factor, phase, hz));
+                alias = larger(alias, aliases::<f64>(*factor, phase, hz));
                 if step % 30 == 0 {
-                    alias_f32 = alias_f32.max(aliases::<f32>(*factor, phase, hz));
+                    alias_f32 = larger(alias_f32, aliases::<f32>(*factor, phase, hz));
                 }
             }
             println!("{factor:?} {phase:?}: image {image:.1} dB, alias {alias:.1} dB, alias in f32 {alias_f32:.1} dB");
@@ -230,7 +221,7 @@ fn any_block_split_gives_the_same_bits_and_reset_reproduces() {
             let mut in_f32 = Oversampler::<f32, 2>::new(factor, phase);
             oversampler.process([&mut whole.0, &mut whole.1], soft);
             in_f32.process([&mut narrow.0, &mut narrow.1], soft_f32);
-            let apart = whole.0.iter().zip(&narrow.0).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let apart = largest(whole.0.iter().zip(&narrow.0).map(|(a, b)| f64::from((a - b).abs())));
             assert!(apart < 5e-6, "{factor:?} {phase:?}: f32 differs from f64 by {apart}");
             // The right channel alone: no leak between channels.
             let mut alone = right.clone();
@@ -332,7 +323,7 @@ fn the_memory_ends() {
             let mut io: Vec<[f64; 1]> =
                 (0..4096).map(|n| [if n < 500 { 1e6 * (PI * n as f64).cos() } else { 0.0 }]).collect();
             oversampler.process_frames(&mut io, |_| {});
-            let tail = io[500 + 2 * 90 + 1200..].iter().map(|x| x[0].abs()).fold(0.0, f64::max);
+            let tail = largest(io[500 + 2 * 90 + 1200..].iter().map(|x| x[0].abs()));
             assert!(tail < 1e-6, "{factor:?} {phase:?}: {tail:e}");
         }
     }

@@ -1,20 +1,8 @@
 //! Spectra against what is known of their signals.
 
 use shared_dsp::spectrum::{Analyser, Bands, Fraction, SampleTap, Spectrogram, Spectrum, tilt_db};
-use std::f64::consts::PI;
-
-fn sine(rate_hz: f64, hz: f64, amplitude: f64, frames: usize) -> Vec<f32> {
-    (0..frames).map(|n| (amplitude * (2.0 * PI * hz * n as f64 / rate_hz).sin()) as f32).collect()
-}
-
-fn noise(frames: usize, mut state: u32) -> Vec<f32> {
-    (0..frames)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            f64::from(state as i32) as f32 / 2_147_483_648.0
-        })
-        .collect()
-}
+use testkit::analysis::db;
+use testkit::signals::{noise, sine};
 
 #[test]
 fn a_full_scale_sine_reads_zero_in_its_band_at_every_rate() {
@@ -23,7 +11,7 @@ fn a_full_scale_sine_reads_zero_in_its_band_at_every_rate() {
             let mut spectrum = Spectrum::new(rate_hz, 2, fraction, 20.0);
             for hz in [1_059.0, 3_150.0, 7_900.0] {
                 spectrum.reset();
-                let tone = sine(rate_hz, hz, 1.0, rate_hz as usize * 2);
+                let tone = sine(rate_hz, hz, 0.0, rate_hz as usize * 2);
                 // Blocks that fit nothing.
                 for block in tone.chunks(777) {
                     spectrum.process_channels(&[block, block], |_| ());
@@ -82,7 +70,7 @@ fn bands_are_those_of_iec_61260() {
 #[test]
 fn white_noise_rises_by_three_decibels_an_octave_and_loses_no_power() {
     let rate_hz = 48_000.0;
-    let [left, right] = [noise(48_000 * 20, 1), noise(48_000 * 20, 2)];
+    let [left, right] = [noise(1, 0.0, 48_000 * 20), noise(2, 0.0, 48_000 * 20)];
     let mut spectrum = Spectrum::new(rate_hz, 2, Fraction::Third, 20.0);
     spectrum.process_channels(&[&left, &right], |_| ());
     let levels: Vec<f64> = spectrum.average_dbfs().collect();
@@ -104,7 +92,7 @@ fn white_noise_rises_by_three_decibels_an_octave_and_loses_no_power() {
 fn levels_fall_at_the_rate_asked_for_and_bad_numbers_are_silence() {
     let rate_hz = 48_000.0;
     let mut spectrum = Spectrum::new(rate_hz, 1, Fraction::Third, 20.0);
-    let tone = sine(rate_hz, 1000.0, 1.0, 48_000);
+    let tone = sine(rate_hz, 1000.0, 0.0, 48_000);
     spectrum.process_channels(&[&tone], |_| ());
     let at = spectrum.centres_hz().iter().position(|&hz| (hz - 1000.0).abs() < 1.0).unwrap();
     let before = spectrum.now_dbfs().nth(at).unwrap();
@@ -152,7 +140,7 @@ fn a_spectrogram_shows_a_tone_in_its_row() {
     for (hz, row) in [(20.5, 1), (1000.0, 169), (15_000.0, 287)] {
         picture.reset();
         spectrum.reset();
-        spectrum.process_channels(&[&sine(rate_hz, hz, 0.5, 48_000 * 4)], |powers| picture.push(powers));
+        spectrum.process_channels(&[&sine(rate_hz, hz, db(0.5), 48_000 * 4)], |powers| picture.push(powers));
         assert_eq!(picture.columns().count(), 20);
         for column in picture.columns() {
             let (loudest, &level) = column.iter().enumerate().max_by_key(|(_, level)| **level).unwrap();

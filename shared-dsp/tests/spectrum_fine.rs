@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 use std::time::Instant;
 
 use shared_dsp::spectrum::{FineSpectrum, Fraction};
+use testkit::analysis::largest;
 
 const PICTURE: usize = 800;
 
@@ -50,7 +51,7 @@ fn a_bass_tone_is_one_smooth_hill_at_a_twenty_fourth_of_an_octave() {
     for hz in [20.0, 27.5, 41.2, 55.0, 82.4, 110.0] {
         let spectrum = after(48_000.0, Fraction::TwentyFourth, 4.0, |n| 0.5 * (TAU * hz * n as f64 / 48_000.0).sin());
         let levels: Vec<f64> = spectrum.levels_dbfs().collect();
-        let top = levels.iter().copied().fold(f64::MIN, f64::max);
+        let top = largest(levels.iter().copied());
         assert!(top > -20.0, "{hz} Hz is there: {top}");
         let seen: Vec<f64> = levels.iter().copied().filter(|&db| db > top - 40.0).collect();
         let peaks = seen.windows(3).filter(|w| w[1] > w[0] && w[1] >= w[2]).count();
@@ -58,7 +59,7 @@ fn a_bass_tone_is_one_smooth_hill_at_a_twenty_fourth_of_an_octave() {
         // No treads and no teeth: towards its top the line only ever bends down, as the lobe of a window does.
         let near: Vec<f64> = seen.iter().copied().filter(|&db| db > top - 20.0).collect();
         assert!(near.len() >= 5, "{hz} Hz: {near:?}");
-        let worst = near.windows(3).map(|w| w[2] - 2.0 * w[1] + w[0]).fold(f64::MIN, f64::max);
+        let worst = largest(near.windows(3).map(|w| w[2] - 2.0 * w[1] + w[0]));
         println!("{hz} Hz: bends up by {worst:.2} dB a point at most");
         assert!(worst < 0.3, "{hz} Hz: bends up by {worst:.2} dB");
         let still = seen.windows(2).filter(|w| (w[1] - w[0]).abs() < 1e-3).count();

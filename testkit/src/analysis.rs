@@ -10,9 +10,26 @@ use realfft::num_complex::Complex;
 
 use crate::signals::Audio;
 
-/// dB of a linear value, floored at -400 dB.
+/// dB of a linear value, floored at -400 dB. Panics on a NaN: [`f64::max`] would take it for the floor.
+#[track_caller]
 pub fn db(linear: f64) -> f64 {
+    assert!(!linear.is_nan(), "no number has no decibels");
     20.0 * linear.abs().max(1e-20).log10()
+}
+
+/// The larger of two numbers. Panics on a NaN, which [`f64::max`] passes over.
+#[track_caller]
+pub fn larger(a: f64, b: f64) -> f64 {
+    assert!(!a.is_nan() && !b.is_nan(), "{a} and {b} cannot be compared");
+    a.max(b)
+}
+
+/// The largest of some numbers. Panics on a NaN, and where there are none.
+#[track_caller]
+pub fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let mut numbers = numbers.into_iter();
+    let Some(first) = numbers.next() else { panic!("none is the largest of no numbers") };
+    numbers.fold(larger(first, first), larger)
 }
 
 /// Panics on the first sample that is not finite.
@@ -206,6 +223,10 @@ mod tests {
         let mut broken = sound.clone();
         broken[7] = f32::NAN;
         for (name, fails) in [
+            ("larger", catch_unwind(|| larger(1.0, f64::NAN)).is_err()),
+            ("largest", catch_unwind(|| largest([1.0, f64::NAN])).is_err()),
+            ("largest of none", catch_unwind(|| largest([])).is_err()),
+            ("db", catch_unwind(|| db(f64::NAN)).is_err()),
             ("peak", catch_unwind(|| peak(&broken)).is_err()),
             ("rms", catch_unwind(|| rms(&broken)).is_err()),
             ("max_difference", catch_unwind(|| max_difference(&broken, &sound)).is_err()),

@@ -41,8 +41,9 @@ pub fn bundle(workspace: &Workspace, packages: &[String]) -> anyhow::Result<()> 
 /// finds a test plugin among the bundles to install. Returns that folder.
 pub fn bundle_for_tests(workspace: &Workspace) -> anyhow::Result<std::path::PathBuf> {
     const TEST_PLUGIN: &str = "trivial";
-    bundle(workspace, &[])?;
-    bundle(workspace, &[TEST_PLUGIN.to_owned()])?;
+    // In one build: one after the other, the second waits for the last link of the first.
+    let suite = workspace.plugins().iter().map(|plugin| plugin.package.clone());
+    bundle(workspace, &suite.chain([TEST_PLUGIN.to_owned()]).collect::<Vec<_>>())?;
     let gathered = workspace.target_dir().join("test-bundles");
     let names = workspace.plugins().iter().map(|plugin| plugin.bundle_name.as_str());
     let test_name = workspace.bundle_name(TEST_PLUGIN)?;

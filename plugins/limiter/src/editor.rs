@@ -2,44 +2,33 @@
 //! controls in the order of the signal below.
 
 mod advice;
+mod context;
 mod controls;
 mod learn;
 mod numbers;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use egui::{Rect, Ui, vec2};
 use shared_dsp::math::{gain_to_db, power_to_db};
-use shared_plugin::editor::{Panel, PanelContext};
+use shared_plugin::editor::Panel;
 use shared_plugin::feed::ReadingFrame;
 use shared_ui::layout::place;
 use shared_ui::level_columns::{ColumnLevels, LevelColumns};
-use shared_ui::limiting_history::{LimitingHistory, LimitingView, Moment};
+use shared_ui::limiting_history::{LimitingView, Moment};
 use shared_ui::theme;
 
-use self::learn::LearnRun;
-use self::numbers::Texts;
+use self::context::Context;
+pub use self::state::LimiterPanel;
 use crate::params::LimiterParams;
 use crate::processor::{EndReading, LimiterReading};
-
-/// What every part of the panel is given.
-type Context<'a> = PanelContext<'a, LimiterParams, LimiterReading>;
 
 /// Width of what stands beside the history, points.
 const SIDE_WIDTH: f32 = 248.0;
 /// Height of the crest factor below the columns.
 const CREST_HEIGHT: f32 = 46.0;
 const PAD: f32 = 2.0 * theme::SPACE;
-
-/// What the panel remembers between pictures.
-#[derive(Default)]
-pub struct LimiterPanel {
-    reading: LimiterReading,
-    history: LimitingHistory,
-    columns: LevelColumns,
-    texts: Texts,
-    learn: LearnRun,
-}
 
 impl Panel for LimiterPanel {
     type Params = LimiterParams;

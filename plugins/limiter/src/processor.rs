@@ -15,8 +15,8 @@ mod meters;
 mod settings;
 mod style;
 
+use meters::{CHUNK, Chunk, Meters};
 pub use meters::{COLUMNS_PER_S, Column, EndReading, LimiterReading, MAX_COLUMNS};
-use meters::{Chunk, Meters};
 use settings::exact_gain;
 pub use settings::{DitherShape, LearnAim, LimiterSettings, LookAhead, ReleaseMode, Style};
 use shared_dsp::delay::DelayLine;
@@ -26,8 +26,6 @@ use shared_dsp::filters::MonoBelow;
 use shared_dsp::glide::Glide;
 use shared_dsp::{Io, Mode, Processor};
 
-/// The most frames computed at once.
-const CHUNK: usize = 64;
 /// How long every setting glides.
 const GLIDE_S: f64 = 0.02;
 /// Less reduction than this moves no needle, dB.

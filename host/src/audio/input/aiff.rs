@@ -21,7 +21,7 @@ struct Common {
 
 pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Opened, Fault> {
     let mut chunks = Chunks::new(file, length, true);
-    let start = super::bytes_at(&mut chunks.file, 0, 12)?;
+    let start = super::bytes::bytes_at(&mut chunks.file, 0, 12)?;
     let (is_compressed, container) = match start.get(8..12) {
         None => return Err(Fault::Truncated("it ends inside its header".into())),
         Some(b"AIFF") => (false, "AIFF"),

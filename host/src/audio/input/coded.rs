@@ -98,7 +98,7 @@ pub(super) fn open(mut file: File, length: u64, kind: Kind, options: ReadOptions
     match kind {
         Kind::Mp3 | Kind::Adts => {
             let start = bytes_at(&mut file, 0, 10)?;
-            if let Some(size) = super::id3v2_length(&start) {
+            if let Some(size) = super::bytes::id3v2_length(&start) {
                 begin = size.min(length);
                 tags.read_id3v2(&bytes_at(&mut file, 0, begin.min(super::chunks::LONGEST_CHUNK))?);
             }

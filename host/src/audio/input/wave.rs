@@ -45,7 +45,7 @@ pub(super) struct DataSpan {
 
 pub(super) fn open(file: File, length: u64, options: ReadOptions) -> Result<Opened, Fault> {
     let mut chunks = Chunks::new(file, length, false);
-    let start = super::bytes_at(&mut chunks.file, 0, 12)?;
+    let start = super::bytes::bytes_at(&mut chunks.file, 0, 12)?;
     let (is_wide, container) = match &start[..4] {
         b"RF64" => (true, "RF64"),
         b"BW64" => (true, "BW64"),

@@ -9,7 +9,9 @@ use shared_ui::message_line::{self, Message, Severity};
 use shared_ui::section;
 use shared_ui::{Knob, KnobSize, theme};
 
-use super::{Context, LimiterPanel, advice};
+use super::advice;
+use super::context::Context;
+use super::state::LimiterPanel;
 use crate::processor::DitherShape;
 
 /// Height of the whole.

@@ -11,8 +11,8 @@ use shared_ui::message_line::Severity;
 use shared_ui::theme;
 use shared_ui::value_field::ValueField;
 
-use super::Context;
 use super::advice::signed;
+use super::context::Context;
 use crate::learner::{LEAST_CREST_DB, Learner, Learnt, Stop};
 use crate::processor::{LimiterReading, LookAhead};
 

@@ -5,10 +5,11 @@ use shared_ui::button::Button;
 use shared_ui::gesture;
 use shared_ui::layout::place;
 use shared_ui::marked_bar::MarkedBar;
-use shared_ui::readout::{Readout, ReadoutState};
+use shared_ui::readout::Readout;
 use shared_ui::theme;
 
-use super::{Context, LimiterPanel};
+use super::context::Context;
+use super::state::LimiterPanel;
 use crate::params::RESET;
 
 /// Below this there is nothing to read, dB.
@@ -20,13 +21,6 @@ const FIELD: f32 = 46.0;
 /// Between two readings, points.
 const GAP: f32 = 9.0;
 const RESET_HEIGHT: f32 = 24.0;
-
-/// The texts of the readings.
-#[derive(Debug, Default)]
-pub struct Texts {
-    crest: ReadoutState,
-    numbers: [ReadoutState; 6],
-}
 
 /// Draws the numbers into a column. Answers whether they move.
 pub fn show(ui: &mut Ui, rect: Rect, panel: &mut LimiterPanel, context: &Context<'_>) -> bool {

@@ -6,7 +6,8 @@ use shared_dsp::loudness::{Crest, LoudnessMeter, TruePeak};
 use shared_dsp::math::{MINUS_INFINITY_DB, gain_to_db};
 use shared_dsp::spectrum::SampleTap;
 
-use super::CHUNK;
+/// The most frames computed at once.
+pub(super) const CHUNK: usize = 64;
 
 /// Columns of the picture in a second.
 pub const COLUMNS_PER_S: f64 = 200.0;
