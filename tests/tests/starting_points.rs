@@ -1,16 +1,18 @@
 //! Starting points are as loud as what comes in, so that none wins by being louder: through the built bundles, on the demo's mix.
 
-use shared_dsp::loudness::ProgrammeMeter;
+use testkit::analysis::loudness_lufs;
 use testkit::signals::Audio;
 use testkit::{Format, Plugin, Rig};
 
-#[expect(dead_code, reason = "the demo's own length is of no use here")]
 #[path = "../../xtask/src/demo/mix.rs"]
 mod mix;
 
 const RATE_HZ: f64 = 48_000.0;
 /// How far a starting point may be from what comes in, LU.
 const MOST_LU: f64 = 0.3;
+/// Tape takes its drive back exactly for what is not bent, as a machine is lined up (specs/tape.md), and no preset moves a trim: what the
+/// tape bends off is missing, until Match gives it back.
+const LEAST_OF_TAPE_LU: f64 = -1.5;
 
 /// A name, and the values that it sets.
 type Point = (String, Vec<(String, String)>);
@@ -31,23 +33,18 @@ fn points(plugin: Plugin) -> Vec<Point> {
     points
 }
 
-fn loudness_lufs(audio: &Audio) -> f64 {
-    let mut meter = ProgrammeMeter::new(RATE_HZ);
-    meter.process(&audio[0], Some(&audio[1]));
-    meter.finish();
-    meter.readings().integrated_lufs.expect("there is sound")
-}
-
 #[test]
 fn none_wins_by_being_louder() {
     let input: Audio = mix::built_in_mix(RATE_HZ).into();
-    let dry_lufs = loudness_lufs(&input);
+    let mut missed = Vec::new();
+    let dry_lufs = loudness_lufs(&input, RATE_HZ);
     for (plugin, count) in [
         (Plugin::Glue, 4),
         (Plugin::Saturator, 5),
         (Plugin::Eq, 4),
         (Plugin::Clipper, 4),
         (Plugin::Limiter, 4),
+        (Plugin::Tape, 5),
         (Plugin::Meter, 3),
     ] {
         let points = points(plugin);
@@ -62,9 +59,13 @@ fn none_wins_by_being_louder() {
             // What a limiter is for is its Gain: that much louder it is, and no more (Unity gain lets it be heard without).
             let gain = values.iter().find(|(key, _)| plugin == Plugin::Limiter && key == "gain");
             let gain_db: f64 = gain.map_or(0.0, |(_, text)| text.trim_end_matches(" dB").parse().expect("dB"));
-            let change_lu = loudness_lufs(&rig.run(&input)) - dry_lufs - gain_db;
+            let change_lu = loudness_lufs(&rig.run(&input), RATE_HZ) - dry_lufs - gain_db;
             println!("{plugin:?}, {name}: {change_lu:+.2} LU");
-            assert!(change_lu.abs() <= MOST_LU, "{plugin:?}, {name}: {change_lu:+.2} LU");
+            let least_lu = if plugin == Plugin::Tape { LEAST_OF_TAPE_LU } else { -MOST_LU };
+            if !(least_lu..=MOST_LU).contains(&change_lu) {
+                missed.push(format!("{plugin:?}, {name}: {change_lu:+.2} LU"));
+            }
         }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
