@@ -106,6 +106,8 @@ macro_rules! everywhere {
         $crate::everywhere!(@module eq_vst3, Eq, Vst3, $($name),*);
         $crate::everywhere!(@module limiter_clap, Limiter, Clap, $($name),*);
         $crate::everywhere!(@module limiter_vst3, Limiter, Vst3, $($name),*);
+        $crate::everywhere!(@module tape_clap, Tape, Clap, $($name),*);
+        $crate::everywhere!(@module tape_vst3, Tape, Vst3, $($name),*);
         $crate::everywhere!(@module meter_clap, Meter, Clap, $($name),*);
         $crate::everywhere!(@module meter_vst3, Meter, Vst3, $($name),*);
         $crate::everywhere!(@module saturator_clap, Saturator, Clap, $($name),*);
