@@ -4,6 +4,7 @@
 //! else. The ratio to a baseline measured in the same run is what may be compared between machines.
 
 mod crowd;
+mod equaliser;
 mod work;
 
 use std::{path::Path, process::Command, sync::Arc, time::Instant};
@@ -146,7 +147,8 @@ const AT_WORK: [(&str, &[(&str, Settings)]); 6] = [
 const AS_IT_COMES: &[(&str, Settings)] = &[("defaults", &[])];
 
 /// Units that are measured by themselves, beside what others do: examples of `shared-dsp`.
-const UNITS: [(&str, &str); 3] = [
+const UNITS: [(&str, &str); 4] = [
+    ("equaliser_cost", "EQ's parts beside plain cascades of as many direct forms"),
     ("antialiasing_cost", "The clip beside naive oversampling of the same curve"),
     ("magnetic_cost", "The tape's magnetisation beside Runge and Kutta's step for the same equations"),
     ("meter_cost", "The meter beside the ebur128 crate"),
@@ -196,7 +198,7 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
                 let latency = instances[0].latency_samples();
                 let mut processors =
                     instances.iter_mut().map(Instance::take_processor).collect::<Result<Vec<_>, _>>()?;
-                let measured = measure(&mut processors, &pass, block);
+                let measured = measure(&mut processors, &pass, block, 2);
                 for (instance, processor) in instances.iter_mut().zip(processors) {
                     instance.return_processor(processor)?;
                 }
@@ -236,6 +238,11 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
                 costs_ns[1],
                 costs_ns[1] / costs_ns[0]
             );
+        }
+    }
+    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+        if plugin.package == "eq" {
+            equaliser::print(bundle, id, &pass)?;
         }
     }
     println!();
@@ -298,11 +305,11 @@ struct Cost {
     baseline_ns: f64,
 }
 
-/// Runs processors and baseline in turn, so that a machine that slows down slows all.
-fn measure(processors: &mut [Processor], pass: &[Vec<f32>; 2], block: usize) -> anyhow::Result<Cost> {
+/// Runs processors and a baseline of so many biquads in turn, so that a machine that slows down slows all.
+fn measure(processors: &mut [Processor], pass: &[Vec<f32>; 2], block: usize, biquads: usize) -> anyhow::Result<Cost> {
     let frames = pass[0].len();
     let (mut left, mut right) = (vec![0.0_f32; block], vec![0.0_f32; block]);
-    let mut baseline = Baseline::new();
+    let mut baseline = Baseline::new(biquads);
     let mut times = vec![Vec::with_capacity(PASSES); processors.len() + 1];
     // The first pass warms caches and clocks and is not counted.
     for number in 0..=PASSES {
@@ -337,17 +344,17 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Two biquads in series on two channels, in f64: the yardstick.
+/// Biquads in series on two channels, in f64: the yardstick.
 struct Baseline {
-    coefficients: [[f64; 5]; 2],
+    coefficients: Vec<[f64; 5]>,
     /// Two memories for each biquad and channel.
-    state: [[[f64; 2]; 2]; 2],
+    state: Vec<[[f64; 2]; 2]>,
 }
 
 impl Baseline {
-    /// Two peaking filters at 48 kHz: +3 dB at 100 Hz and -3 dB at 3 kHz, Q 0.7, by the formulas of Robert
+    /// So many, of two peaking filters at 48 kHz in turn: +3 dB at 100 Hz and -3 dB at 3 kHz, Q 0.7, by the formulas of Robert
     /// Bristow-Johnson's "Cookbook formulae for audio EQ biquad filter coefficients" (1998).
-    fn new() -> Self {
+    fn new(biquads: usize) -> Self {
         let peak = |hz: f64, gain_db: f64| {
             let (gain, w) = (10_f64.powf(gain_db / 40.0), std::f64::consts::TAU * hz / f64::from(SAMPLE_RATE_HZ));
             let alpha = w.sin() / (2.0 * 0.7);
@@ -355,7 +362,8 @@ impl Baseline {
             let middle = -2.0 * w.cos() / a0;
             [(1.0 + alpha * gain) / a0, middle, (1.0 - alpha * gain) / a0, middle, (1.0 - alpha / gain) / a0]
         };
-        Self { coefficients: [peak(100.0, 3.0), peak(3000.0, -3.0)], state: [[[0.0; 2]; 2]; 2] }
+        let coefficients = [peak(100.0, 3.0), peak(3000.0, -3.0)].into_iter().cycle().take(biquads).collect();
+        Self { coefficients, state: vec![[[0.0; 2]; 2]; biquads] }
     }
 
     fn process(&mut self, input: [&[f32]; 2], output: [&mut [f32]; 2]) {
@@ -421,7 +429,7 @@ mod tests {
     fn the_baseline_filters_as_its_design_says() {
         // Gain of a peaking filter at its centre is the one asked for; the other, five octaves off, adds next to
         // nothing. 100 Hz: 480 samples a period.
-        let mut baseline = Baseline::new();
+        let mut baseline = Baseline::new(2);
         let sine: Vec<f32> =
             (0..48_000).map(|n| (std::f64::consts::TAU * 100.0 * f64::from(n) / 48_000.0).sin() as f32).collect();
         let (mut left, mut right) = (vec![0.0; sine.len()], vec![0.0; sine.len()]);
