@@ -13,7 +13,7 @@ fn fast_logarithm_and_exponential_are_as_exact_as_they_say() {
     for k in 0..2_000_000 {
         let db = -200.0 + 260.0 * f64::from(k) / 2_000_000.0;
         let exact = 10f64.powf(db / 20.0);
-        worst_level = larger(worst_level, f64::from((level_db(exact) - db).abs()));
+        worst_level = larger(worst_level, (level_db(exact) - db).abs());
         worst_gain = larger(worst_gain, (20.0 * gain_of_reduction(-db).log10() - db).abs());
     }
     println!("level_db within {worst_level:e} dB, gain_of_reduction within {worst_gain:e} dB");

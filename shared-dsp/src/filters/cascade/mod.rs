@@ -118,7 +118,7 @@ impl Cascade {
 
     /// Goes to what was set since the last time, from wherever it is, over `length_samples`: 64 on a grid of 64. Goes on
     /// undisturbed if nothing was. 0 jumps, and a band that is another filter now begins with an empty memory: see
-    /// [`leave`](Self::leave). Realtime-safe.
+    /// [`copy_to`](Self::copy_to). Realtime-safe.
     pub fn glide(&mut self, length_samples: u32) {
         if !self.is_changed {
             return;
