@@ -134,8 +134,8 @@ impl Scene {
     }
 }
 
-/// The seed of all that is drawn.
-fn seed() -> u64 {
+/// The seed of all that is drawn: 1, or what `TWOBUS_SEED` says.
+pub fn seed() -> u64 {
     std::env::var("TWOBUS_SEED").map_or(1, |text| text.parse().expect("TWOBUS_SEED is a number"))
 }
 

@@ -1,7 +1,7 @@
 //! What tests are written with.
 //!
-//! [`signals`], [`analysis`] and [`flutter`] depend on no crate of ours, so that the judge shares no code with what it judges: every crate's
-//! tests use them, with `default-features = false`.
+//! [`signals`], [`analysis`], [`flutter`] and [`wave`] depend on no crate of ours, so that the judge shares no code with what it judges:
+//! every crate's tests use them, with `default-features = false`.
 //!
 //! The rest, the feature `bundles`, sees the built bundles as a DAW would: a test opens one through a [`rig::Rig`], in CLAP and
 //! in VST3 alike, feeds it a signal and judges what comes out. [`mod@contract`] is what every plugin keeps, [`cases`] what the
@@ -34,6 +34,7 @@ pub mod signals;
 pub mod vst3_host;
 #[cfg(all(target_os = "linux", feature = "bundles"))]
 pub mod vst3_view;
+pub mod wave;
 
 #[cfg(feature = "bundles")]
 pub use bundles::Plugin;
