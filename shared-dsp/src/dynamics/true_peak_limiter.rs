@@ -18,13 +18,16 @@ const PLATEAU: usize = 2 + 2 * MARGIN;
 const MOST_DB: f64 = 200.0;
 /// The arithmetic's errors, dB: the reduction is greater by this.
 const ROUNDING_DB: f64 = 3e-6;
-/// The gain aims below the ceiling by this share of the reduction, up to so many dB: what moves between the samples while the
-/// gain moves. More where it moves fast.
+/// The gain aims below the ceiling by this share of the reduction, up to so many dB: what the detector does not see of what lies above
+/// 0.45 of the rate, as in music that was clipped before, and of what moves between the samples while the gain moves.
 const UNSEEN: f64 = 0.25;
-const MOST_UNSEEN_DB: f64 = 0.02;
+const MOST_UNSEEN_DB: f64 = 0.05;
+/// It is so much where the gain moves fast.
 const MOST_UNSEEN_FAST_DB: f64 = 0.12;
 /// Look-ahead from which on the gain moves slowly enough, s.
 const SLOW_S: f64 = 0.001;
+/// Below this it moves so fast that the margin grows as the look-ahead shrinks, s.
+const FASTEST_S: f64 = 0.000_3;
 
 /// The part of the look-ahead that [`AttackShape::late`] takes.
 const LATE_SHARE: f64 = 0.3;
@@ -202,8 +205,7 @@ impl TruePeakLimiter {
         let room = self.recent.ring.len() - 1;
         let look_ahead = look_ahead_samples.clamp(1, room);
         self.look_ahead_samples = look_ahead;
-        let is_slow = look_ahead as f64 >= SLOW_S * self.sample_rate_hz;
-        self.most_unseen_db = if is_slow { MOST_UNSEEN_DB } else { MOST_UNSEEN_FAST_DB };
+        self.most_unseen_db = most_unseen_db(look_ahead as f64 / self.sample_rate_hz);
         let short = (LATE_SHARE * look_ahead as f64).max(LATE_LEAST_S * self.sample_rate_hz);
         let short = (short.round() as usize).clamp(1, look_ahead);
         self.curves[0].select(look_ahead + 1, 0);
@@ -405,6 +407,16 @@ impl TruePeakLimiter {
 fn whole_above(x: f64) -> i64 {
     let whole = x as i64;
     whole + i64::from(x > whole as f64)
+}
+
+/// The margin below the ceiling where much is reduced, dB.
+fn most_unseen_db(look_ahead_s: f64) -> f64 {
+    // A whole number of samples may be a little less than what was asked for.
+    if look_ahead_s > 0.98 * SLOW_S {
+        MOST_UNSEEN_DB
+    } else {
+        MOST_UNSEEN_FAST_DB * (FASTEST_S / look_ahead_s).max(1.0)
+    }
 }
 
 /// The reduction that a peak so many times the ceiling wants, dB.

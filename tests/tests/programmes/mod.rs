@@ -6,6 +6,9 @@ use realfft::RealFftPlanner;
 use testkit::analysis::{db, peak, rms};
 use testkit::signals::{Audio, Random, programme, sine};
 
+/// How long a fade at either end lasts.
+const FADE_FRAMES: f64 = 256.0;
+
 /// Twice the same.
 pub fn both(signal: Vec<f32>) -> Audio {
     vec![signal.clone(), signal]
@@ -13,6 +16,11 @@ pub fn both(signal: Vec<f32>) -> Audio {
 
 /// Nothing above 20 kHz, as in music.
 pub fn band_limited(rate: f64, audio: Audio) -> Audio {
+    low_passed(20_000.0 / rate, audio)
+}
+
+/// Nothing above a share of the sample rate; faded in and out, as a sound that begins at once is as wide as a click.
+pub fn low_passed(share: f64, audio: Audio) -> Audio {
     audio
         .into_iter()
         .map(|channel| {
@@ -22,9 +30,11 @@ pub fn band_limited(rate: f64, audio: Audio) -> Audio {
             let mut x: Vec<f64> = channel.iter().map(|&x| f64::from(x) / n as f64).collect();
             let mut bins = forward.make_output_vec();
             forward.process(&mut x, &mut bins).expect("the buffers are the plan's own");
-            bins[(20_000.0 / rate * n as f64) as usize..].fill(0.0.into());
+            let end = bins.len().min((share * n as f64) as usize);
+            bins[end..].fill(0.0.into());
             inverse.process(&mut bins, &mut x).expect("the buffers are the plan's own");
-            x.into_iter().map(|x| x as f32).collect()
+            let edge = |at: usize| (0.5 * PI * (at.min(n - 1 - at) as f64 / FADE_FRAMES).min(1.0)).sin().powi(2);
+            x.into_iter().enumerate().map(|(at, x)| (edge(at) * x) as f32).collect()
         })
         .collect()
 }

@@ -86,7 +86,7 @@ fn the_ceiling_is_where_a_tone_stands() {
         let (l, _) = run(&mut limiter(&settings, RATE_HZ, 2.0, 2), &input, &input, 512);
         let level_db = 20.0 * tone_peak(&l[24_000..], RATE_HZ, 997.0).log10();
         // A little below it: the margin for what moves.
-        assert!((-0.03..=0.0).contains(&(level_db - ceiling_db)), "{ceiling_db}: {level_db:.4} dBFS");
+        assert!((-0.06..=0.0).contains(&(level_db - ceiling_db)), "{ceiling_db}: {level_db:.4} dBFS");
     }
 }
 
