@@ -124,8 +124,9 @@ fn mix_is_flat(plugin: Plugin, format: Format) {
     }
     // Response to white noise: output spectrum over input spectrum, the processing itself doing nothing. Any misalignment of
     // wet and dry is a comb. A tape machine never does nothing: quiet enough it bends nothing, and a mix must lie on the line
-    // from the dry to its own response.
-    let (is_flat_alone, level_db) = if plugin == Plugin::Tape { (false, -64.0) } else { (true, -24.0) };
+    // from the dry to its own response, but for what the head bump turns the phase at the lowest frequencies.
+    let (is_flat_alone, level_db, most_db) =
+        if plugin == Plugin::Tape { (false, -64.0, 0.05) } else { (true, -24.0, 0.01) };
     let frames = 1 << 14;
     // A periodic noise, so that the FFT of one period is exact; the second period is the settled one.
     let one = noise(21, level_db, frames);
@@ -150,7 +151,7 @@ fn mix_is_flat(plugin: Plugin, format: Format) {
                 for (n, (got, wet)) in response(mix).iter().zip(&wet).enumerate() {
                     let off = db(got / (1.0 - share + share * wet));
                     let bin = low.max(1) + n;
-                    assert!(off.abs() < 0.01, "{rate} Hz {mode:?}, mix {mix} %: {off:.4} dB off in bin {bin}");
+                    assert!(off.abs() < most_db, "{rate} Hz {mode:?}, mix {mix} %: {off:.4} dB off in bin {bin}");
                 }
             }
         }
