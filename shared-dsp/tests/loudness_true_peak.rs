@@ -32,9 +32,10 @@ fn kernel(t: f64, half: f64, beta: f64, cut: f64) -> f64 {
     sinc * bessel_i0(beta * (1.0 - (t / half).powi(2)).sqrt()) / bessel_i0(beta)
 }
 
-/// The wave itself.
+/// The wave itself, with silence behind it: what it ends in is faded.
 fn wave(signal: &[f64]) -> Vec<f64> {
-    let signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
+    let mut signal: Vec<f32> = signal.iter().map(|&x| x as f32).collect();
+    signal.resize(signal.len() + 1024, 0.0);
     wave_peaks(&signal, Edge::Ideal)
 }
 

@@ -103,7 +103,7 @@ mod tests {
     fn chord(frames: usize, at: f64) -> f64 {
         let edge = at.min(frames as f64 - at) / FADE as f64;
         let fade = (0.5 * PI * edge.clamp(0.0, 1.0)).sin().powi(2);
-        let tones = [(0.013, 0.4, 0.3), (0.137, 0.3, 1.9), (0.311, 0.2, 2.7), (0.449, 0.25, 0.9)];
+        let tones = [(0.013, 0.4, 0.3), (0.137, 0.3, 1.9), (0.311, 0.2, 2.7), (0.44, 0.25, 0.9)];
         fade * tones.iter().map(|(nu, peak, phase)| peak * (TAU * nu * at + phase).sin()).sum::<f64>()
     }
 

@@ -2,14 +2,15 @@
 
 mod programmes;
 
+use std::f64::consts::PI;
 use std::time::Instant;
 
+use realfft::RealFftPlanner;
 use testkit::analysis::{
     alias_sum_db, click_db, db, delay_of_impulse, delayed, first_difference, loudness_lufs, max_difference, peak, rms,
     spectrum,
 };
 use testkit::signals::{Audio, gain, impulse, noise, programme, sine, stereo_noise};
-use testkit::wave::{Edge, wave_peak};
 use testkit::{Format, Plugin, Rig};
 
 use programmes::{band_limited, both, bs1770_peak, drums, full_scale_list, music, normalized};
@@ -147,6 +148,27 @@ fn live_below_the_knee_is_its_filters_and_nothing_else() {
     }
 }
 
+/// The wave itself at 16 times the rate, by zeros in its spectrum; faded at both ends, where the transform wraps.
+fn ideal_peak(signal: &[f32]) -> f64 {
+    const FINER: usize = 16;
+    const FADE: usize = 512;
+    let n = signal.len();
+    let mut planner = RealFftPlanner::<f64>::new();
+    let (forward, inverse) = (planner.plan_fft_forward(n), planner.plan_fft_inverse(n * FINER));
+    let faded = |(at, &x): (usize, &f32)| {
+        let edge = at.min(n - 1 - at).min(FADE) as f64 / FADE as f64;
+        f64::from(x) * (0.5 * PI * edge).sin().powi(2)
+    };
+    let mut x: Vec<f64> = signal.iter().enumerate().map(faded).collect();
+    let mut bins = forward.make_output_vec();
+    forward.process(&mut x, &mut bins).expect("the buffers are the plan's own");
+    let mut wide = inverse.make_input_vec();
+    wide[..n / 2].copy_from_slice(&bins[..n / 2]);
+    let mut fine = inverse.make_output_vec();
+    inverse.process(&mut wide, &mut fine).expect("the buffers are the plan's own");
+    fine.iter().fold(0.0_f64, |most, x| most.max(x.abs())) / n as f64
+}
+
 #[test]
 fn the_true_peak_guard_holds_the_wave() {
     let ceiling = gain(-1.0);
@@ -164,10 +186,7 @@ fn the_true_peak_guard_holds_the_wave() {
                     let meter = db(bs1770_peak(&output, rate) / ceiling);
                     let case = format!("{name} at {rate} Hz, knee {knee} %, drive {drive} dB");
                     assert!(meter <= 0.01, "{case}: BS.1770 {meter:+.3} dB over the ceiling");
-                    let ideal = output
-                        .iter()
-                        .map(|channel| db(wave_peak(channel, Edge::Ideal) / ceiling))
-                        .fold(f64::MIN, f64::max);
+                    let ideal = output.iter().map(|channel| db(ideal_peak(channel) / ceiling)).fold(f64::MIN, f64::max);
                     let limit = if drive_db <= 12.0 { 0.3 } else { 0.55 };
                     assert!(ideal <= limit, "{case}: {ideal:+.3} dB over the ceiling, ideally");
                     let row = &mut worst[usize::from(drive_db > 12.0)];
@@ -260,7 +279,7 @@ fn a_held_tone_gets_nothing_that_is_not_its_own_behind_the_guard() {
                 let alias = alias_sum_db(held, rate, bin);
                 let meter = db(bs1770_peak(&output, rate) / ceiling);
                 let used = db(steady_true_peak(held, rate) / ceiling);
-                let ideal = db(wave_peak(held, Edge::Ideal) / ceiling);
+                let ideal = db(ideal_peak(held) / ceiling);
                 let case = format!("{hz} Hz at {rate} Hz, {drive} dB");
                 println!("{case}: {alias:.1} dB, BS.1770 {meter:+.3}, used {used:+.3}, ideal {ideal:+.3}");
                 let (row, limit) = if hz <= 5000.0 { (0, -90.0) } else { (1, -80.0) };
@@ -366,7 +385,7 @@ fn mid_and_side_hold_the_ceiling_after_decoding_and_so_do_makeup_and_mix() {
         let mut rig = clipper(Format::Clap, 48_000.0, more);
         let output = rig.run(&input);
         let (meter, samples) = (db(bs1770_peak(&output, 48_000.0) / ceiling), peak(&output[0]).max(peak(&output[1])));
-        let ideal = output.iter().map(|channel| db(wave_peak(channel, Edge::Ideal) / ceiling)).fold(f64::MIN, f64::max);
+        let ideal = output.iter().map(|channel| db(ideal_peak(channel) / ceiling)).fold(f64::MIN, f64::max);
         assert!(meter <= 0.01 && samples <= ceiling * (1.0 + 1e-7), "{more:?}: {meter:+.3} dB, {samples}");
         assert!(ideal <= limit_db, "{more:?}: {ideal:+.3} dB");
     }

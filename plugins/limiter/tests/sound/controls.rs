@@ -196,13 +196,15 @@ fn of_the_own_sound_and_the_key_the_larger_reduction_wins() {
     let tone = |peak_db: f64| sine(RATE_HZ, 997.0, peak_db, 48_000);
     let own = reduction(&tone(3.0), None, &settings);
     let key = reduction(&quiet, Some(&tone(6.0)), &settings);
-    assert!((own - 3.3).abs() < 0.05 && (key - 6.3).abs() < 0.05, "{own} {key}");
+    // The margin for what moves comes to it.
+    let margin_db = 0.0..0.06;
+    assert!(margin_db.contains(&(own - 3.3)) && margin_db.contains(&(key - 6.3)), "{own} {key}");
     assert!((reduction(&tone(3.0), Some(&tone(6.0)), &settings) - key).abs() < 1e-3);
     assert!((reduction(&tone(6.0), Some(&tone(3.0)), &settings) - key).abs() < 1e-3);
     // Switched off, nobody listens; and it is driven by the same gain.
     assert!(reduction(&quiet, Some(&tone(6.0)), &LimiterSettings::default()).abs() < 1e-6);
     let gained = LimiterSettings { gain_db: 6.0, ..settings.clone() };
-    assert!((reduction(&quiet, Some(&tone(0.0)), &gained) + 6.0 - 6.3).abs() < 0.05);
+    assert!(margin_db.contains(&(reduction(&quiet, Some(&tone(0.0)), &gained) + 6.0 - 6.3)));
     // In time: the key's peak and the frame beside it.
     let (mut hit, mut pilot) = (vec![0.0; 6000], vec![0.01; 6000]);
     hit[3000] = 2.0;
