@@ -47,6 +47,11 @@ impl Plugin {
         existing(dir().join(format!("{}.clap", self.name())))
     }
 
+    /// Whether both of its bundles are there.
+    pub fn is_built(self) -> bool {
+        ["clap", "vst3"].iter().all(|extension| dir().join(format!("{}.{extension}", self.name())).exists())
+    }
+
     /// Its VST3 bundle (a folder).
     pub fn vst3(self) -> PathBuf {
         existing(dir().join(format!("{}.vst3", self.name())))

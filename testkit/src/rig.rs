@@ -3,7 +3,7 @@
 mod params;
 mod run;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use params::{Event, Param, id_of};
 
@@ -231,3 +231,20 @@ pub fn clap_bundle(plugin: Plugin) -> Arc<host::Bundle> {
 pub fn module(plugin: Plugin) -> Arc<vst3_host::Module> {
     vst3_host::Module::load(&plugin.vst3()).unwrap_or_else(|error| panic!("{error}"))
 }
+
+/// Loads every bundle that is there, both formats, for good.
+///
+/// For tests that count what a thread asks of the heap or of the system: when one test of a program loads a library, glibc
+/// grows the table of thread-local storage of every other thread at its next access, which is neither the plugin's doing nor
+/// what happens in a DAW that plays. Call it before the thread that is watched is made; [`Rig::watch_heap`] insists on it.
+pub fn load_all() {
+    LOADED_ALL.get_or_init(|| {
+        for plugin in Plugin::ALL.into_iter().filter(|plugin| plugin.is_built()) {
+            clap_bundle(plugin);
+            module(plugin);
+        }
+    });
+}
+
+/// Set when [`load_all`] is done.
+static LOADED_ALL: OnceLock<()> = OnceLock::new();

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use testkit::analysis::{delayed, first_difference, max_difference, peak, rms};
-use testkit::rig::id_of;
+use testkit::rig::{self, id_of};
 use testkit::signals::{Audio, impulse, stereo_noise};
 use testkit::{Event, Format, Plugin, Rig};
 
@@ -173,6 +173,7 @@ fn in_real_time_the_kernel_comes_later_and_the_sound_is_the_same() {
 fn kernels_that_change_allocate_nothing_on_the_audio_thread() {
     let frames = 24_000;
     let input = stereo_noise(7, -6.0, frames);
+    rig::load_all();
     for format in Format::ALL {
         let mut rig = Rig::ready(Plugin::Trivial, format, RATE_HZ, &[("smooth", "50")]);
         // What happens once in a thread's life happens here.

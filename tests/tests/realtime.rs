@@ -67,6 +67,7 @@ impl Moved<'_> {
 
 fn nothing_is_allocated(plugin: Plugin, format: Format) {
     let frames = 96_000;
+    rig::load_all();
     let mut rig = Rig::ready(plugin, format, 48_000.0, &[]);
     // The first block changes a parameter, so that everything that happens once a thread happens in it.
     let mut events = vec![rig.event(0, "output", "-1")];
@@ -214,6 +215,7 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
 }
 
 fn no_system_call_is_made(plugin: Plugin, format: Format) {
+    rig::load_all();
     match format {
         Format::Clap => [false, true].into_iter().for_each(|watch_state| system_calls(plugin, watch_state)),
         Format::Vst3 => system_calls_in_vst3(plugin),

@@ -8,7 +8,7 @@ use testkit::analysis::{
     alias_sum_db, db, delayed, first_difference, loudness_lufs, max_difference, operating_level_db, peak, rms, spectrum,
 };
 use testkit::signals::{Audio, Random, gain, programme, sine, stereo_noise};
-use testkit::{Format, Plugin, Rig};
+use testkit::{Format, Plugin, Rig, rig};
 
 const RATE: f64 = 48_000.0;
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
@@ -379,6 +379,7 @@ fn switches_do_not_click() {
 
 #[test]
 fn switching_allocates_nothing() {
+    rig::load_all();
     for (key, texts) in DISCRETE {
         let mut rig = saturator(RATE, &[("drive", "12"), ("mid_drive", "6"), ("high_drive", "18")]);
         let input = stereo_noise(3, -12.0, 48_000);

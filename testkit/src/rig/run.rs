@@ -7,7 +7,12 @@ use crate::vst3_host;
 
 impl Rig {
     /// Counts the heap calls of every `process` call of the runs to come; [`Rig::take_tallies`] tells.
+    ///
+    /// # Panics
+    ///
+    /// Unless [`load_all`](super::load_all) came before.
     pub fn watch_heap(&mut self) {
+        assert!(super::LOADED_ALL.get().is_some(), "a library that another test loads meanwhile would be counted");
         self.tallies = Some(Vec::new());
     }
 
