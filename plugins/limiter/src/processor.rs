@@ -17,13 +17,13 @@ mod style;
 
 use meters::{CHUNK, Chunk, Meters};
 pub use meters::{COLUMNS_PER_S, Column, EndReading, LimiterReading, MAX_COLUMNS};
-use settings::exact_gain;
 pub use settings::{DitherShape, LearnAim, LimiterSettings, LookAhead, ReleaseMode, Style};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::dither::Dither;
 use shared_dsp::dynamics::{AttackShape, TruePeakLimiter};
 use shared_dsp::filters::MonoBelow;
-use shared_dsp::glide::Glide;
+use shared_dsp::glide::{GainGlide, Glide};
+use shared_dsp::math::db_to_gain;
 use shared_dsp::{Io, Mode, Processor};
 
 /// How long every setting glides.
@@ -37,7 +37,7 @@ pub struct Limiter {
     sample_rate_hz: f64,
     is_stereo: bool,
     settings: LimiterSettings,
-    gain: Glide,
+    gain: GainGlide,
     ceiling: Glide,
     peak_link: Glide,
     sustain_link: Glide,
@@ -66,8 +66,8 @@ impl Limiter {
         Self {
             sample_rate_hz,
             is_stereo,
-            gain: Glide::new(exact_gain(settings.gain_db)),
-            ceiling: Glide::new(exact_gain(settings.ceiling_db)),
+            gain: GainGlide::new(settings.gain_db),
+            ceiling: Glide::new(db_to_gain(settings.ceiling_db)),
             peak_link: Glide::new(settings.peak_link),
             sustain_link: Glide::new(settings.sustain_link),
             attack_shape: Glide::new(style::attack_shape(settings.style)),
@@ -194,8 +194,8 @@ impl Processor for Limiter {
 
     fn reset(&mut self, settings: &LimiterSettings, mode: LookAhead) {
         self.settings = settings.clamped();
-        self.gain.set_now(exact_gain(self.settings.gain_db));
-        self.ceiling.set_now(exact_gain(self.settings.ceiling_db));
+        self.gain.set_now(self.settings.gain_db);
+        self.ceiling.set_now(db_to_gain(self.settings.ceiling_db));
         self.peak_link.set_now(self.settings.peak_link);
         self.sustain_link.set_now(self.settings.sustain_link);
         self.attack_shape.set_now(style::attack_shape(self.settings.style));
@@ -225,8 +225,8 @@ impl Processor for Limiter {
         }
         self.settings = settings.clamped();
         let glide = (GLIDE_S * self.sample_rate_hz).round() as u32;
-        self.gain.glide_to(exact_gain(self.settings.gain_db), glide);
-        self.ceiling.glide_to(exact_gain(self.settings.ceiling_db), glide);
+        self.gain.glide_to(self.settings.gain_db, glide);
+        self.ceiling.glide_to(db_to_gain(self.settings.ceiling_db), glide);
         self.peak_link.glide_to(self.settings.peak_link, glide);
         self.sustain_link.glide_to(self.settings.sustain_link, glide);
         self.attack_shape.glide_to(style::attack_shape(self.settings.style), glide);
