@@ -113,7 +113,9 @@ impl Limiter {
         let mut limited = [[0.0_f32; 2]; CHUNK];
         let mut key = [[0.0_f32; 2]; CHUNK];
         let mut ceilings = [0.0_f32; CHUNK];
-        let mut attack_shape = [self.attack_shape.value(); CHUNK];
+        let mut attack_shapes = [self.attack_shape.value(); CHUNK];
+        // It may end within the chunk.
+        let shapes = if self.attack_shape.is_settled() { 1 } else { frames };
         let heard = sidechain.filter(|_| self.settings.has_external_key);
         for n in 0..frames {
             let gain = self.gain.next_value() as f32;
@@ -122,7 +124,7 @@ impl Limiter {
                 key[n] = [left[n] * gain, right[n] * gain];
             }
             ceilings[n] = self.ceiling.next_value() as f32;
-            attack_shape[n] = self.attack_shape.next_value();
+            attack_shapes[n] = self.attack_shape.next_value();
         }
         self.narrow(&mut limited[..frames]);
         let mut driven = limited;
@@ -131,7 +133,7 @@ impl Limiter {
             &mut limited[..frames],
             heard.is_some().then_some(&key[..frames]),
             &mut ceilings[..frames],
-            |n| attack_shape[n],
+            &attack_shapes[..shapes],
             &mut reductions_db[..frames],
         );
         self.driven_delay.process(&mut driven[..frames]);

@@ -34,6 +34,8 @@ pub struct FinePeaks {
     doubled: Vec<[f32; 2]>,
     missed: Vec<[f32; 2]>,
     top: Vec<[f32; 2]>,
+    /// Room for what is made of them.
+    tops: Vec<[f32; 2]>,
 }
 
 impl FinePeaks {
@@ -51,6 +53,7 @@ impl FinePeaks {
             doubled: vec![[0.0; 2]; 2 * CHUNK],
             missed: vec![[0.0; 2]; 2 * PAST],
             top: vec![[0.0; 2]; HISTORY + TIMES * CHUNK],
+            tops: vec![[0.0; 2]; TIMES * CHUNK],
         }
     }
 
@@ -115,7 +118,7 @@ impl FinePeaks {
         }
         let end = HISTORY + frames.len() * TIMES;
         self.second.process(doubled, &mut self.top[HISTORY..end]);
-        simd::run(Reader { top: &self.top[..end], ceilings, peaks });
+        simd::run(Reader { top: &self.top[..end], tops: &mut self.tops, peaks });
         self.top.copy_within(end - HISTORY..end, 0);
         true
     }
@@ -152,17 +155,15 @@ fn most_gain_of_first() -> f32 {
 struct Reader<'a> {
     /// `HISTORY` frames and `TIMES` for each of `peaks`.
     top: &'a [[f32; 2]],
-    ceilings: &'a [f32],
+    /// Room for as many.
+    tops: &'a mut [[f32; 2]],
     peaks: &'a mut [[f32; 2]],
 }
 
 impl Kernel for Reader<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        for (n, (peak, ceiling)) in self.peaks.iter_mut().zip(self.ceilings).enumerate() {
-            let points = &self.top[n * TIMES..(n + 1) * TIMES + HISTORY];
-            *peak = parabolic_peaks::<TIMES>(points, *ceiling);
-        }
+        parabolic_peaks::<TIMES>(self.top, self.tops, |n, peak| self.peaks[n] = peak);
     }
 }
 
