@@ -61,7 +61,7 @@ fn main() {
                 for frames in frames.chunks_mut(BLOCK) {
                     ceilings.fill(1.0);
                     let count = frames.len();
-                    unit.process(frames, None, &mut ceilings[..count], |_| smooth, &mut reductions[..count]);
+                    unit.process(frames, None, &mut ceilings[..count], &[smooth], &mut reductions[..count]);
                 }
                 start.elapsed().as_secs_f64()
             });

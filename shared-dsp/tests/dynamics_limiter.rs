@@ -64,7 +64,7 @@ fn limit(
     frames.extend(vec![[0.0; 2]; latency]);
     let mut ceilings = vec![ceiling; frames.len()];
     let mut reductions = vec![[0.0; 2]; frames.len()];
-    unit.process(&mut frames, None, &mut ceilings, |_| attack_shape, &mut reductions);
+    unit.process(&mut frames, None, &mut ceilings, &[attack_shape], &mut reductions);
     frames.split_off(latency)
 }
 
@@ -289,9 +289,10 @@ fn nothing_is_asked_of_the_heap_while_it_runs() {
     let input = noise(5, 8192);
     let (mut frames, mut ceilings) = (input.clone(), vec![0.5; input.len()]);
     let mut reductions = vec![[0.0; 2]; input.len()];
+    let mut shapes = vec![LATE; input.len()];
     let (mut left, mut right) = (vec![0.1; 1000], vec![0.2; 1000]);
     // What is computed once was asked for by the first run.
-    unit.process(&mut frames, Some(&input), &mut ceilings, |_| SMOOTH, &mut reductions);
+    unit.process(&mut frames, Some(&input), &mut ceilings, &[SMOOTH], &mut reductions);
     let before = HEAP_CALLS.with(Cell::get);
     for (turn, attack_shape) in
         [SMOOTH, LATE, STRAIGHT, AttackShape { smooth: 0.3, late: 0.7, straight: 0.0 }].into_iter().enumerate()
@@ -301,7 +302,8 @@ fn nothing_is_asked_of_the_heap_while_it_runs() {
         ceilings.fill(0.5);
         ceilings[4000..].fill(0.4);
         let key = (turn % 2 == 0).then_some(&input[..]);
-        unit.process(&mut frames, key, &mut ceilings, |n| if n < 5000 { attack_shape } else { LATE }, &mut reductions);
+        shapes[..5000].fill(attack_shape);
+        unit.process(&mut frames, key, &mut ceilings, &shapes, &mut reductions);
         dither.select(Some(16), [DitherShape::Tpdf, DitherShape::Strong][turn % 2], rate);
         dither.process(Io { left: &mut left, right: Some(&mut right), sidechain: None });
         assert!(frames.iter().flatten().any(|x| x.abs() > 0.3));

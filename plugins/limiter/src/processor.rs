@@ -17,13 +17,13 @@ mod style;
 
 use meters::{CHUNK, Chunk, Meters};
 pub use meters::{COLUMNS_PER_S, Column, EndReading, LimiterReading, MAX_COLUMNS};
-use settings::exact_gain;
 pub use settings::{DitherShape, LearnAim, LimiterSettings, LookAhead, ReleaseMode, Style};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::dither::Dither;
 use shared_dsp::dynamics::{AttackShape, TruePeakLimiter};
 use shared_dsp::filters::MonoBelow;
-use shared_dsp::glide::Glide;
+use shared_dsp::glide::{GainGlide, Glide};
+use shared_dsp::math::db_to_gain;
 use shared_dsp::{Io, Mode, Processor};
 
 /// How long every setting glides.
@@ -37,7 +37,7 @@ pub struct Limiter {
     sample_rate_hz: f64,
     is_stereo: bool,
     settings: LimiterSettings,
-    gain: Glide,
+    gain: GainGlide,
     ceiling: Glide,
     peak_link: Glide,
     sustain_link: Glide,
@@ -66,8 +66,8 @@ impl Limiter {
         Self {
             sample_rate_hz,
             is_stereo,
-            gain: Glide::new(exact_gain(settings.gain_db)),
-            ceiling: Glide::new(exact_gain(settings.ceiling_db)),
+            gain: GainGlide::new(settings.gain_db),
+            ceiling: Glide::new(db_to_gain(settings.ceiling_db)),
             peak_link: Glide::new(settings.peak_link),
             sustain_link: Glide::new(settings.sustain_link),
             attack_shape: Glide::new(style::attack_shape(settings.style)),
@@ -113,7 +113,9 @@ impl Limiter {
         let mut limited = [[0.0_f32; 2]; CHUNK];
         let mut key = [[0.0_f32; 2]; CHUNK];
         let mut ceilings = [0.0_f32; CHUNK];
-        let mut attack_shape = [self.attack_shape.value(); CHUNK];
+        let mut attack_shapes = [self.attack_shape.value(); CHUNK];
+        // It may end within the chunk.
+        let shapes = if self.attack_shape.is_settled() { 1 } else { frames };
         let heard = sidechain.filter(|_| self.settings.has_external_key);
         for n in 0..frames {
             let gain = self.gain.next_value() as f32;
@@ -122,7 +124,7 @@ impl Limiter {
                 key[n] = [left[n] * gain, right[n] * gain];
             }
             ceilings[n] = self.ceiling.next_value() as f32;
-            attack_shape[n] = self.attack_shape.next_value();
+            attack_shapes[n] = self.attack_shape.next_value();
         }
         self.narrow(&mut limited[..frames]);
         let mut driven = limited;
@@ -131,7 +133,7 @@ impl Limiter {
             &mut limited[..frames],
             heard.is_some().then_some(&key[..frames]),
             &mut ceilings[..frames],
-            |n| attack_shape[n],
+            &attack_shapes[..shapes],
             &mut reductions_db[..frames],
         );
         self.driven_delay.process(&mut driven[..frames]);
@@ -194,8 +196,8 @@ impl Processor for Limiter {
 
     fn reset(&mut self, settings: &LimiterSettings, mode: LookAhead) {
         self.settings = settings.clamped();
-        self.gain.set_now(exact_gain(self.settings.gain_db));
-        self.ceiling.set_now(exact_gain(self.settings.ceiling_db));
+        self.gain.set_now(self.settings.gain_db);
+        self.ceiling.set_now(db_to_gain(self.settings.ceiling_db));
         self.peak_link.set_now(self.settings.peak_link);
         self.sustain_link.set_now(self.settings.sustain_link);
         self.attack_shape.set_now(style::attack_shape(self.settings.style));
@@ -225,8 +227,8 @@ impl Processor for Limiter {
         }
         self.settings = settings.clamped();
         let glide = (GLIDE_S * self.sample_rate_hz).round() as u32;
-        self.gain.glide_to(exact_gain(self.settings.gain_db), glide);
-        self.ceiling.glide_to(exact_gain(self.settings.ceiling_db), glide);
+        self.gain.glide_to(self.settings.gain_db, glide);
+        self.ceiling.glide_to(db_to_gain(self.settings.ceiling_db), glide);
         self.peak_link.glide_to(self.settings.peak_link, glide);
         self.sustain_link.glide_to(self.settings.sustain_link, glide);
         self.attack_shape.glide_to(style::attack_shape(self.settings.style), glide);

@@ -1,7 +1,5 @@
 //! Curves of a gain's fall.
 
-use super::moving_averages::MovingAverages;
-use crate::delay::DelayLine;
 use crate::glide::Lerp;
 
 /// How the gain falls before a peak: curves of its fall in dB, as weights that sum to 1.
@@ -29,34 +27,5 @@ impl Lerp for AttackShape {
             late: between(from.late, to.late),
             straight: between(from.straight, to.straight),
         }
-    }
-}
-
-/// One curve.
-#[derive(Debug, Clone)]
-pub(super) struct AttackCurve {
-    pub(super) smooth: MovingAverages,
-    /// How much later than it could, samples.
-    pub(super) late: DelayLine<[i64; 2]>,
-    pub(super) is_awake: bool,
-}
-
-impl AttackCurve {
-    pub(super) fn new(boxes: usize, max_taps: usize, max_late: usize) -> Self {
-        Self { smooth: MovingAverages::new(boxes, max_taps), late: DelayLine::new(max_late), is_awake: false }
-    }
-
-    pub(super) fn select(&mut self, taps: usize, late: usize) {
-        self.smooth.select(taps);
-        self.late.set_delay_samples(late);
-        self.late.reset();
-        self.is_awake = false;
-    }
-
-    pub(super) fn process(&mut self, frames: &mut [[i64; 2]]) {
-        if self.late.delay_samples() > 0 {
-            self.late.process(frames);
-        }
-        self.smooth.process(frames);
     }
 }

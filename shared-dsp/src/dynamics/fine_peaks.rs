@@ -2,7 +2,7 @@
 
 use super::peaks_between::{CHUNK, HISTORY, parabolic_peaks};
 use crate::math::reaches;
-use crate::oversampling::{Factor, FineDoubler, Phase, RecentFrames, Upsampler, way_up_delay_top_samples};
+use crate::oversampling::{Factor, PeakDoubler, Phase, RecentFrames, Upsampler, way_up_delay_top_samples};
 use crate::simd::{self, Kernel};
 
 /// Frames of the top rate to each frame.
@@ -23,7 +23,7 @@ const PAST_DOUBLED: usize = 32;
 /// that nothing between them can.
 #[derive(Debug, Clone)]
 pub struct FinePeaks {
-    first: FineDoubler,
+    first: PeakDoubler,
     past: RecentFrames<PAST>,
     /// Both ways up together read no higher than this times their input.
     most_gain_of_both: f32,
@@ -34,24 +34,26 @@ pub struct FinePeaks {
     doubled: Vec<[f32; 2]>,
     missed: Vec<[f32; 2]>,
     top: Vec<[f32; 2]>,
+    /// Room for what is made of them.
+    tops: Vec<[f32; 2]>,
 }
 
 impl FinePeaks {
     /// At rest, for any rate. Allocates.
     #[must_use]
     pub fn new() -> Self {
-        let first = FineDoubler::new();
-        let second = Upsampler::new(Factor::X4, Phase::DoubledShort);
+        let most_gain = most_gain_of_second();
         Self {
-            most_gain_of_both: MOST_OF_VERTEX * most_gain_of_both(first.clone(), second.clone()),
-            first,
+            most_gain_of_both: most_gain_of_first() * most_gain,
+            first: PeakDoubler::new(),
             past: RecentFrames::default(),
-            most_gain: MOST_OF_VERTEX * most_gain(second.clone()),
-            second,
+            most_gain,
+            second: Upsampler::new(Factor::X4, Phase::DoubledShort),
             recent: RecentFrames::default(),
             doubled: vec![[0.0; 2]; 2 * CHUNK],
             missed: vec![[0.0; 2]; 2 * PAST],
             top: vec![[0.0; 2]; HISTORY + TIMES * CHUNK],
+            tops: vec![[0.0; 2]; TIMES * CHUNK],
         }
     }
 
@@ -59,7 +61,7 @@ impl FinePeaks {
     #[must_use]
     pub fn delay_samples() -> usize {
         // In samples of the doubled rate: the second of the pair is the sample.
-        let first = 2 * FineDoubler::DELAY_SAMPLES + 1;
+        let first = 2 * PeakDoubler::DELAY_SAMPLES + 1;
         let top_samples = (TIMES / 2 * first) as f64 + way_up_delay_top_samples(Factor::X4, Phase::DoubledShort);
         // A top is known one point later.
         (top_samples as usize + HISTORY / 2).div_ceil(TIMES)
@@ -116,7 +118,7 @@ impl FinePeaks {
         }
         let end = HISTORY + frames.len() * TIMES;
         self.second.process(doubled, &mut self.top[HISTORY..end]);
-        simd::run(Reader { top: &self.top[..end], ceilings, peaks });
+        simd::run(Reader { top: &self.top[..end], tops: &mut self.tops, peaks });
         self.top.copy_within(end - HISTORY..end, 0);
         true
     }
@@ -128,43 +130,40 @@ impl Default for FinePeaks {
     }
 }
 
-/// The greatest sum of magnitudes of any phase.
-fn most_gain(mut up: Upsampler<f32, 2>) -> f32 {
-    let times = up.factor().times();
-    let mut input = vec![[0.0; 2]; 64];
+/// The greatest sum of magnitudes of any phase of what makes `times` frames of one.
+fn most_gain(times: usize, mut up: impl FnMut(&[[f32; 2]], &mut [[f32; 2]])) -> f32 {
+    let mut input = vec![[0.0; 2]; 2 * PAST];
     input[0] = [1.0; 2];
-    let mut response = vec![[0.0; 2]; 64 * times];
-    up.process(&input, &mut response);
+    let mut response = vec![[0.0; 2]; times * input.len()];
+    up(&input, &mut response);
     let sum = |phase: usize| -> f32 { response.iter().skip(phase).step_by(times).map(|x| x[0].abs()).sum() };
     (0..times).map(sum).fold(1.0, f32::max)
 }
 
-/// The same of the wave at the base rate: of all eight phases.
-fn most_gain_of_both(mut first: FineDoubler, mut second: Upsampler<f32, 2>) -> f32 {
-    let mut input = vec![[0.0; 2]; 2 * PAST];
-    input[0] = [1.0; 2];
-    let mut doubled = vec![[0.0; 2]; 2 * input.len()];
-    first.process(&input, &mut doubled);
-    let mut response = vec![[0.0; 2]; TIMES * input.len()];
-    second.process(&doubled, &mut response);
-    let sum = |phase: usize| -> f32 { response.iter().skip(phase).step_by(TIMES).map(|x| x[0].abs()).sum() };
-    (0..TIMES).map(sum).fold(1.0, f32::max)
+/// So much higher than what it is given the second way up may read.
+fn most_gain_of_second() -> f32 {
+    let mut up = Upsampler::new(Factor::X4, Phase::DoubledShort);
+    MOST_OF_VERTEX * most_gain(TIMES / 2, |input, output| up.process(input, output))
+}
+
+/// The same of the first: of one sample it gives the greater of each pair of taps, so that this is above the gain of either filter.
+fn most_gain_of_first() -> f32 {
+    let mut up = PeakDoubler::new();
+    most_gain(2, |input, output| up.process(input, output))
 }
 
 struct Reader<'a> {
     /// `HISTORY` frames and `TIMES` for each of `peaks`.
     top: &'a [[f32; 2]],
-    ceilings: &'a [f32],
+    /// Room for as many.
+    tops: &'a mut [[f32; 2]],
     peaks: &'a mut [[f32; 2]],
 }
 
 impl Kernel for Reader<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        for (n, (peak, ceiling)) in self.peaks.iter_mut().zip(self.ceilings).enumerate() {
-            let points = &self.top[n * TIMES..(n + 1) * TIMES + HISTORY];
-            *peak = parabolic_peaks::<TIMES>(points, *ceiling);
-        }
+        parabolic_peaks::<TIMES>(self.top, self.tops, |n, peak| self.peaks[n] = peak);
     }
 }
 
@@ -174,9 +173,8 @@ mod tests {
 
     #[test]
     fn what_is_skipped_could_not_have_reached_the_ceiling() {
-        let gain = most_gain(Upsampler::new(Factor::X4, Phase::DoubledShort));
-        assert!(gain > 1.3 && gain < 2.0, "{gain}");
-        let both = most_gain_of_both(FineDoubler::new(), Upsampler::new(Factor::X4, Phase::DoubledShort));
-        assert!(both > 2.5 && both < 4.5, "{both}");
+        let [first, second] = [most_gain_of_first(), most_gain_of_second()];
+        assert!(first > 2.9 && first < 3.5, "{first}");
+        assert!(second > 1.6 && second < 2.5, "{second}");
     }
 }

@@ -85,7 +85,7 @@ impl LookAhead {
             return false;
         }
         for (n, &reduction) in reductions.iter().enumerate() {
-            let held = self.maxima.push(reduction, self.hold_samples);
+            let [held] = self.maxima.push(reduction, [self.hold_samples]);
             self.held[past + n] = held;
             self.quiet_samples = if held > 0.0 { 0 } else { self.quiet_samples.saturating_add(1) };
         }

@@ -7,6 +7,7 @@
 //! aliases in a compressor is the rectifier, so it alone needs the higher rate. [`SideChain`] is all of it. Reduction is
 //! positive, in dB, everywhere.
 
+mod attack_curves;
 mod attack_shape;
 mod ballistics;
 mod centred_minimum;
@@ -15,6 +16,7 @@ mod fast_db;
 mod feedback_loop;
 mod fine_peaks;
 mod gain_decimator;
+mod held_peaks;
 mod key_filter;
 mod key_interpolator;
 mod link;

@@ -53,6 +53,8 @@ pub struct PeaksBetween {
     recent: RecentFrames,
     delay: DelayLine<f32>,
     top: Vec<[f32; 2]>,
+    /// Room for what is made of them.
+    tops: Vec<[f32; 2]>,
 }
 
 impl PeaksBetween {
@@ -65,6 +67,7 @@ impl PeaksBetween {
             recent: RecentFrames::default(),
             delay: DelayLine::new(CHUNK),
             top: vec![[0.0; 2]; HISTORY + CHUNK * MAX_TIMES],
+            tops: vec![[0.0; 2]; CHUNK * MAX_TIMES],
         };
         new.select(sample_rate_hz, PeakWave::Doubled, 0);
         new
@@ -132,90 +135,66 @@ impl PeaksBetween {
         let end = HISTORY + frames.len() * times;
         self.up.process(frames, &mut self.top[HISTORY..end]);
         let times = times * self.wave.frames_per_reading();
-        simd::run(PeakReader { top: &self.top[..end], times, ceilings, peaks });
+        simd::run(PeakReader { top: &self.top[..end], tops: &mut self.tops, times, peaks });
         self.top.copy_within(end - HISTORY..end, 0);
     }
 }
 
-/// The greatest magnitude, in lanes so that it runs in vectors; non-finite ones count as 0.
+/// The greater of two; non-finite ones are no peak.
 #[inline(always)]
-fn greatest(numbers: &[f32]) -> f32 {
-    let (chunks, rest) = numbers.as_chunks::<8>();
-    let mut most = [0.0_f32; 8];
-    for chunk in chunks {
-        for (most, x) in most.iter_mut().zip(chunk) {
-            *most = if x.abs() > *most { x.abs() } else { *most };
+fn higher(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
+}
+
+/// For each of some frames the greatest of its `TIMES` points and of the parabolas through them, of each channel. The points come
+/// after [`HISTORY`] more; `tops` has room for as many.
+#[inline(always)]
+pub(super) fn parabolic_peaks<const TIMES: usize>(
+    points: &[[f32; 2]],
+    tops: &mut [[f32; 2]],
+    mut peak: impl FnMut(usize, [f32; 2]),
+) {
+    let tops = &mut tops[..points.len() - HISTORY];
+    // Both sides lie next to each other, so that it runs in vectors.
+    let line = points.as_flattened();
+    let neighbours = line.iter().zip(&line[2..]).zip(&line[4..]);
+    for (top, ((&before, &middle), &after)) in tops.as_flattened_mut().iter_mut().zip(neighbours) {
+        let curvature = (middle - before) + (middle - after);
+        let slope = after - before;
+        // The vertex counts if it lies nearer to the middle than to a neighbour, on the outer side.
+        let is_vertex = (slope.abs() <= curvature.abs()) & (middle * curvature > 0.0);
+        let beyond = slope * slope / (8.0 * curvature.abs());
+        *top = higher(0.0, middle.abs() + if is_vertex { beyond } else { 0.0 });
+    }
+    for (n, tops) in tops.as_chunks::<TIMES>().0.iter().enumerate() {
+        // By halves, and the point after them: a slope's end.
+        let mut most = *tops;
+        let mut left = TIMES;
+        while left > 1 {
+            left /= 2;
+            for k in 0..left {
+                most[k] = [0, 1].map(|side: usize| higher(most[k][side], most[k + left][side]));
+            }
         }
-    }
-    for (most, x) in most.iter_mut().zip(rest) {
-        *most = if x.abs() > *most { x.abs() } else { *most };
-    }
-    let halves: [f32; 4] = std::array::from_fn(|lane| most[lane].max(most[lane + 4]));
-    halves[0].max(halves[1]).max(halves[2].max(halves[3]))
-}
-
-/// How high of so many points a frame, as a share of a peak, one must stand, and a little less.
-#[inline(always)]
-fn close<const TIMES: usize>() -> f32 {
-    match TIMES {
-        8 => 0.95,
-        4 => 0.89,
-        2 => 0.67,
-        _ => 0.5,
+        let end = points[(n + 1) * TIMES + 1];
+        peak(n, [0, 1].map(|side: usize| higher(most[0][side], end[side].abs())));
     }
 }
 
-/// The greatest of the points of one frame (after `HISTORY` more) and of the parabolas through them, of each channel. Where
-/// neither can reach the ceiling, the greatest point of both.
-#[inline(always)]
-pub(super) fn parabolic_peaks<const TIMES: usize>(points: &[[f32; 2]], ceiling: f32) -> [f32; 2] {
-    let highest = greatest(points.as_flattened());
-    // What is below half the base rate stands so little above the highest of so close points that it cannot reach the
-    // ceiling.
-    if highest <= close::<TIMES>() * ceiling {
-        return [highest; 2];
-    }
-    let mut most = [[0.0_f32; 2]; TIMES];
-    for (i, most) in most.iter_mut().enumerate() {
-        for side in 0..2 {
-            let [before, middle, after] = [points[i][side], points[i + 1][side], points[i + 2][side]];
-            let curvature = (middle - before) + (middle - after);
-            let slope = after - before;
-            // The vertex counts if it lies nearer to the middle than to a neighbour, on the outer side.
-            let is_vertex = slope.abs() <= curvature.abs() && middle * curvature > 0.0;
-            let beyond = if is_vertex { slope * slope / (8.0 * curvature.abs()) } else { 0.0 };
-            most[side] = middle.abs() + beyond;
-        }
-    }
-    // And the point after them: a slope's end.
-    let end = points[TIMES + 1].map(f32::abs);
-    // Both sides at once, in pairs, so that it runs in vectors; non-finite ones are no peak.
-    let higher = |a: [f32; 2], b: [f32; 2]| [0, 1].map(|side: usize| if b[side] > a[side] { b[side] } else { a[side] });
-    let (mut low, mut high) = ([0.0; 2], end.map(|x| if x > 0.0 { x } else { 0.0 }));
-    for pair in most.chunks(2) {
-        low = higher(low, pair[0]);
-        high = higher(high, pair[pair.len() - 1]);
-    }
-    higher(low, high)
-}
-
-/// The greatest of the points of each frame and of the parabolas through them.
+/// The greatest of both channels.
 struct PeakReader<'a> {
     /// `HISTORY` frames and `times` for each of `peaks`.
     top: &'a [[f32; 2]],
+    /// Room for as many.
+    tops: &'a mut [[f32; 2]],
     times: usize,
-    ceilings: &'a [f32],
     peaks: &'a mut [f32],
 }
 
 impl PeakReader<'_> {
     #[inline(always)]
     fn read<const TIMES: usize>(self) {
-        for (n, (peak, ceiling)) in self.peaks.iter_mut().zip(self.ceilings).enumerate() {
-            let points = &self.top[n * TIMES..(n + 1) * TIMES + HISTORY];
-            let [left, right] = parabolic_peaks::<TIMES>(points, *ceiling);
-            *peak = left.max(right);
-        }
+        parabolic_peaks::<TIMES>(self.top, self.tops, |n, peak| self.peaks[n] = peak[0].max(peak[1]));
     }
 }
 

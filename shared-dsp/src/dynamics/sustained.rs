@@ -29,6 +29,8 @@ pub struct SustainedTimes {
 pub struct Sustained {
     coefs: Coefs,
     channels: [Parts; 2],
+    /// Whether the first channel stands for both.
+    is_alike: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,7 +74,7 @@ impl Sustained {
     /// At rest.
     #[must_use]
     pub fn new(times: &SustainedTimes, sample_rate_hz: f64) -> Self {
-        Self { coefs: Coefs::new(times, sample_rate_hz), channels: [Parts::default(); 2] }
+        Self { coefs: Coefs::new(times, sample_rate_hz), channels: [Parts::default(); 2], is_alike: true }
     }
 
     /// Takes other times; what it holds stays. Realtime-safe.
@@ -83,13 +85,14 @@ impl Sustained {
     /// Lets go of everything. Realtime-safe.
     pub fn reset(&mut self) {
         self.channels = [Parts::default(); 2];
+        self.is_alike = true;
     }
 
     /// Whether there is no reduction, and none comes from nothing.
     #[must_use]
     #[inline(always)]
     pub fn is_at_rest(&self) -> bool {
-        self.channels == [Parts::default(); 2]
+        self.channels[0] == Parts::default() && (self.is_alike || self.channels[1] == Parts::default())
     }
 
     /// For one frame the reduction of each channel, dB, from what is wanted at once (`wanted_db`) and what the slower parts
@@ -98,14 +101,17 @@ impl Sustained {
     #[inline(always)]
     pub fn tick(&mut self, wanted_db: [f64; 2], lasting_db: [f64; 2]) -> [f64; 2] {
         let c = self.coefs;
-        let alike = |x: [f64; 2]| x[0] == x[1];
-        if alike(wanted_db) && alike(lasting_db) && self.channels[0] == self.channels[1] {
-            // Linked channels take one way.
-            let reduction = self.channels[0].tick(&c, wanted_db[0], lasting_db[0]);
+        let are_alike = wanted_db[0] == wanted_db[1] && lasting_db[0] == lasting_db[1];
+        if self.is_alike {
+            if are_alike {
+                // Linked channels take one way.
+                return [self.channels[0].tick(&c, wanted_db[0], lasting_db[0]); 2];
+            }
             self.channels[1] = self.channels[0];
-            return [reduction; 2];
         }
-        [0, 1].map(|ch: usize| self.channels[ch].tick(&c, wanted_db[ch], lasting_db[ch]))
+        let reductions = [0, 1].map(|ch: usize| self.channels[ch].tick(&c, wanted_db[ch], lasting_db[ch]));
+        self.is_alike = are_alike && self.channels[0] == self.channels[1];
+        reductions
     }
 }
 

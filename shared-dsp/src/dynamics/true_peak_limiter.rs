@@ -1,12 +1,15 @@
 //! A limiter that holds a true-peak ceiling on every meter.
 
-use super::attack_shape::{AttackCurve, AttackShape};
+use super::attack_curves::AttackCurves;
+use super::attack_shape::AttackShape;
 use super::centred_minimum::CentredMinimum;
 use super::fine_peaks::FinePeaks;
+use super::held_peaks::{HeldPeaks, WINDOWS};
 use super::meter_trim::MeterTrim;
 use super::moving_averages::STEPS_PER_DB;
-use super::{RunningMax, Sustained, SustainedTimes, gain_of_reduction, level_db};
+use super::{Sustained, SustainedTimes, gain_of_reduction, level_db};
 use crate::delay::DelayLine;
+use crate::simd::{self, dispatch};
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -28,11 +31,6 @@ const MOST_UNSEEN_FAST_DB: f64 = 0.12;
 const SLOW_S: f64 = 0.001;
 /// Below this it moves so fast that the margin grows as the look-ahead shrinks, s.
 const FASTEST_S: f64 = 0.000_3;
-
-/// The part of the look-ahead that [`AttackShape::late`] takes.
-const LATE_SHARE: f64 = 0.3;
-/// And at least this of it, s, where it is that long.
-const LATE_LEAST_S: f64 = 0.000_6;
 
 /// What the limiter is to do. It may change at any sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,14 +63,12 @@ pub struct TruePeakLimiter {
     has_key: bool,
     look_ahead_samples: usize,
     /// Of the hit's and of the slower parts.
-    hold_samples: [usize; 2],
+    hold_samples: [usize; WINDOWS],
     most_unseen_db: f64,
-    maxima: [[RunningMax; 2]; 2],
-    wanted: [[Wanted; 2]; 2],
+    held: HeldPeaks,
+    wanted: [[Wanted; 2]; WINDOWS],
     sustained: Sustained,
-    /// The last reductions, for curves that begin to count.
-    recent: Recent,
-    curves: [AttackCurve; 3],
+    curves: AttackCurves,
     /// Frames since the sustained reduction was last above none.
     quiet_samples: usize,
     delay: DelayLine<[f32; 2]>,
@@ -88,7 +84,6 @@ struct Scratch {
     peaks: [[f32; 2]; CHUNK],
     key_peaks: [[f32; 2]; CHUNK],
     steps: [[i64; 2]; CHUNK],
-    sums: [[i64; 2]; CHUNK],
     db: [[f64; 2]; CHUNK],
     trim_db: [f64; CHUNK],
 }
@@ -122,28 +117,6 @@ impl Wanted {
     }
 }
 
-/// The last reductions.
-#[derive(Debug, Clone)]
-struct Recent {
-    ring: Vec<[i64; 2]>,
-    place: usize,
-}
-
-impl Recent {
-    fn push(&mut self, frames: &[[i64; 2]]) {
-        for frame in frames {
-            self.ring[self.place] = *frame;
-            self.place = if self.place + 1 == self.ring.len() { 0 } else { self.place + 1 };
-        }
-    }
-
-    /// Oldest first.
-    fn in_order(&self) -> [&[[i64; 2]]; 2] {
-        let (newer, older) = self.ring.split_at(self.place);
-        [older, newer]
-    }
-}
-
 impl TruePeakLimiter {
     /// The longest hold, s.
     pub const MAX_HOLD_S: f64 = 0.025;
@@ -161,17 +134,12 @@ impl TruePeakLimiter {
             key_peaks: FinePeaks::new(),
             has_key: false,
             look_ahead_samples: most,
-            hold_samples: [0; 2],
+            hold_samples: [0; WINDOWS],
             most_unseen_db: 0.0,
-            maxima: [0, 1].map(|_| [0, 1].map(|_| RunningMax::new(most + PLATEAU + 1 + hold))),
-            wanted: [[Wanted::default(); 2]; 2],
+            held: HeldPeaks::new(most + PLATEAU + 1 + hold),
+            wanted: [[Wanted::default(); 2]; WINDOWS],
             sustained: Sustained::new(&controls.times, sample_rate_hz),
-            recent: Recent { ring: vec![[0; 2]; most + 1], place: 0 },
-            curves: [
-                AttackCurve::new(3, most + 1, 0),
-                AttackCurve::new(2, most + 1, most),
-                AttackCurve::new(1, most + 1, 0),
-            ],
+            curves: AttackCurves::new(most),
             quiet_samples: 0,
             delay: DelayLine::new(latency),
             lowest: CentredMinimum::new(),
@@ -184,7 +152,6 @@ impl TruePeakLimiter {
                 peaks: [[0.0; 2]; CHUNK],
                 key_peaks: [[0.0; 2]; CHUNK],
                 steps: [[0; 2]; CHUNK],
-                sums: [[0; 2]; CHUNK],
                 db: [[0.0; 2]; CHUNK],
                 trim_db: [0.0; CHUNK],
             }),
@@ -202,15 +169,10 @@ impl TruePeakLimiter {
     /// Takes another look-ahead within the room there is, and other controls, and clears the memory: the ceiling has always been
     /// `ceiling` (linear). Realtime-safe.
     pub fn select(&mut self, look_ahead_samples: usize, ceiling: f32, controls: LimiterControls) {
-        let room = self.recent.ring.len() - 1;
-        let look_ahead = look_ahead_samples.clamp(1, room);
+        let look_ahead = look_ahead_samples.clamp(1, self.curves.max_look_ahead_samples());
         self.look_ahead_samples = look_ahead;
         self.most_unseen_db = most_unseen_db(look_ahead as f64 / self.sample_rate_hz);
-        let short = (LATE_SHARE * look_ahead as f64).max(LATE_LEAST_S * self.sample_rate_hz);
-        let short = (short.round() as usize).clamp(1, look_ahead);
-        self.curves[0].select(look_ahead + 1, 0);
-        self.curves[1].select(short + 1, look_ahead - short);
-        self.curves[2].select(look_ahead + 1, 0);
+        self.curves.select(look_ahead, self.sample_rate_hz);
         let latency = FinePeaks::delay_samples() + look_ahead + MARGIN;
         self.delay.set_delay_samples(latency);
         self.ceiling_delays[1].set_delay_samples(look_ahead + MARGIN);
@@ -221,11 +183,9 @@ impl TruePeakLimiter {
     fn reset(&mut self, ceiling: f32) {
         self.peaks.reset();
         self.has_key = false;
-        self.maxima.as_flattened_mut().iter_mut().for_each(RunningMax::reset);
-        self.wanted = [[Wanted::default(); 2]; 2];
+        self.held.reset();
+        self.wanted = [[Wanted::default(); 2]; WINDOWS];
         self.sustained.reset();
-        self.recent.ring.fill([0; 2]);
-        self.recent.place = 0;
         self.quiet_samples = usize::MAX / 2;
         self.delay.reset();
         self.lowest.reset(ceiling);
@@ -242,28 +202,32 @@ impl TruePeakLimiter {
             let hold = hold_s.clamp(0.0, Self::MAX_HOLD_S) * self.sample_rate_hz;
             self.look_ahead_samples + PLATEAU + 1 + hold as usize
         });
+        self.held.link(controls.peak_link >= 1.0 && controls.sustain_link >= 1.0);
         self.controls = controls;
     }
 
     /// Limits and delays `frames` in place, and delays `ceilings` (linear, above 0) with them: while they move, each is the lowest of
-    /// those around it. `key` is listened to as well, if it is there: the larger reduction wins. `attack_shape` tells the curve at each frame. `reductions_db` has the reduction of each channel, of the frames that come
+    /// those around it. `key` is listened to as well, if it is there: the larger reduction wins. `attack_shapes` are the curves at each
+    /// frame, or one for all. `reductions_db` has the reduction of each channel, of the frames that come
     /// out. Whether any is above zero. The shortest slice rules; any block split gives the same numbers. Realtime-safe.
     pub fn process(
         &mut self,
         frames: &mut [[f32; 2]],
         key: Option<&[[f32; 2]]>,
         ceilings: &mut [f32],
-        attack_shape: impl Fn(usize) -> AttackShape,
+        attack_shapes: &[AttackShape],
         reductions_db: &mut [[f32; 2]],
     ) -> bool {
         let end = frames.len().min(ceilings.len()).min(reductions_db.len());
         let end = key.map_or(end, |key| end.min(key.len()));
+        let end = if attack_shapes.len() == 1 { end } else { end.min(attack_shapes.len()) };
         let (mut any, mut start) = (false, 0);
         while start < end {
             let here = start..end.min(start + CHUNK);
             let key = key.map(|key| &key[here.clone()]);
             let (frames, ceilings) = (&mut frames[here.clone()], &mut ceilings[here.clone()]);
-            any |= self.chunk(frames, key, ceilings, |n| attack_shape(start + n), &mut reductions_db[here.clone()]);
+            let shapes = if attack_shapes.len() == 1 { attack_shapes } else { &attack_shapes[here.clone()] };
+            any |= self.chunk(frames, key, ceilings, shapes, &mut reductions_db[here.clone()]);
             start = here.end;
         }
         any
@@ -274,7 +238,7 @@ impl TruePeakLimiter {
         frames: &mut [[f32; 2]],
         key: Option<&[[f32; 2]]>,
         ceilings: &mut [f32],
-        attack_shape: impl Fn(usize) -> AttackShape,
+        attack_shapes: &[AttackShape],
         reductions_db: &mut [[f32; 2]],
     ) -> bool {
         let count = frames.len();
@@ -282,32 +246,28 @@ impl TruePeakLimiter {
         self.ceiling_delays[0].process(ceilings);
         let mut any_peak = self.peaks.process(frames, ceilings, &mut self.scratch.peaks[..count]);
         any_peak |= self.listen_to_key(key, ceilings);
-        let is_reduced = self.hold_and_release(any_peak, ceilings) && self.smooth(count, attack_shape);
+        let is_reduced = self.hold_and_release(any_peak, ceilings);
+        let scratch = &mut *self.scratch;
+        let db = &mut scratch.db[..count];
+        if is_reduced {
+            self.curves.smooth(&scratch.steps[..count], attack_shapes, db);
+        } else {
+            db.fill([0.0; 2]);
+        }
         self.delay.process(frames);
         self.ceiling_delays[1].process(ceilings);
-        let db = &mut self.scratch.db[..count];
         if is_reduced {
-            apply(frames, db);
+            dispatch!(simd::level(), _ => reduce(frames, db));
         }
-        let trim_db = &mut self.scratch.trim_db[..count];
+        let trim_db = &mut scratch.trim_db[..count];
         // The first stage's reduction goes on with its frames.
         let is_trimmed = self.trim.process(frames, ceilings, trim_db);
         if is_trimmed {
-            for (frame, &db) in frames.iter_mut().zip(trim_db.iter()) {
-                let gain = gain_of_reduction(db);
-                *frame = frame.map(|x| (f64::from(x) * gain) as f32);
-            }
+            dispatch!(simd::level(), _ => trim(frames, trim_db));
         }
-        for ((frame, &ceiling), reduction) in frames.iter_mut().zip(ceilings.iter()).zip(reductions_db.iter_mut()) {
-            // Proved but for arithmetic that overflows: a wave beyond all numbers has no peak.
-            *frame = frame.map(|x| x.max(-ceiling).min(ceiling));
-            *reduction = [0.0; 2];
-        }
-        if is_reduced || is_trimmed {
-            for (n, reduction) in reductions_db.iter_mut().enumerate() {
-                let first = if is_reduced { self.scratch.db[n] } else { [0.0; 2] };
-                *reduction = first.map(|db| (db + self.scratch.trim_db[n]) as f32);
-            }
+        dispatch!(simd::level(), _ => hold_down(frames, ceilings));
+        for ((reduction, db), trim_db) in reductions_db.iter_mut().zip(db.iter()).zip(trim_db.iter()) {
+            *reduction = db.map(|db| (db + trim_db) as f32);
         }
         is_reduced || is_trimmed
     }
@@ -335,70 +295,27 @@ impl TruePeakLimiter {
     fn hold_and_release(&mut self, any_peak: bool, ceilings: &[f32]) -> bool {
         let count = ceilings.len();
         let steps = &mut self.scratch.steps[..count];
-        let is_resting = self.sustained.is_at_rest() && self.maxima.as_flattened().iter().all(RunningMax::is_empty);
+        let is_resting = self.sustained.is_at_rest() && self.held.is_empty();
         let peaks = &self.scratch.peaks[..count];
         if is_resting && !(any_peak && peaks.iter().zip(ceilings).any(|(peak, &c)| peak[0] > c || peak[1] > c)) {
-            self.maxima.as_flattened_mut().iter_mut().for_each(|unit| unit.pass_by(count));
             self.quiet_samples = self.quiet_samples.saturating_add(count).min(usize::MAX / 2);
             steps.fill([0; 2]);
             return self.quiet_samples <= self.look_ahead_samples + count;
         }
-        let (peak_link, sustain_link) = (self.controls.peak_link, self.controls.sustain_link);
+        let links = [self.controls.peak_link, self.controls.sustain_link];
         for ((steps, peak), &ceiling) in steps.iter_mut().zip(peaks).zip(ceilings) {
             // Divided, so that what is at the ceiling is at it to the bit.
             let over = peak.map(|peak| if peak > ceiling { peak / ceiling } else { 0.0 });
-            let mut db = [[0.0; 2]; 2];
-            for (part, link) in [peak_link, sustain_link].into_iter().enumerate() {
-                let window = self.hold_samples[part];
-                let greatest = [0, 1].map(|ch: usize| self.maxima[part][ch].push(over[ch], window));
-                db[part] = Wanted::linked(&mut self.wanted[part], greatest, link, self.most_unseen_db);
-            }
-            let [wanted, lasting] = db;
+            let greatest = self.held.push(over, self.hold_samples);
+            let [wanted, lasting] = [0, 1].map(|part: usize| {
+                Wanted::linked(&mut self.wanted[part], greatest[part], links[part], self.most_unseen_db)
+            });
             let reduction = self.sustained.tick(wanted, lasting);
             // Upwards, and nothing stays nothing.
             *steps = reduction.map(|db| whole_above(db * STEPS_PER_DB));
             self.quiet_samples = if *steps == [0; 2] { self.quiet_samples.saturating_add(1) } else { 0 };
         }
         self.quiet_samples <= self.look_ahead_samples + count
-    }
-
-    /// From steps to smooth decibels.
-    fn smooth(&mut self, count: usize, attack_shape: impl Fn(usize) -> AttackShape) -> bool {
-        let Scratch { steps, sums, db, .. } = &mut *self.scratch;
-        let (steps, db) = (&steps[..count], &mut db[..count]);
-        db.fill([0.0; 2]);
-        let mut weights = [[0.0; 3]; CHUNK];
-        for (n, weights) in weights[..count].iter_mut().enumerate() {
-            *weights = attack_shape(n).weights();
-        }
-        for (which, curve) in self.curves.iter_mut().enumerate() {
-            if weights[..count].iter().all(|weights| weights[which] == 0.0) {
-                curve.is_awake = false;
-                continue;
-            }
-            if !curve.is_awake {
-                curve.is_awake = true;
-                curve.late.reset();
-                curve.smooth.reset();
-                let mut piece = [[0; 2]; CHUNK];
-                for part in self.recent.in_order() {
-                    for part in part.chunks(CHUNK) {
-                        piece[..part.len()].copy_from_slice(part);
-                        curve.process(&mut piece[..part.len()]);
-                    }
-                }
-            }
-            let sums = &mut sums[..count];
-            sums.copy_from_slice(steps);
-            curve.process(sums);
-            let scale = curve.smooth.scale();
-            for ((db, sum), weights) in db.iter_mut().zip(sums.iter()).zip(&weights) {
-                let factor = scale * weights[which];
-                *db = [db[0] + factor * sum[0] as f64, db[1] + factor * sum[1] as f64];
-            }
-        }
-        self.recent.push(steps);
-        true
     }
 }
 
@@ -426,8 +343,30 @@ fn wanted_db(over: f32, most_unseen_db: f64) -> f64 {
     db + (UNSEEN * db).min(most_unseen_db) + ROUNDING_DB
 }
 
-fn apply(frames: &mut [[f32; 2]], db: &[[f64; 2]]) {
-    for (frame, db) in frames.iter_mut().zip(db) {
-        *frame = [0, 1].map(|ch: usize| (f64::from(frame[ch]) * gain_of_reduction(db[ch])) as f32);
+#[inline(always)]
+fn reduced(x: f32, gain: f64) -> f32 {
+    (f64::from(x) * gain) as f32
+}
+
+#[inline(always)]
+fn reduce(frames: &mut [[f32; 2]], db: &[[f64; 2]]) {
+    for (x, &db) in frames.as_flattened_mut().iter_mut().zip(db.as_flattened()) {
+        *x = reduced(*x, gain_of_reduction(db));
+    }
+}
+
+#[inline(always)]
+fn trim(frames: &mut [[f32; 2]], db: &[f64]) {
+    for (frame, &db) in frames.iter_mut().zip(db) {
+        let gain = gain_of_reduction(db);
+        *frame = frame.map(|x| reduced(x, gain));
+    }
+}
+
+/// Proved but for arithmetic that overflows: a wave beyond all numbers has no peak.
+#[inline(always)]
+fn hold_down(frames: &mut [[f32; 2]], ceilings: &[f32]) {
+    for (frame, &ceiling) in frames.iter_mut().zip(ceilings) {
+        *frame = frame.map(|x| x.max(-ceiling).min(ceiling));
     }
 }

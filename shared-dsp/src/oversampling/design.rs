@@ -55,12 +55,14 @@ pub(super) fn doubler_low_pass() -> Vec<f64> {
 }
 
 /// The first half of the taps between the samples of a half-band filter: `2 half` of a sinc under a Kaiser window of `beta`, with
-/// unit sum.
-pub(super) fn between_samples(half: usize, beta: f64) -> Vec<f64> {
+/// unit sum. Its slope about half the rate is a raised cosine of this width, a share of the rate, which the window widens.
+pub(super) fn between_samples(half: usize, beta: f64, slope: f64) -> Vec<f64> {
     let tap = |n: usize| {
         let offset = (half - n) as f64 - 0.5;
         let within = offset / half as f64;
-        (PI * offset).sin() / (PI * offset) * bessel_i0(beta * (1.0 - within * within).sqrt())
+        let x = 2.0 * slope * offset;
+        let raised = if x == 1.0 { 0.25 * PI } else { (0.5 * PI * x).cos() / (1.0 - x * x) };
+        (PI * offset).sin() / (PI * offset) * raised * bessel_i0(beta * (1.0 - within * within).sqrt())
     };
     let taps: Vec<f64> = (0..half).map(tap).collect();
     let sum = 2.0 * taps.iter().sum::<f64>();
@@ -95,7 +97,7 @@ pub(super) fn fir_branches(phase: Phase) -> &'static [Vec<f64>; STAGES] {
     static SETS: OnceLock<[[Vec<f64>; STAGES]; 4]> = OnceLock::new();
     let branches = |set: &FirSet| -> [Vec<f64>; STAGES] {
         std::array::from_fn(|s| match set.first {
-            First::Kaiser(beta) if s == 0 => windowed_sinc(set.half_taps[s], beta),
+            First::Kaiser(beta) if s == 0 => between_samples(set.half_taps[s], beta, 0.0),
             _ => one_band_equiripple(set.half_taps[s], 2.0 * set.edges[s]),
         })
     };
@@ -170,18 +172,6 @@ fn one_band_equiripple(m: usize, edge: f64) -> Vec<f64> {
         (amplitudes[0] + cosines.sum::<f64>()) / taps as f64
     };
     (0..m).map(tap).collect()
-}
-
-/// The first `m` taps of the sinc half way between samples, `2 m` taps long under a Kaiser window, of unit sum.
-fn windowed_sinc(m: usize, beta: f64) -> Vec<f64> {
-    let tap = |n: usize| {
-        let offset = m as f64 - 0.5 - n as f64;
-        let within = offset / m as f64;
-        (PI * offset).sin() / (PI * offset) * bessel_i0(beta * (1.0 - within * within).sqrt())
-    };
-    let taps: Vec<f64> = (0..m).map(tap).collect();
-    let sum = 2.0 * taps.iter().sum::<f64>();
-    taps.iter().map(|tap| tap / sum).collect()
 }
 
 fn sign(i: usize) -> f64 {

@@ -22,14 +22,16 @@ mod cascade;
 mod design;
 mod fir;
 mod iir;
+mod peak_doubler;
 mod recent;
 mod steep;
 
 use design::STAGES;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
+pub use peak_doubler::PeakDoubler;
 pub use recent::RecentFrames;
-pub use steep::{Doubler, FineDoubler, LowPass};
+pub use steep::{Doubler, LowPass};
 
 /// How many times the sample rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]

@@ -1,9 +1,8 @@
 //! Filters between the base rate and twice of it that stop at half the base rate, which no half-band filter does.
 
 use super::Sample;
-use super::design::{DOUBLER_HALF, STEEP_HALF, between_samples, doubler_low_pass, low_pass, steep_low_pass};
+use super::design::{DOUBLER_HALF, STEEP_HALF, doubler_low_pass, low_pass, steep_low_pass};
 use super::fir::Symmetric;
-use crate::delay::DelayLine;
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -115,65 +114,6 @@ impl<T: Sample, const CH: usize> Doubler<T, CH> {
             self.odd.process(&input[..new], odds);
             for ((pair, even), odd) in output.as_chunks_mut::<2>().0.iter_mut().zip(evens).zip(odds) {
                 *pair = [*even, *odd];
-            }
-        }
-    }
-}
-
-/// Half the taps of [`FineDoubler`] between two samples.
-const FINE_HALF: usize = 48;
-/// Of its Kaiser window: 100 dB.
-const FINE_BETA: f64 = 10.0;
-
-/// Doubles the rate and leaves the samples as they are: between them 96 taps, within 0.001 dB up to 0.465 of the rate. What is
-/// above has images; to measure peaks it is as good as a filter can be that sees 48 samples to either side.
-#[derive(Debug, Clone)]
-pub struct FineDoubler {
-    between: Symmetric<f32, 2>,
-    samples: DelayLine<[f32; 2]>,
-    firsts: Vec<[f32; 2]>,
-    seconds: Vec<[f32; 2]>,
-}
-
-impl Default for FineDoubler {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl FineDoubler {
-    /// The delay in samples of the base rate, less half a one: the second of each pair is the sample so long ago.
-    pub const DELAY_SAMPLES: usize = FINE_HALF - 1;
-
-    /// At rest. Allocates.
-    #[must_use]
-    pub fn new() -> Self {
-        let zeros = || vec![[0.0; 2]; CHUNK];
-        Self {
-            between: Symmetric::new(&between_samples(FINE_HALF, FINE_BETA), false, 0, CHUNK),
-            samples: DelayLine::new(Self::DELAY_SAMPLES),
-            firsts: zeros(),
-            seconds: zeros(),
-        }
-    }
-
-    /// Clears the memory. Realtime-safe.
-    pub fn reset(&mut self) {
-        self.between.reset();
-        self.samples.reset();
-    }
-
-    /// Fills `output`, which is twice as long as `input` (the shorter of the two rules): what lies before each sample, and the
-    /// sample. Any block split gives the same numbers. Realtime-safe.
-    pub fn process(&mut self, input: &[[f32; 2]], output: &mut [[f32; 2]]) {
-        for (input, output) in input.chunks(CHUNK).zip(output.chunks_mut(2 * CHUNK)) {
-            let new = input.len().min(output.len() / 2);
-            let (firsts, seconds) = (&mut self.firsts[..new], &mut self.seconds[..new]);
-            self.between.process(&input[..new], firsts);
-            seconds.copy_from_slice(&input[..new]);
-            self.samples.process(seconds);
-            for ((pair, first), second) in output.as_chunks_mut::<2>().0.iter_mut().zip(firsts).zip(seconds) {
-                *pair = [*first, *second];
             }
         }
     }

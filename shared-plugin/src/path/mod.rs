@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use shared_dsp::delay::StereoDelay;
-use shared_dsp::math::db_to_gain;
 use shared_dsp::{Mode, Processor};
 
 use self::bypass::Bypass;
@@ -115,8 +114,8 @@ impl<P: Processor> SoundPath<P> {
     pub fn reset(&mut self, controls: &Controls<P::Settings>, modes: Modes<P::Mode>) {
         self.controls.clone_from(controls);
         self.set_modes(modes);
-        self.input.gain.set_now(db_to_gain(f64::from(controls.input_db)));
-        self.output.gain.set_now(db_to_gain(f64::from(controls.output_db)));
+        self.input.gain.set_now(f64::from(controls.input_db));
+        self.output.gain.set_now(f64::from(controls.output_db));
         self.bypass.set_now(controls.is_bypassed);
         self.listening.reset(controls.listen, controls.is_at_unity, controls.known_gain_db);
         self.published.reset();
@@ -161,8 +160,8 @@ impl<P: Processor> SoundPath<P> {
     /// Goes on with other controls, by fades.
     fn follow(&mut self, controls: &Controls<P::Settings>) {
         let fade = self.fade_samples(FADE_MS);
-        self.input.gain.glide_to(db_to_gain(f64::from(controls.input_db)), fade);
-        self.output.gain.glide_to(db_to_gain(f64::from(controls.output_db)), fade);
+        self.input.gain.glide_to(f64::from(controls.input_db), fade);
+        self.output.gain.glide_to(f64::from(controls.output_db), fade);
         self.bypass.switch(controls.is_bypassed, self.fade_samples(bypass::FADE_MS));
         self.listening.switch(controls.listen, controls.is_at_unity, controls.known_gain_db, fade);
         if controls.settings != self.controls.settings {

@@ -1,7 +1,7 @@
 //! A segment of one grid step or less, and what is done to both of its channels alike.
 
 use shared_dsp::Io;
-use shared_dsp::glide::Glide;
+use shared_dsp::glide::GainGlide;
 
 /// Control points lie on this grid, counted from reset, so that the block split never changes the sound.
 pub(super) const GRID_FRAMES: usize = 64;
@@ -39,15 +39,15 @@ impl Size {
     }
 }
 
-/// A trim: exact at rest, a linear ramp of the gain on the way.
+/// A trim: exact at rest, a straight line in decibels on the way.
 #[derive(Debug)]
 pub(super) struct Trim {
-    pub gain: Glide,
+    pub gain: GainGlide,
 }
 
 impl Trim {
     pub fn new() -> Self {
-        Self { gain: Glide::new(1.0) }
+        Self { gain: GainGlide::new(0.0) }
     }
 
     pub fn apply(&mut self, segment: &mut Channels, size: Size) {

@@ -2,7 +2,6 @@
 
 use shared_dsp::Mode;
 pub use shared_dsp::dither::DitherShape;
-use shared_dsp::math::db_to_gain;
 
 /// The look-ahead: what the latency depends on. In steps of 0.01 ms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,11 +129,6 @@ impl Default for LimiterSettings {
 
 fn within(value: f64, low: f64, high: f64, default: f64) -> f64 {
     if value.is_finite() { value.clamp(low, high) } else { default }
-}
-
-/// Zero dB is exactly one.
-pub(super) fn exact_gain(db: f64) -> f64 {
-    if db == 0.0 { 1.0 } else { db_to_gain(db) }
 }
 
 impl LimiterSettings {

@@ -27,13 +27,13 @@ fn law(style: Style) -> Law {
     match style {
         Style::Clean => Law {
             attack_shape: AttackShape { smooth: 1.0, late: 0.0, straight: 0.0 },
-            hit_hold_s: 0.001,
+            hit_hold_s: 0.0,
             hold_s: 0.012,
-            hit_release_s: 0.012,
+            hit_release_s: 0.006,
             attack_times: 1.0,
             release_times: 1.0,
-            auto_release_s: 0.07,
-            auto_slow_s: (2.5, 0.7),
+            auto_release_s: 0.05,
+            auto_slow_s: (2.5, 1.0),
         },
         Style::Punch => Law {
             attack_shape: AttackShape { smooth: 0.0, late: 1.0, straight: 0.0 },
