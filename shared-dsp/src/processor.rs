@@ -36,6 +36,11 @@ impl Mode for () {
     const LONGEST: &'static [Self] = &[()];
 }
 
+/// Steps of whatever the processor makes of them; the largest has the longest latency.
+impl Mode for u8 {
+    const LONGEST: &'static [Self] = &[Self::MAX];
+}
+
 impl Mode for Quality {
     const LONGEST: &'static [Self] = &Self::ALL;
 }
@@ -86,6 +91,9 @@ impl<'a> Io<'a> {
     }
 }
 
+/// What [`Processor::jobs`] hands over.
+pub type JobList = Vec<Arc<dyn Job>>;
+
 /// A plugin's sound, free of host types so that it can be tested without a host.
 ///
 /// The shell calls [`update`](Self::update) at control points only: every 64 frames counted from `reset`, and at every
@@ -123,7 +131,7 @@ pub trait Processor: Send + 'static {
     /// What it has done off the audio thread, such as the design of kernels; asked for once, when it has been made. What the
     /// jobs are asked for in `update` and `reset` they have done by the next `process` in an offline render, where the
     /// shell waits for them, and after an activation; in real time some blocks later.
-    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+    fn jobs(&self) -> JobList {
         Vec::new()
     }
 
