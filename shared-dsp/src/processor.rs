@@ -91,6 +91,21 @@ impl<'a> Io<'a> {
     }
 }
 
+/// The sample rate that a processor works at, Hz: the host's, held to 4 kHz to 1.6 MHz, and 48 kHz for what is not finite.
+#[must_use]
+pub fn usable_rate_hz(sample_rate_hz: f64) -> f64 {
+    if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 }
+}
+
+/// The settings to go on with, `clamped` to what the processor can do, where they are not those in use already.
+#[must_use]
+pub fn changed_settings<S: PartialEq>(used: &S, wanted: &S, clamped: impl FnOnce(&S) -> S) -> Option<S> {
+    if wanted == used {
+        return None;
+    }
+    Some(clamped(wanted)).filter(|settings| settings != used)
+}
+
 /// What [`Processor::jobs`] hands over.
 pub type JobList = Vec<Arc<dyn Job>>;
 
