@@ -23,4 +23,4 @@ pub mod simd;
 pub mod spectrum;
 
 pub use job::Job;
-pub use processor::{Io, Mode, Processor, Quality};
+pub use processor::{Io, JobList, Mode, Processor, Quality, changed_settings, usable_rate_hz};

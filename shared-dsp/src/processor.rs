@@ -36,6 +36,11 @@ impl Mode for () {
     const LONGEST: &'static [Self] = &[()];
 }
 
+/// Steps of whatever the processor makes of them; the largest has the longest latency.
+impl Mode for u8 {
+    const LONGEST: &'static [Self] = &[Self::MAX];
+}
+
 impl Mode for Quality {
     const LONGEST: &'static [Self] = &Self::ALL;
 }
@@ -86,6 +91,24 @@ impl<'a> Io<'a> {
     }
 }
 
+/// The sample rate that a processor works at, Hz: the host's, held to 4 kHz to 1.6 MHz, and 48 kHz for what is not finite.
+#[must_use]
+pub fn usable_rate_hz(sample_rate_hz: f64) -> f64 {
+    if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 }
+}
+
+/// The settings to go on with, `clamped` to what the processor can do, where they are not those in use already.
+#[must_use]
+pub fn changed_settings<S: PartialEq>(used: &S, wanted: &S, clamped: impl FnOnce(&S) -> S) -> Option<S> {
+    if wanted == used {
+        return None;
+    }
+    Some(clamped(wanted)).filter(|settings| settings != used)
+}
+
+/// What [`Processor::jobs`] hands over.
+pub type JobList = Vec<Arc<dyn Job>>;
+
 /// A plugin's sound, free of host types so that it can be tested without a host.
 ///
 /// The shell calls [`update`](Self::update) at control points only: every 64 frames counted from `reset`, and at every
@@ -123,7 +146,7 @@ pub trait Processor: Send + 'static {
     /// What it has done off the audio thread, such as the design of kernels; asked for once, when it has been made. What the
     /// jobs are asked for in `update` and `reset` they have done by the next `process` in an offline render, where the
     /// shell waits for them, and after an activation; in real time some blocks later.
-    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+    fn jobs(&self) -> JobList {
         Vec::new()
     }
 

@@ -18,41 +18,20 @@ pub struct Features {
     pub match_gain: bool,
     /// Unity gain: the output may be heard at the input's loudness, for a product whose gain is its point.
     pub unity_gain: bool,
-    /// What chooses the processor's mode.
-    pub mode: ModeFeature,
 }
 
 impl Features {
-    /// Everything but a side chain and unity gain, and Quality for a mode.
-    pub const EFFECT: Self =
-        Self { mix: true, delta: true, compare: true, match_gain: true, mode: ModeFeature::Quality, ..Self::NONE };
+    /// Everything but a side chain and unity gain.
+    pub const EFFECT: Self = Self { mix: true, delta: true, compare: true, match_gain: true, ..Self::NONE };
     /// Nothing at all.
-    pub const NONE: Self = Self {
-        sidechain: false,
-        mix: false,
-        delta: false,
-        compare: false,
-        match_gain: false,
-        unity_gain: false,
-        mode: ModeFeature::None,
-    };
+    pub const NONE: Self =
+        Self { sidechain: false, mix: false, delta: false, compare: false, match_gain: false, unity_gain: false };
 
     /// The port layouts.
     #[must_use]
     pub const fn layouts(self) -> &'static [AudioIOLayout] {
         if self.sidechain { layouts::WITH_SIDECHAIN } else { layouts::PLAIN }
     }
-}
-
-/// What chooses a processor's [mode](shared_dsp::Mode).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModeFeature {
-    /// Nothing: there is one mode.
-    None,
-    /// The shell's parameters Quality and Render quality ([`ShellParams::quality`](crate::params::ShellParams::quality)).
-    Quality,
-    /// Parameters of the product's own, each declared [`of_mode`](crate::params::Declaration::of_mode).
-    Own,
 }
 
 /// Port layouts.

@@ -3,7 +3,7 @@
 //!
 //! A plugin crate implements [`Product`] and exports it; see `tests/trivial` for the smallest one. It says
 //!
-//! - who it is: names, ids, ports and categories, the constants of [`Product`];
+//! - who it is: name, ids and kind, the constants of [`Product`];
 //! - its parameters, each once, in a [`params!`] block: the field is the id, its doc comment the tooltip, and behind it stand
 //!   name, range, default, unit, the word at an end, group and the rest (see [`params`](mod@params)). Many bands are one
 //!   array of one set;
@@ -11,7 +11,7 @@
 //!   settings: `params.drive.get()`;
 //! - its picture: an [`editor::Panel`], whose controls are given fields: `context.knob(ui, &p.drive, KnobSize::Large)`;
 //! - [`Product::remote_pages`] and [`Product::starting_points`], which name fields as well;
-//! - what it has of what the shell offers ([`Features`]), and what chooses its processor's mode ([`Product::mode`]);
+//! - what it has of what the shell offers ([`Features`]), and what chooses its processor's mode ([`ModeChoice`]);
 //! - what is for listening only: [`monitoring::MonitoringSwitch`].
 //!
 //! [`export!`] makes the CLAP and the VST3 plugin of it, and a test that hosts can tell its parameters apart and that its
@@ -22,9 +22,12 @@ pub mod editor;
 mod features;
 pub mod feed;
 pub mod format;
+mod kind;
+mod mode_choice;
 pub mod monitoring;
 pub mod params;
 pub mod path;
+pub mod prelude;
 #[cfg(test)]
 mod probe;
 mod product;
@@ -33,6 +36,8 @@ mod shell;
 pub mod text;
 mod worker;
 
-pub use features::{Features, ModeFeature, layouts};
-pub use product::{Product, RemotePage, StartingPoint, faults, starting_points_text};
+pub use features::{Features, layouts};
+pub use kind::Kind;
+pub use mode_choice::ModeChoice;
+pub use product::{ModeOf, Product, RemotePage, StartingPoint, faults, starting_points_text};
 pub use shell::Shell;

@@ -1,15 +1,16 @@
 //! A product for the shell's own tests.
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::{Io, Processor, Quality};
 use shared_ui::KnobSize;
 
 use crate::editor::{Panel, PanelContext};
-use crate::features::{Features, ModeFeature};
+use crate::features::Features;
 use crate::feed::ReadingFrame;
+use crate::kind::Kind;
+use crate::mode_choice::ModeChoice;
 use crate::monitoring::{ActiveMonitoring, UNITY_GAIN};
 use crate::params::{AllParams, Float, level_db};
-use crate::product::{Product, StartingPoint};
+use crate::product::{ModeOf, Product, StartingPoint};
 
 /// The smallest product: one parameter, sound untouched.
 pub(crate) struct Probe;
@@ -38,7 +39,6 @@ impl Processor for Through {
     fn latency_samples(&self, _: Quality) -> usize {
         0
     }
-    fn reading(&mut self) {}
 }
 #[derive(Default)]
 pub(crate) struct Blank;
@@ -57,8 +57,8 @@ impl Product for Probe {
     const CLAP_ID: &'static str = "org.twobus.probe";
     const VST3_ID: [u8; 16] = *b"TwobusProbe_0001";
     const DESCRIPTION: &'static str = "A probe";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
+    const KIND: Kind = Kind::Utility;
+    const MODE: ModeOf<Self> = ModeChoice::QUALITY;
     type Params = ProbeParams;
     type Processor = Through;
     type Panel = Blank;
@@ -68,12 +68,9 @@ impl Product for Probe {
         vec![StartingPoint::new("Half", [(&shell.mix, "50 %"), (&shell.input, "+12 dB")])]
     }
     fn settings(_: &ProbeParams, _: f64, _: ActiveMonitoring<'_>) {}
-    fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
-        params.shell.quality(is_offline)
-    }
 }
 
-/// The same with one feature and no other; with none from 6 on.
+/// The same with one feature and no other: Quality at 4; none from 6 on.
 pub(crate) struct Only<const FEATURE: u8>;
 
 const fn only(feature: u8) -> Features {
@@ -82,7 +79,6 @@ const fn only(feature: u8) -> Features {
         1 => Features { delta: true, ..Features::NONE },
         2 => Features { compare: true, ..Features::NONE },
         3 => Features { match_gain: true, ..Features::NONE },
-        4 => Features { mode: ModeFeature::Quality, ..Features::NONE },
         5 => Features { unity_gain: true, ..Features::NONE },
         _ => Features::NONE,
     }
@@ -93,14 +89,12 @@ impl<const FEATURE: u8> Product for Only<FEATURE> {
     const CLAP_ID: &'static str = "org.twobus.only";
     const VST3_ID: [u8; 16] = *b"TwobusOnly__0001";
     const DESCRIPTION: &'static str = "One feature";
+    const KIND: Kind = Kind::Utility;
     const FEATURES: Features = only(FEATURE);
-    const CLAP_FEATURES: &'static [ClapFeature] = &[];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[];
+    const MODE: ModeOf<Self> =
+        if FEATURE == 4 { ModeChoice::QUALITY } else { ModeChoice::own(|_, _| Quality::Standard) };
     type Params = ProbeParams;
     type Processor = Through;
     type Panel = Blank;
     fn settings(_: &ProbeParams, _: f64, _: ActiveMonitoring<'_>) {}
-    fn mode(params: &AllParams<ProbeParams>, is_offline: bool) -> Quality {
-        params.shell.quality(is_offline)
-    }
 }

@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
 use shared_dsp::Processor;
 
 use crate::editor::Panel;
-use crate::features::{Features, ModeFeature};
+use crate::features::Features;
+use crate::kind::Kind;
+use crate::mode_choice::ModeChoice;
 use crate::monitoring::{ActiveMonitoring, Monitoring, MonitoringSwitch};
 use crate::params::{AllParams, Float, ParamSet, Parameter, Scope};
 
 /// The readings of a product's processor.
 pub type Reading<P> = <<P as Product>::Processor as Processor>::Reading;
 
+/// What chooses the mode of a product's processor.
+pub type ModeOf<P> = ModeChoice<<P as Product>::Params, <<P as Product>::Processor as Processor>::Mode>;
+
 /// A plugin's identity, parameters, processor and panel.
-pub trait Product: Send + Sync + 'static {
+pub trait Product: Sized + Send + Sync + 'static {
     /// The name in the host's list and on the window: "Twobus Glue".
     const NAME: &'static str;
     /// Reverse-domain id; also marks saved states, so it never changes.
@@ -23,12 +27,12 @@ pub trait Product: Send + Sync + 'static {
     const VST3_ID: [u8; 16];
     /// One sentence for the host's browser.
     const DESCRIPTION: &'static str;
-    /// CLAP features as the job says.
-    const CLAP_FEATURES: &'static [ClapFeature];
-    /// VST3 sub-categories as the job says.
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory];
+    /// Where hosts list it.
+    const KIND: Kind;
     /// What it has of what the shell offers.
     const FEATURES: Features = Features::EFFECT;
+    /// What chooses the processor's mode.
+    const MODE: ModeOf<Self>;
     /// The top of the output trim, dB: 24, or 0 where a ceiling comes before it that nothing may lift again.
     const OUTPUT_MAX_DB: f32 = 24.0;
     /// The product's own switches for listening only, beside Compare and Delta.
@@ -49,38 +53,15 @@ pub trait Product: Send + Sync + 'static {
         monitoring: ActiveMonitoring<'_>,
     ) -> <Self::Processor as Processor>::Settings;
 
-    /// The processor's mode in playback or in an offline render, for the parameters as they stand: what
-    /// [`Features::mode`] names. Every parameter that it reads is declared [`of_mode`](crate::params::Declaration::of_mode).
-    /// Realtime-safe.
-    fn mode(params: &AllParams<Self::Params>, is_offline: bool) -> <Self::Processor as Processor>::Mode
-    where
-        Self: Sized;
-
-    /// The choice of a mode that the window's bottom line shows, where the panel does not show it itself: Quality, if the
-    /// product has it.
-    #[must_use]
-    fn mode_menu(params: &AllParams<Self::Params>) -> Option<&dyn Parameter>
-    where
-        Self: Sized,
-    {
-        (Self::FEATURES.mode == ModeFeature::Quality).then_some(&params.shell.quality)
-    }
-
     /// Eight or fewer controls a page, in signal order, for hardware controllers. The shell adds its own page.
     #[must_use]
-    fn remote_pages(_params: &AllParams<Self::Params>) -> Vec<RemotePage<'_>>
-    where
-        Self: Sized,
-    {
+    fn remote_pages(_params: &AllParams<Self::Params>) -> Vec<RemotePage<'_>> {
         Vec::new()
     }
 
     /// A few settings to start from, named by the job.
     #[must_use]
-    fn starting_points(_params: &AllParams<Self::Params>) -> Vec<StartingPoint<'_>>
-    where
-        Self: Sized,
-    {
+    fn starting_points(_params: &AllParams<Self::Params>) -> Vec<StartingPoint<'_>> {
         Vec::new()
     }
 
@@ -92,10 +73,7 @@ pub trait Product: Send + Sync + 'static {
 
     /// The visible, saved gain that Match writes into, where there is Match; the output trim unless the product has a
     /// better place.
-    fn match_gain(params: &AllParams<Self::Params>) -> &Float
-    where
-        Self: Sized,
-    {
+    fn match_gain(params: &AllParams<Self::Params>) -> &Float {
         &params.shell.output
     }
 }
@@ -104,7 +82,8 @@ impl<S: ParamSet<Given = ()>> AllParams<S> {
     /// The product's parameters at their defaults.
     #[must_use]
     pub fn of<P: Product<Params = S>>() -> Self {
-        Self::new(P::CLAP_ID, P::OUTPUT_MAX_DB, P::FEATURES, Monitoring::new(P::FEATURES, P::MONITORING))
+        let monitoring = Monitoring::new(P::FEATURES, P::MONITORING);
+        Self::new(P::CLAP_ID, P::OUTPUT_MAX_DB, P::FEATURES, P::MODE.has_quality(), monitoring)
     }
 }
 

@@ -96,8 +96,8 @@ fn is_playing(transport: &Transport) -> bool {
 impl<P: Product> Shell<P> {
     fn modes(&self) -> Modes<<P::Processor as Processor>::Mode> {
         Modes {
-            playback: P::mode(&self.params, false),
-            offline: P::mode(&self.params, true),
+            playback: P::MODE.chosen(&self.params, false),
+            offline: P::MODE.chosen(&self.params, true),
             is_offline: self.is_offline,
         }
     }
@@ -253,7 +253,7 @@ impl<P: Product> ClapPlugin for Shell<P> {
     const CLAP_DESCRIPTION: Option<&'static str> = Some(P::DESCRIPTION);
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
-    const CLAP_FEATURES: &'static [ClapFeature] = P::CLAP_FEATURES;
+    const CLAP_FEATURES: &'static [ClapFeature] = P::KIND.clap_features();
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
         context.add_section(P::NAME, |section| {
@@ -295,7 +295,7 @@ fn add_slot(page: &mut impl RemoteControlsPage, param: ParamPtr) {
 
 impl<P: Product> Vst3Plugin for Shell<P> {
     const VST3_CLASS_ID: [u8; 16] = P::VST3_ID;
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = P::VST3_SUBCATEGORIES;
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = P::KIND.vst3_subcategories();
 }
 
 #[cfg(test)]

@@ -6,11 +6,7 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_dsp::Quality;
-use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
-use shared_plugin::params::{AllParams, Float};
-use shared_plugin::{Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::ClipperPanel;
 use crate::params::{ClipperParams, LIMIT_INSTEAD};
@@ -24,17 +20,8 @@ impl Product for Clipper {
     const CLAP_ID: &'static str = "org.twobus.clipper";
     const VST3_ID: [u8; 16] = *b"TwobusClipper_01";
     const DESCRIPTION: &'static str = "Clipper: takes the last transients down without pulling the mix with them";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Distortion,
-        ClapFeature::Limiter,
-        ClapFeature::Mastering,
-        ClapFeature::Mixing,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
+    const KIND: Kind = Kind::Clipper;
+    const MODE: ModeOf<Self> = ModeChoice::QUALITY;
     // Nothing may lift what the ceiling holds.
     const OUTPUT_MAX_DB: f32 = 0.0;
     const MONITORING: &'static [MonitoringSwitch] = &[LIMIT_INSTEAD];
@@ -45,10 +32,6 @@ impl Product for Clipper {
 
     fn settings(params: &ClipperParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> ClipperSettings {
         params.settings(mix, monitoring)
-    }
-
-    fn mode(params: &AllParams<ClipperParams>, is_offline: bool) -> Quality {
-        params.shell.quality(is_offline)
     }
 
     fn remote_pages(params: &AllParams<ClipperParams>) -> Vec<RemotePage<'_>> {

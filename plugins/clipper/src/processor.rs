@@ -35,7 +35,7 @@ pub use settings::{ChannelMode, ClipperSettings, Hold};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::nonlinear::{Clip, ClipSettings, Guard, ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::{Factor, Phase};
-use shared_dsp::{Io, Processor, Quality};
+use shared_dsp::{Io, Processor, Quality, usable_rate_hz};
 
 /// How long every setting glides or cross-fades.
 const GLIDE_S: f64 = 0.02;
@@ -285,7 +285,7 @@ impl Processor for Clipper {
     type Reading = ClipperReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        let rate = if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        let rate = usable_rate_hz(sample_rate_hz);
         let settings = self.settings.clone();
         *self = Self::at_rate(rate, channels > 1);
         self.reset(&settings, Quality::default());

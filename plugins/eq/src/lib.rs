@@ -6,14 +6,11 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
-use shared_plugin::params::{AllParams, Parameter};
-use shared_plugin::{Features, ModeFeature, Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::EqPanel;
 use crate::params::{EqParams, LISTEN};
-use crate::processor::{Eq as EqProcessor, EqMode, EqSettings, Phase};
+use crate::processor::{Eq as EqProcessor, EqSettings};
 
 /// The product.
 pub struct Eq;
@@ -23,17 +20,9 @@ impl Product for Eq {
     const CLAP_ID: &'static str = "org.twobus.eq";
     const VST3_ID: [u8; 16] = *b"TwobusEQ___00001";
     const DESCRIPTION: &'static str = "Mastering equaliser: twelve bands, analogue curves to 20 kHz, moves under 2 dB";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Equalizer,
-        ClapFeature::Mastering,
-        ClapFeature::Mixing,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Eq, Vst3SubCategory::Mastering];
-    const FEATURES: Features = Features { sidechain: true, mode: ModeFeature::Own, ..Features::EFFECT };
+    const KIND: Kind = Kind::Equalizer;
+    const FEATURES: Features = Features { sidechain: true, ..Features::EFFECT };
+    const MODE: ModeOf<Self> = ModeOf::<Self>::own(|p, _| p.mode()).in_bottom_line(|p| &p.phase);
     const MONITORING: &'static [MonitoringSwitch] = &LISTEN;
 
     type Params = EqParams;
@@ -42,18 +31,6 @@ impl Product for Eq {
 
     fn settings(params: &EqParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> EqSettings {
         params.settings(mix, monitoring)
-    }
-
-    fn mode(params: &AllParams<EqParams>, _is_offline: bool) -> EqMode {
-        match params.product.phase.get() {
-            Phase::Minimum => EqMode::Minimum,
-            Phase::Natural => EqMode::Natural,
-            Phase::Linear => EqMode::Linear(params.product.linear_length.get()),
-        }
-    }
-
-    fn mode_menu(params: &AllParams<EqParams>) -> Option<&dyn Parameter> {
-        Some(&params.product.phase)
     }
 
     fn remote_pages(params: &AllParams<EqParams>) -> Vec<RemotePage<'_>> {

@@ -5,7 +5,7 @@ use shared_dsp::filters::kernels::LinearLength;
 use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, Switch, bands, choice, frequency_hz, level_db, number, switch};
 
-use crate::processor::{BANDS, BandChannels, BandSettings, Detector, EqSettings, Phase};
+use crate::processor::{BANDS, BandChannels, BandSettings, Detector, EqMode, EqSettings, Phase};
 
 const SHAPES: &[(&str, Option<Shape>)] = &[
     ("Off", None),
@@ -107,9 +107,7 @@ shared_plugin::params! {
         /// Listens to the port named Sidechain instead of the programme.
         pub external_key: Switch = switch("External key", false),
     }
-}
 
-shared_plugin::params! {
     /// Everything on EQ's panel.
     pub struct EqParams {
         group "Bands" {
@@ -140,6 +138,16 @@ impl EqParams {
             mono_below_hz: self.mono_below.number().map(|hz| hz.max(f64::from(MONO_MIN_HZ))),
             listen: LISTEN.iter().position(|switch| monitoring.is_on(switch)),
             mix,
+        }
+    }
+
+    /// The processor's mode as the parameters stand. Realtime-safe.
+    #[must_use]
+    pub fn mode(&self) -> EqMode {
+        match self.phase.get() {
+            Phase::Minimum => EqMode::Minimum,
+            Phase::Natural => EqMode::Natural,
+            Phase::Linear => EqMode::Linear(self.linear_length.get()),
         }
     }
 }

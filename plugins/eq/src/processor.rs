@@ -34,7 +34,7 @@ use shared_dsp::delay::DelayLine;
 use shared_dsp::filters::{Band, Cascade, MonoBelow};
 use shared_dsp::glide::Glide;
 use shared_dsp::math::{db_to_gain, power_to_db};
-use shared_dsp::{Io, Job, Mode as _, Processor};
+use shared_dsp::{Io, Job, Mode as _, Processor, usable_rate_hz};
 use switching::Switching;
 
 /// How long every setting glides.
@@ -218,7 +218,7 @@ impl Processor for Eq {
     type Reading = EqReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        let rate = if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        let rate = usable_rate_hz(sample_rate_hz);
         self.sample_rate_hz = rate;
         self.is_stereo = channels > 1;
         self.left_right = Cascade::new(BANDS, rate);

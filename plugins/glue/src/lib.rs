@@ -6,11 +6,7 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_dsp::Quality;
-use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
-use shared_plugin::params::{AllParams, Float};
-use shared_plugin::{Features, Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::GluePanel;
 use crate::params::{GlueParams, SIDECHAIN_LISTEN};
@@ -24,17 +20,9 @@ impl Product for Glue {
     const CLAP_ID: &'static str = "org.twobus.glue";
     const VST3_ID: [u8; 16] = *b"TwobusGlue_00001";
     const DESCRIPTION: &'static str = "Bus compressor: one to four dB of slow, even glue over a full mix";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Compressor,
-        ClapFeature::Mastering,
-        ClapFeature::Mixing,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
+    const KIND: Kind = Kind::Compressor;
     const FEATURES: Features = Features { sidechain: true, ..Features::EFFECT };
+    const MODE: ModeOf<Self> = ModeChoice::QUALITY;
     const MONITORING: &'static [MonitoringSwitch] = &[SIDECHAIN_LISTEN];
 
     type Params = GlueParams;
@@ -43,10 +31,6 @@ impl Product for Glue {
 
     fn settings(params: &GlueParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> GlueSettings {
         params.settings(mix, monitoring)
-    }
-
-    fn mode(params: &AllParams<GlueParams>, is_offline: bool) -> Quality {
-        params.shell.quality(is_offline)
     }
 
     fn remote_pages(params: &AllParams<GlueParams>) -> Vec<RemotePage<'_>> {

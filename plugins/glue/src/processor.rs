@@ -32,7 +32,7 @@ pub use shared_dsp::dynamics::KeySlope as SidechainSlope;
 pub use shared_dsp::dynamics::Release;
 use shared_dsp::dynamics::{SideChain, SideChainDesign};
 use shared_dsp::oversampling::Factor;
-use shared_dsp::{Io, Processor, Quality};
+use shared_dsp::{Io, Processor, Quality, changed_settings, usable_rate_hz};
 
 /// How long every setting glides or cross-fades.
 const GLIDE_S: f64 = 0.02;
@@ -148,7 +148,7 @@ impl Processor for Glue {
     type Reading = GlueReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        let rate = if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        let rate = usable_rate_hz(sample_rate_hz);
         let settings = self.settings.clone();
         *self = Self::at_rest(settings.clone(), rate, channels > 1);
         self.reset(&settings, Quality::default());
@@ -169,13 +169,7 @@ impl Processor for Glue {
     }
 
     fn update(&mut self, settings: &GlueSettings) {
-        if *settings == self.settings {
-            return;
-        }
-        let settings = settings.clamped();
-        if settings == self.settings {
-            return;
-        }
+        let Some(settings) = changed_settings(&self.settings, settings, GlueSettings::clamped) else { return };
         let length_samples = (GLIDE_S * self.sample_rate_hz) as u32;
         self.settings = settings;
         self.controls.glide_to(&self.settings, length_samples);

@@ -7,10 +7,7 @@ pub mod learner;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
-use shared_plugin::params::AllParams;
-use shared_plugin::{Features, ModeFeature, Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::LimiterPanel;
 use crate::params::{LimiterParams, RESET};
@@ -24,26 +21,12 @@ impl Product for Limiter {
     const CLAP_ID: &'static str = "org.twobus.limiter";
     const VST3_ID: [u8; 16] = *b"TwobusLimiter_01";
     const DESCRIPTION: &'static str = "True-peak limiter: the ceiling holds on every meter, and the mix stays a mix";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Limiter,
-        ClapFeature::Mastering,
-        ClapFeature::Mixing,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Dynamics, Vst3SubCategory::Mastering];
+    const KIND: Kind = Kind::Limiter;
     // No Mix: a dry path would pass the ceiling. No Match: unity gain and Learn do it. No Quality: the detector is always
     // the best.
-    const FEATURES: Features = Features {
-        sidechain: true,
-        delta: true,
-        compare: true,
-        unity_gain: true,
-        mode: ModeFeature::Own,
-        ..Features::NONE
-    };
+    const FEATURES: Features =
+        Features { sidechain: true, delta: true, compare: true, unity_gain: true, ..Features::NONE };
+    const MODE: ModeOf<Self> = ModeOf::<Self>::own(|p, _| LookAhead::of_ms(p.look_ahead.get()));
     // Nothing may lift what the ceiling holds.
     const OUTPUT_MAX_DB: f32 = 0.0;
     const MONITORING: &'static [MonitoringSwitch] = &[RESET];
@@ -54,10 +37,6 @@ impl Product for Limiter {
 
     fn settings(params: &LimiterParams, _mix: f64, monitoring: ActiveMonitoring<'_>) -> LimiterSettings {
         params.settings(monitoring)
-    }
-
-    fn mode(params: &AllParams<LimiterParams>, _is_offline: bool) -> LookAhead {
-        LookAhead::of_ms(params.product.look_ahead.get())
     }
 
     fn known_gain_db(params: &LimiterParams) -> f32 {

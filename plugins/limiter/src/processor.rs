@@ -24,7 +24,7 @@ use shared_dsp::dynamics::{AttackShape, TruePeakLimiter};
 use shared_dsp::filters::MonoBelow;
 use shared_dsp::glide::{GainGlide, Glide};
 use shared_dsp::math::db_to_gain;
-use shared_dsp::{Io, Mode, Processor};
+use shared_dsp::{Io, Mode, Processor, usable_rate_hz};
 
 /// How long every setting glides.
 const GLIDE_S: f64 = 0.02;
@@ -188,7 +188,7 @@ impl Processor for Limiter {
     type Reading = LimiterReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        let rate = if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        let rate = usable_rate_hz(sample_rate_hz);
         let settings = self.settings.clone();
         *self = Self::at_rate(rate, channels > 1);
         self.reset(&settings, LookAhead::default());

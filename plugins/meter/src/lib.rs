@@ -7,10 +7,7 @@ pub mod params;
 pub mod processor;
 pub mod report;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
-use shared_plugin::params::AllParams;
-use shared_plugin::{Features, Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::MeterPanel;
 use crate::params::{MeterParams, RESET};
@@ -25,17 +22,9 @@ impl Product for Meter {
     const VST3_ID: [u8; 16] = *b"TwobusMeter_0001";
     const DESCRIPTION: &'static str =
         "Loudness, true peak, stereo and spectrum of the finished mix, as it will be delivered";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::Analyzer,
-        ClapFeature::AudioEffect,
-        ClapFeature::Utility,
-        ClapFeature::Mastering,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Mastering];
+    const KIND: Kind = Kind::Analyzer;
     const FEATURES: Features = Features { compare: true, ..Features::NONE };
+    const MODE: ModeOf<Self> = ModeChoice::NONE;
     const MONITORING: &'static [MonitoringSwitch] = &[RESET];
 
     type Params = MeterParams;
@@ -45,8 +34,6 @@ impl Product for Meter {
     fn settings(params: &MeterParams, _mix: f64, monitoring: ActiveMonitoring<'_>) -> MeterSettings {
         params.settings(monitoring)
     }
-
-    fn mode(_params: &AllParams<MeterParams>, _is_offline: bool) {}
 
     fn remote_pages(params: &AllParams<MeterParams>) -> Vec<RemotePage<'_>> {
         let p = &params.product;

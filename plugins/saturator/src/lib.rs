@@ -6,11 +6,7 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_dsp::Quality;
-use shared_plugin::monitoring::ActiveMonitoring;
-use shared_plugin::params::AllParams;
-use shared_plugin::{Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::SaturatorPanel;
 use crate::params::SaturatorParams;
@@ -24,16 +20,8 @@ impl Product for Saturator {
     const CLAP_ID: &'static str = "org.twobus.saturator";
     const VST3_ID: [u8; 16] = *b"TwobusSaturat_01";
     const DESCRIPTION: &'static str = "Saturator: harmonics without aliases, at equal loudness";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Distortion,
-        ClapFeature::Mastering,
-        ClapFeature::Mixing,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Distortion, Vst3SubCategory::Mastering];
+    const KIND: Kind = Kind::Saturator;
+    const MODE: ModeOf<Self> = ModeChoice::QUALITY;
 
     type Params = SaturatorParams;
     type Processor = SaturatorProcessor;
@@ -41,10 +29,6 @@ impl Product for Saturator {
 
     fn settings(params: &SaturatorParams, mix: f64, _monitoring: ActiveMonitoring<'_>) -> SaturatorSettings {
         params.settings(mix)
-    }
-
-    fn mode(params: &AllParams<SaturatorParams>, is_offline: bool) -> Quality {
-        params.shell.quality(is_offline)
     }
 
     fn remote_pages(params: &AllParams<SaturatorParams>) -> Vec<RemotePage<'_>> {

@@ -35,7 +35,7 @@ use shared_dsp::filters::{OnePoleCoefs, OnePoleState};
 use shared_dsp::glide::Glide;
 use shared_dsp::math::{db_to_gain, gain_to_db};
 use shared_dsp::nonlinear::StereoFrame;
-use shared_dsp::{Io, Processor, Quality};
+use shared_dsp::{Io, Processor, Quality, changed_settings, usable_rate_hz};
 use track::Track;
 use voice::CHUNK;
 
@@ -259,8 +259,7 @@ impl Processor for Saturator {
     type Reading = SaturatorReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        self.sample_rate_hz =
-            if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        self.sample_rate_hz = usable_rate_hz(sample_rate_hz);
         self.channels = channels.clamp(1, 2);
         self.block_coefs = OnePoleCoefs::highpass(self.sample_rate_hz, BLOCK_HZ);
         // Once in a process, so that no later call has to.
@@ -291,13 +290,7 @@ impl Processor for Saturator {
     }
 
     fn update(&mut self, settings: &SaturatorSettings) {
-        if *settings == self.settings {
-            return;
-        }
-        let settings = settings.clamped();
-        if settings == self.settings {
-            return;
-        }
+        let Some(settings) = changed_settings(&self.settings, settings, SaturatorSettings::clamped) else { return };
         self.settings = settings;
         let glide_frames = self.glide_frames();
         self.mix.glide_to(self.settings.mix, glide_frames);

@@ -6,11 +6,7 @@ pub mod editor;
 pub mod params;
 pub mod processor;
 
-use nice_plug::prelude::{ClapFeature, Vst3SubCategory};
-use shared_dsp::Quality;
-use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
-use shared_plugin::params::AllParams;
-use shared_plugin::{Product, RemotePage, StartingPoint};
+use shared_plugin::prelude::*;
 
 use crate::editor::TapePanel;
 use crate::params::{MONITOR_INPUT, MONITOR_SYNC, TapeParams};
@@ -24,16 +20,8 @@ impl Product for Tape {
     const CLAP_ID: &'static str = "org.twobus.tape";
     const VST3_ID: [u8; 16] = *b"TwobusTape__0001";
     const DESCRIPTION: &'static str = "Tape: a calibrated two-track machine that makes a mix one piece";
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Distortion,
-        ClapFeature::Mastering,
-        ClapFeature::Mixing,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-    ];
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Distortion, Vst3SubCategory::Mastering];
+    const KIND: Kind = Kind::Saturator;
+    const MODE: ModeOf<Self> = ModeChoice::QUALITY;
     const MONITORING: &'static [MonitoringSwitch] = &[MONITOR_INPUT, MONITOR_SYNC];
 
     type Params = TapeParams;
@@ -42,10 +30,6 @@ impl Product for Tape {
 
     fn settings(params: &TapeParams, mix: f64, monitoring: ActiveMonitoring<'_>) -> TapeSettings {
         params.settings(mix, monitoring)
-    }
-
-    fn mode(params: &AllParams<TapeParams>, is_offline: bool) -> Quality {
-        params.shell.quality(is_offline)
     }
 
     fn remote_pages(params: &AllParams<TapeParams>) -> Vec<RemotePage<'_>> {

@@ -42,7 +42,7 @@ use shared_dsp::glide::Glide;
 use shared_dsp::math::db_to_gain;
 use shared_dsp::nonlinear::{COMPLETION_DELAY_TOP_SAMPLES, ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::Factor;
-use shared_dsp::{Io, Job, Processor, Quality};
+use shared_dsp::{Io, Job, Processor, Quality, changed_settings, usable_rate_hz};
 
 /// The most frames handled at once.
 const CHUNK: usize = 32;
@@ -323,7 +323,7 @@ impl Processor for Tape {
     type Reading = TapeReading;
 
     fn prepare(&mut self, sample_rate_hz: f64, _max_block_frames: usize, channels: usize) {
-        let rate = if sample_rate_hz.is_finite() { sample_rate_hz.clamp(4_000.0, 1_600_000.0) } else { 48_000.0 };
+        let rate = usable_rate_hz(sample_rate_hz);
         self.sample_rate_hz = rate;
         self.is_stereo = channels > 1;
         self.equalisers.prepare(rate);
@@ -375,13 +375,7 @@ impl Processor for Tape {
     fn update(&mut self, settings: &TapeSettings) {
         // Asked for again and again until it is designed.
         self.equalisers.request(self.request());
-        if *settings == self.settings {
-            return;
-        }
-        let settings = settings.clamped();
-        if settings == self.settings {
-            return;
-        }
+        let Some(settings) = changed_settings(&self.settings, settings, TapeSettings::clamped) else { return };
         self.settings = settings;
         let length = self.glide_frames();
         self.equalisers.request(self.request());

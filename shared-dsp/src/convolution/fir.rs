@@ -1,6 +1,7 @@
 //! A short FIR in direct form, whose taps are designed off the audio thread and cross-faded.
 
 use super::slot::{KernelSlot, kernel_methods};
+use crate::Io;
 
 /// What is filtered and faded in one go, frames.
 const SEGMENT_FRAMES: usize = 64;
@@ -82,9 +83,9 @@ impl<R: Copy + PartialEq + Send + 'static> FadedFir<R> {
     }
 
     /// In place. Realtime-safe.
-    pub fn process(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
-        let mut right = right.unwrap_or_default();
-        for left in left.chunks_mut(SEGMENT_FRAMES) {
+    pub fn process(&mut self, io: &mut Io<'_>) {
+        let mut right = io.right.as_deref_mut().unwrap_or_default();
+        for left in io.left.chunks_mut(SEGMENT_FRAMES) {
             let (now, later) = right.split_at_mut(left.len().min(right.len()));
             right = later;
             self.segment(left, now);

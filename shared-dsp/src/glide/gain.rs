@@ -1,6 +1,7 @@
 //! A gain that moves alike at every level.
 
 use super::Glide;
+use crate::Io;
 use crate::math::db_to_gain;
 
 /// Samples over which corners are rounded.
@@ -19,6 +20,13 @@ pub struct GainGlide {
     /// Samples since the line ended.
     steady_samples: usize,
     gain: f64,
+}
+
+impl Default for GainGlide {
+    /// At rest at 0 dB.
+    fn default() -> Self {
+        Self::new(0.0)
+    }
 }
 
 impl GainGlide {
@@ -70,6 +78,21 @@ impl GainGlide {
             self.advance();
         }
         self.gain
+    }
+
+    /// On every channel alike, in place; at rest at 0 dB nothing is done. Realtime-safe.
+    pub fn process(&mut self, io: &mut Io<'_>) {
+        if self.is_settled() {
+            let gain = self.value() as f32;
+            if gain != 1.0 {
+                io.channels().for_each(|channel| channel.iter_mut().for_each(|x| *x *= gain));
+            }
+            return;
+        }
+        for n in 0..io.frames() {
+            let gain = self.next_value() as f32;
+            io.channels().for_each(|channel| channel[n] *= gain);
+        }
     }
 
     fn advance(&mut self) {

@@ -108,7 +108,7 @@ impl<P: Product> Controls<P> {
     }
 
     fn mode_param(&self) -> Option<&Param> {
-        self.handles.get(P::mode_menu(&self.params)?.about().id())
+        self.handles.get(P::MODE.menu(&self.params)?.about().id())
     }
 
     /// The choice of a mode that the bottom line shows, and its words, if the product has one.

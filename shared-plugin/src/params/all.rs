@@ -11,7 +11,7 @@ use super::about::Parameter;
 use super::declaration::{choice, level_db, percent, switch};
 use super::parameter::{Choice, Float, Switch};
 use super::set::ParamSet;
-use crate::features::{Features, ModeFeature};
+use crate::features::Features;
 use crate::monitoring::Monitoring;
 use crate::session::Session;
 
@@ -76,21 +76,29 @@ pub struct AllParams<P> {
     pub monitoring: Arc<Monitoring>,
     /// Which of the shell's parameters there are; of the others neither host nor window knows.
     features: Features,
+    has_quality: bool,
     /// Open gestures on parameters that choose the mode.
     pub(crate) mode_gestures: Arc<AtomicU32>,
 }
 
 impl<P: ParamSet<Given = ()>> AllParams<P> {
     /// Default values. `product_id` goes into every saved state; the output trim goes up to `output_max_db`; `features` say
-    /// which of the shell's parameters there are.
+    /// which of the shell's parameters there are, `has_quality` whether Quality and Render quality are among them.
     #[must_use]
-    pub fn new(product_id: &'static str, output_max_db: f32, features: Features, monitoring: Monitoring) -> Self {
+    pub fn new(
+        product_id: &'static str,
+        output_max_db: f32,
+        features: Features,
+        has_quality: bool,
+        monitoring: Monitoring,
+    ) -> Self {
         Self {
             product: P::declared(()),
             shell: ShellParams::declared(output_max_db),
             session: Session::new(product_id),
             monitoring: Arc::new(monitoring),
             features,
+            has_quality,
             mode_gestures: Arc::default(),
         }
     }
@@ -107,7 +115,7 @@ impl<P: ParamSet> AllParams<P> {
             all.push(&shell.mix);
         }
         all.extend([&shell.output as &dyn Parameter, &shell.bypass]);
-        if self.features.mode == ModeFeature::Quality {
+        if self.has_quality {
             all.extend([&shell.quality as &dyn Parameter, &shell.render_quality]);
         }
         all

@@ -22,9 +22,7 @@
 //!         /// How much it lifts (up) or cuts (down).
 //!         pub gain: Float = level_db("Gain", 0.0, -18.0..=18.0),
 //!     }
-//! }
 //!
-//! shared_plugin::params! {
 //!     /// Everything on the panel.
 //!     pub struct ToneParams {
 //!         group "Tone" {

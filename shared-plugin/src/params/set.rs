@@ -81,7 +81,7 @@ impl<S: Parameters, const N: usize> Parameters for [S; N] {
     }
 }
 
-/// Declares a plugin's parameters, each once; see [`params`](mod@crate::params) for an example.
+/// Declares a plugin's parameters, each once, in one struct or several; see [`params`](mod@crate::params) for an example.
 ///
 /// A field reads
 ///
@@ -102,6 +102,7 @@ macro_rules! params {
                 $($(#[doc = $doc:literal])+ $field_vis:vis $field:ident: $kind:ty = $declaration:expr),+ $(,)?
             })+
         }
+        $($rest:tt)*
     ) => {
         $(#[$meta])*
         $vis struct $name {
@@ -129,12 +130,15 @@ macro_rules! params {
                 $($($crate::params::Parameters::visit(&self.$field, visitor);)+)+
             }
         }
+
+        $crate::params! { $($rest)* }
     };
     (
         $(#[$meta:meta])*
         $vis:vis struct $name:ident $(($given:ident: $given_type:ty))? {
             $($(#[doc = $doc:literal])+ $field_vis:vis $field:ident: $kind:ty = $declaration:expr),+ $(,)?
         }
+        $($rest:tt)*
     ) => {
         $crate::params! {
             $(#[$meta])*
@@ -143,8 +147,10 @@ macro_rules! params {
                     $($(#[doc = $doc])+ $field_vis $field: $kind = $declaration),+
                 }
             }
+            $($rest)*
         }
     };
+    () => {};
     (@given) => { () };
     (@given $type:ty) => { $type };
 }

@@ -1,7 +1,7 @@
 use nice_plug::prelude::{Param as _, Params as _};
 
 use super::*;
-use crate::features::{Features, ModeFeature};
+use crate::features::Features;
 use crate::monitoring::Monitoring;
 use crate::probe::ProbeParams;
 
@@ -44,6 +44,7 @@ fn a_hundred_and_twenty_eight_parameters_are_declared_as_four() {
         "org.twobus.equaliser",
         24.0,
         Features::EFFECT,
+        true,
         Monitoring::new(Features::EFFECT, &[]),
     );
     let own = params.product.parameters();
@@ -168,27 +169,26 @@ fn what_was_declared_reaches_the_framework() {
     assert!(!of_session.iter().any(|parameter| parameter.about().is_in_presets()));
 }
 
-fn ids_with(features: Features) -> Vec<String> {
-    let params = AllParams::<ProbeParams>::new("org.twobus.probe", 24.0, features, Monitoring::new(features, &[]));
+fn ids_with(features: Features, has_quality: bool) -> Vec<String> {
+    let monitoring = Monitoring::new(features, &[]);
+    let params = AllParams::<ProbeParams>::new("org.twobus.probe", 24.0, features, has_quality, monitoring);
     params.param_map().into_iter().map(|(id, ..)| id).collect()
 }
 
 #[test]
 fn each_feature_has_its_parameters_and_no_other() {
-    assert_eq!(ids_with(Features::NONE), ["input", "amount", "later", "output", "bypass"]);
+    assert_eq!(ids_with(Features::NONE, false), ["input", "amount", "later", "output", "bypass"]);
     let mix = Features { mix: true, ..Features::NONE };
-    assert_eq!(ids_with(mix), ["input", "amount", "later", "mix", "output", "bypass"]);
-    let quality = Features { mode: ModeFeature::Quality, ..Features::NONE };
+    assert_eq!(ids_with(mix, false), ["input", "amount", "later", "mix", "output", "bypass"]);
     let with_quality = ["input", "amount", "later", "output", "bypass", "quality", "render_quality"];
-    assert_eq!(ids_with(quality), with_quality);
+    assert_eq!(ids_with(Features::NONE, true), with_quality);
     for silent in [
         Features { delta: true, ..Features::NONE },
         Features { compare: true, ..Features::NONE },
         Features { match_gain: true, ..Features::NONE },
         Features { sidechain: true, ..Features::NONE },
-        Features { mode: ModeFeature::Own, ..Features::NONE },
     ] {
-        assert_eq!(ids_with(silent), ["input", "amount", "later", "output", "bypass"], "{silent:?}");
+        assert_eq!(ids_with(silent, false), ["input", "amount", "later", "output", "bypass"], "{silent:?}");
     }
 }
 

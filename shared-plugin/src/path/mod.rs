@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use shared_dsp::delay::StereoDelay;
+use shared_dsp::glide::GainGlide;
 use shared_dsp::{Mode, Processor};
 
 use self::bypass::Bypass;
@@ -24,7 +25,7 @@ pub use self::controls::{Controls, Listen, Modes};
 use self::guard::{guard, hold};
 use self::listening::Listening;
 use self::published::Published;
-use self::segment::{Channels, GRID_FRAMES, Size, Trim};
+use self::segment::{Channels, GRID_FRAMES, Size};
 use crate::feed::Feed;
 use crate::worker::Jobs;
 
@@ -43,8 +44,8 @@ pub struct SoundPath<P: Processor> {
     /// Whether nothing was processed since the last reset.
     is_fresh: bool,
     latency_samples: usize,
-    input: Trim,
-    output: Trim,
+    input: GainGlide,
+    output: GainGlide,
     bypass: Bypass,
     listening: Listening,
     /// The trimmed input, delayed: dry for delta and compare.
@@ -67,8 +68,8 @@ impl<P: Processor> SoundPath<P> {
             grid_position: 0,
             is_fresh: true,
             latency_samples: 0,
-            input: Trim::new(),
-            output: Trim::new(),
+            input: GainGlide::default(),
+            output: GainGlide::default(),
             bypass: Bypass::new(),
             listening: Listening::new(),
             dry: StereoDelay::default(),
@@ -114,8 +115,8 @@ impl<P: Processor> SoundPath<P> {
     pub fn reset(&mut self, controls: &Controls<P::Settings>, modes: Modes<P::Mode>) {
         self.controls.clone_from(controls);
         self.set_modes(modes);
-        self.input.gain.set_now(f64::from(controls.input_db));
-        self.output.gain.set_now(f64::from(controls.output_db));
+        self.input.set_now(f64::from(controls.input_db));
+        self.output.set_now(f64::from(controls.output_db));
         self.bypass.set_now(controls.is_bypassed);
         self.listening.reset(controls.listen, controls.is_at_unity, controls.known_gain_db);
         self.published.reset();
@@ -160,8 +161,8 @@ impl<P: Processor> SoundPath<P> {
     /// Goes on with other controls, by fades.
     fn follow(&mut self, controls: &Controls<P::Settings>) {
         let fade = self.fade_samples(FADE_MS);
-        self.input.gain.glide_to(f64::from(controls.input_db), fade);
-        self.output.gain.glide_to(f64::from(controls.output_db), fade);
+        self.input.glide_to(f64::from(controls.input_db), fade);
+        self.output.glide_to(f64::from(controls.output_db), fade);
         self.bypass.switch(controls.is_bypassed, self.fade_samples(bypass::FADE_MS));
         self.listening.switch(controls.listen, controls.is_at_unity, controls.known_gain_db, fade);
         if controls.settings != self.controls.settings {
@@ -231,14 +232,14 @@ impl<P: Processor> SoundPath<P> {
         }
 
         let mut wet = raw;
-        self.input.apply(&mut wet, size);
+        self.input.process(&mut size.io(&mut wet, None));
         let mut dry = wet;
         self.bypass.delay.process(&mut size.io(&mut raw, None));
         self.dry.process(&mut size.io(&mut dry, None));
 
         self.processor.process(size.io(&mut wet, sidechain));
         self.pad.process(&mut size.io(&mut wet, None));
-        self.output.apply(&mut wet, size);
+        self.output.process(&mut size.io(&mut wet, None));
 
         if self.listening.measure(&wet, &dry, size, &self.published.feed.shared) {
             self.published.reset_loudness();

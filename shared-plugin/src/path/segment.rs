@@ -1,7 +1,6 @@
 //! A segment of one grid step or less, and what is done to both of its channels alike.
 
 use shared_dsp::Io;
-use shared_dsp::glide::GainGlide;
 
 /// Control points lie on this grid, counted from reset, so that the block split never changes the sound.
 pub(super) const GRID_FRAMES: usize = 64;
@@ -36,37 +35,6 @@ impl Size {
         let (left, right) = self.sides(segment);
         let left = peak(left);
         [left, right.map_or(left, peak)]
-    }
-}
-
-/// A trim: exact at rest, a straight line in decibels on the way.
-#[derive(Debug)]
-pub(super) struct Trim {
-    pub gain: GainGlide,
-}
-
-impl Trim {
-    pub fn new() -> Self {
-        Self { gain: GainGlide::new(0.0) }
-    }
-
-    pub fn apply(&mut self, segment: &mut Channels, size: Size) {
-        let channels = &mut segment[..size.channels];
-        if self.gain.is_settled() {
-            let gain = self.gain.value() as f32;
-            if gain != 1.0 {
-                for channel in channels {
-                    channel[..size.frames].iter_mut().for_each(|x| *x *= gain);
-                }
-            }
-            return;
-        }
-        for n in 0..size.frames {
-            let gain = self.gain.next_value() as f32;
-            for channel in channels.iter_mut() {
-                channel[n] *= gain;
-            }
-        }
     }
 }
 

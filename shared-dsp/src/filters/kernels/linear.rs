@@ -1,6 +1,7 @@
 //! The whole equaliser as one symmetric kernel.
 
-use realfft::RealFftPlanner;
+use rustfft::algorithm::Radix4;
+use rustfft::{Fft, FftDirection};
 
 use super::{Band, Complex64, Prototype};
 
@@ -68,25 +69,24 @@ pub fn linear_kernel(bands: &[Band], sample_rate_hz: f64, samples: usize) -> Vec
         taps[half] = 1.0;
         return taps;
     }
-    let size = FINENESS * 2 * half;
+    let size = (FINENESS * 2 * half).next_power_of_two();
     let mut spectrum: Vec<Complex64> = (0..=size / 2)
         .map(|bin| {
             let hz = sample_rate_hz * bin as f64 / size as f64;
             Complex64::new(bands.iter().map(|band| band.power(hz)).product::<f64>().sqrt() / size as f64, 0.0)
         })
         .collect();
-    let mut impulse = vec![0.0; size];
-    // The spectrum is real and as long as the plan wants it, so there is nothing that can fail.
-    if RealFftPlanner::new().plan_fft_inverse(size).process(&mut spectrum, &mut impulse).is_err() {
-        taps[half] = 1.0;
-        return taps;
-    }
+    // Real and even: both directions are the same. The plain power of two, for a planner of f64 would bring every algorithm that
+    // there is, a megabyte of a bundle, for the one in use.
+    spectrum.extend_from_within(1..size / 2);
+    spectrum[size / 2 + 1..].reverse();
+    Radix4::new(size, FftDirection::Forward).process(&mut spectrum);
     let flat = half as f64 * (1.0 - TAPERED_SHARE);
     for n in 0..=half {
         let beyond = (n as f64 - flat).max(0.0) / (half as f64 - flat);
         let share = 0.5 + 0.5 * (std::f64::consts::PI * beyond).cos();
-        taps[half + n] = impulse[n] * share;
-        taps[half - n] = impulse[n] * share;
+        taps[half + n] = spectrum[n].re * share;
+        taps[half - n] = spectrum[n].re * share;
     }
     taps
 }

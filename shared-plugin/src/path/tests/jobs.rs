@@ -36,8 +36,8 @@ impl Processor for Smoother {
         self.fir.request(*settings);
     }
 
-    fn process(&mut self, io: Io<'_>) {
-        self.fir.process(io.left, io.right);
+    fn process(&mut self, mut io: Io<'_>) {
+        self.fir.process(&mut io);
     }
 
     fn latency_samples(&self, (): ()) -> usize {
