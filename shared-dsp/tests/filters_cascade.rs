@@ -114,7 +114,7 @@ fn the_block_split_changes_nothing() {
 
 #[test]
 fn nothing_to_do_is_nothing_done() {
-    let mut cascade = of(&[bell(1000.0, 0.0, 1.0), Band { shape: Shape::Tilt, ..Band::default() }]);
+    let mut cascade = of(&[]);
     assert!(cascade.is_wire());
     cascade.set_band(0, [Some(bell(1000.0, 6.0, 1.0)); 2]);
     cascade.glide(64);
@@ -129,6 +129,41 @@ fn nothing_to_do_is_nothing_done() {
     assert!(cascade.is_wire());
     assert_eq!(frames[64..], noise(200)[64..]);
     assert!(frames[..60] != noise(200)[..60]);
+}
+
+#[test]
+fn flat_bands_pass_everything_bit_for_bit() {
+    let mut cascade = of(&[bell(1000.0, 0.0, 1.0), Band { shape: Shape::Tilt, ..Band::default() }]);
+    assert!(!cascade.is_wire());
+    let mut frames = noise(500);
+    cascade.process(&mut frames);
+    assert_eq!(frames, noise(500));
+}
+
+/// The largest fourth difference of a tone of 110 Hz under a band whose gain goes from 6 to -6 dB and a little, in 20 ms.
+fn roughness_of_a_move(shape: Shape, and_db: f64) -> f64 {
+    const STEPS: usize = 60;
+    let band = |share: f64| Band { shape, q: 25.0, ..bell(8000.0, (6.0 + and_db) * (1.0 - share) - 6.0 * share, 25.0) };
+    let mut cascade = of(&[band(0.0)]);
+    let mut frames: Vec<_> = (0..9600).map(|n| [(TAU * 110.0 * n as f64 / RATE_HZ).sin(); 2]).collect();
+    cascade.process(&mut frames[..4800]);
+    for (n, cell) in frames[4800..].chunks_mut(16).enumerate() {
+        cascade.set_band(0, [Some(band((n + 1).min(STEPS) as f64 / STEPS as f64)); 2]);
+        cascade.glide(16);
+        cascade.process(cell);
+    }
+    let moved = frames[4700..].windows(5);
+    moved.map(|x| (x[0][0] - 4.0 * x[1][0] + 6.0 * x[2][0] - 4.0 * x[3][0] + x[4][0]).abs()).fold(0.0, f64::max)
+}
+
+/// Where the gain is 0 dB for a moment, the memory is as warm as a little above it or below.
+#[test]
+fn a_gain_passes_0_db_as_it_passes_any_other() {
+    for shape in [Shape::Bell, Shape::LowShelf, Shape::HighShelf] {
+        let (exactly, beside) = (roughness_of_a_move(shape, 0.0), roughness_of_a_move(shape, 0.01));
+        println!("{shape:?}: {exactly:.2e} through 0 dB, {beside:.2e} beside it");
+        assert!(exactly > 0.0 && exactly < 1.1 * beside, "{shape:?}: {exactly:e} where {beside:e} is usual");
+    }
 }
 
 #[test]

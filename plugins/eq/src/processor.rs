@@ -54,6 +54,8 @@ pub struct Eq {
     switching: Switching,
     dynamics: [BandDynamics; BANDS],
     moved_db: [f64; BANDS],
+    /// Whether each band's dynamics had anything to do when the bands were last set.
+    is_dynamic: [bool; BANDS],
     correction: Correction,
     mono_below: MonoBelow,
     listen: Listen,
@@ -78,6 +80,7 @@ impl Default for Eq {
             switching: Switching::new(),
             dynamics: std::array::from_fn(|_| BandDynamics::new()),
             moved_db: [0.0; BANDS],
+            is_dynamic: [false; BANDS],
             correction: Correction::new(),
             mono_below: MonoBelow::new(rate),
             listen: Listen::new(),
@@ -109,16 +112,19 @@ impl Eq {
         (GLIDE_S * self.sample_rate_hz) as u32
     }
 
-    /// Hands the bands to the cascades, as far as their gains have moved, to be there in so many frames.
+    /// Hands the bands to the cascades, as far as their gains have moved, to be there in so many frames. A flat one is left out
+    /// where it rests; a gain on its way, or one that follows a level, is to find its memory when it comes through 0 dB.
     fn set_bands(&mut self, length_samples: u32) {
         let is_linear = matches!(self.mode, EqMode::Linear(_));
         let bands = self.settings.bands.iter().zip(self.movement.bands()).zip(&self.moved_db).enumerate();
         for (n, ((settings, band), &moved_db)) in bands {
             let band = band.and_then(|band| match is_linear {
                 // The kernel has the rest.
-                true => (band.shape.has_gain() && moved_db != 0.0).then_some(Band { gain_db: moved_db, ..band }),
+                true => band.shape.has_gain().then_some(Band { gain_db: moved_db, ..band }),
                 false => Some(Band { gain_db: band.gain_db + moved_db, ..band }),
             });
+            let keeps_memory = self.is_dynamic[n] || (!is_linear && self.movement.moves(n));
+            let band = band.filter(|band| keeps_memory || !band.is_flat());
             let [left_right, mid_side] = places(band, settings.channels, self.is_stereo);
             self.left_right.set_band(n, left_right);
             self.mid_side.set_band(n, mid_side);
@@ -196,11 +202,13 @@ impl Eq {
         if has_moved {
             self.movement.step();
         }
-        for (moved_db, dynamics) in self.moved_db.iter_mut().zip(&mut self.dynamics) {
+        for ((moved_db, is_dynamic), dynamics) in
+            self.moved_db.iter_mut().zip(&mut self.is_dynamic).zip(&mut self.dynamics)
+        {
             dynamics.step();
-            let wanted_db = dynamics.moved_db();
-            has_moved |= wanted_db != *moved_db;
-            *moved_db = wanted_db;
+            let wanted = (dynamics.moved_db(), dynamics.is_on());
+            has_moved |= wanted != (*moved_db, *is_dynamic);
+            (*moved_db, *is_dynamic) = wanted;
         }
         if has_moved {
             self.set_bands(CELL as u32);
@@ -208,7 +216,7 @@ impl Eq {
     }
 
     fn is_moving(&self) -> bool {
-        self.has_dynamics() || self.movement.is_moving() || self.moved_db != [0.0; BANDS]
+        self.movement.is_moving() || self.has_dynamics() || self.is_dynamic.contains(&true)
     }
 }
 
@@ -239,6 +247,7 @@ impl Processor for Eq {
         for (dynamics, settings) in self.dynamics.iter_mut().zip(&self.settings.bands) {
             dynamics.reset(settings, self.sample_rate_hz);
         }
+        self.is_dynamic = self.dynamics.each_ref().map(BandDynamics::is_on);
         self.set_bands(0);
         self.left_right.reset();
         self.mid_side.reset();

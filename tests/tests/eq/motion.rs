@@ -120,6 +120,30 @@ fn switches_do_not_click() {
     }
 }
 
+/// A band that is flat for a moment on its way is no other band there: what rings in it goes on.
+#[test]
+fn a_gain_that_passes_0_db_breaks_no_wave() {
+    let rate = 48_000.0;
+    let (settle, end) = (12_000, 24_000);
+    let input: Audio = vec![sine(rate, 110.0, -20.0, end + 4800); 2];
+    for phase in ["Minimum", "Natural"] {
+        for shape in ["Bell", "Low shelf", "High shelf"] {
+            for (key, from, to) in [("band1_gain", "6", "-6"), ("gain_scale", "100", "-100")] {
+                let band = Band::new(shape, 8000.0, 6.0, 25.0);
+                let mut rig = eq(Format::Clap, rate, phase, &[band], &[(key, from)]);
+                let event = rig.event(settle + 70, key, to);
+                let output = rig.run_with(&input, None, &[event], &[512]);
+                let still = roughness(&output[0][4800..settle]).max(roughness(&output[0][end..]));
+                let moved = roughness(&output[0][settle..end]);
+                let most = peak(&output[0][4800..]);
+                println!("{phase}, {shape}, {key}: {:.1e} of the peak", moved / most);
+                // Without its memory a shelf rings by a seventh of the wave.
+                assert!(moved <= 3.0 * still + 5e-3 * most, "{phase}, {shape}, {key}: {moved:e}, peak {most}");
+            }
+        }
+    }
+}
+
 /// Eight sections that fade each on a line of their own are one steep edge: what switches is faded as a whole.
 #[test]
 fn a_switch_of_a_band_breaks_no_wave() {

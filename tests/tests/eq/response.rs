@@ -113,6 +113,40 @@ fn bands_act_on_the_part_of_the_image_that_they_are_set_to() {
     }
 }
 
+/// Each of the four ways from input to output, with bands on left and right before those on mid and side.
+#[test]
+fn bands_on_left_and_right_beside_mid_and_side_are_the_prototypes_in_natural_phase() {
+    let rate = 44_100.0;
+    let channels = |channels, band: Band| Band { channels, ..band };
+    let bands = [
+        channels("Left", Band::new("Bell", 12_000.0, 6.0, 1.0)),
+        channels("Right", Band::new("High shelf", 9000.0, -6.0, 0.71)),
+        channels("Mid", Band::new("High shelf", 8000.0, 4.5, 0.71)),
+        channels("Side", Band::new("Bell", 15_000.0, -6.0, 1.0)),
+        Band::new("Bell", 300.0, 3.0, 1.0),
+    ];
+    let mut rig = eq(Format::Clap, rate, "Natural", &bands, &[]);
+    let latency = rig.latency();
+    let mut worst = 0.0_f64;
+    for from in 0..2 {
+        let mut input = vec![vec![0.0_f32; 24_000]; 2];
+        input[from][0] = 1.0;
+        rig.reset();
+        let output = rig.run(&input);
+        for hz in grid_hz(20_000.0) {
+            let h: Vec<Complex64> = bands.iter().map(|band| band.at(hz)).collect();
+            for to in 0..2 {
+                let side = if from == to { h[3] } else { -h[3] };
+                let meant = h[from] * h[4] * (h[2] + side) * 0.5;
+                worst = worst.max((response_at(&output[to], latency, rate, hz) - meant).norm());
+            }
+        }
+    }
+    println!("{:.1} dB", db(worst));
+    // 0.01 dB of what passes.
+    assert!(worst > 0.0 && worst <= 0.001, "{:.1} dB", db(worst));
+}
+
 /// What the lengths say of themselves (plugins/eq/README.md): samples of latency at 44.1 and 48 kHz and at 88.2 and 96 kHz, and
 /// the frequency from which up they are exact, Hz.
 const LENGTHS: [(&str, [usize; 2], f64); 5] = [

@@ -107,6 +107,8 @@ fn bands_beyond_what_is_heard_are_the_prototypes_below() {
                     Band::new("High shelf", hz, 9.0, BUTTERWORTH),
                     Band::new("Low shelf", hz, -4.0, BUTTERWORTH),
                     Band { slope: 24, ..Band::new("High cut", hz, 0.0, BUTTERWORTH) },
+                    Band { slope: 24, ..Band::new("Low cut", hz, 0.0, BUTTERWORTH) },
+                    Band { slope: 96, ..Band::new("Low cut", hz, 0.0, BUTTERWORTH) },
                 ] {
                     let (error_db, degrees) = assert_prototypes(Format::Clap, rate, phase, &[band], 0.01);
                     (worst_db, worst_degrees) = (worst_db.max(error_db), worst_degrees.max(degrees));

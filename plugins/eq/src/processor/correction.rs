@@ -9,7 +9,7 @@ use shared_dsp::convolution::{FadedStereoFir, PartitionedFir, PartitionedKernel,
 use shared_dsp::filters::Band;
 use shared_dsp::filters::kernels::{
     LinearLength, MOST_MINIMUM_TAPS, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, linear_kernel, minimum_correction_of,
-    natural_correction_of, pre_ringing_db, prepare_natural,
+    natural_correction_across, natural_correction_of, pre_ringing_db, prepare_natural,
 };
 use shared_dsp::math::MINUS_INFINITY_DB;
 
@@ -135,6 +135,16 @@ fn nothing(mode: EqMode) -> Request {
 }
 
 fn short_kernels(request: &Request) -> StereoTaps {
+    if request.mode == EqMode::Natural && request.has_both_kinds() {
+        use BandChannels::{Left, Mid, Right, Side, Stereo};
+        let left_right = [Left, Right].map(|channel| request.acting(&[Stereo, channel], false));
+        let mid_side = [Mid, Side].map(|channel| request.acting(&[channel], true));
+        let [left, right] = left_right.each_ref().map(Vec::as_slice);
+        let [mid, side] = mid_side.each_ref().map(Vec::as_slice);
+        let taps = natural_correction_across([left, right], [mid, side], request.sample_rate_hz);
+        let ([left, right], [to_right, to_left]) = (&taps.own, &taps.across);
+        return StereoTaps::new([left, right]).with_across([to_right, to_left]);
+    }
     let ways = request.ways(|bands| match request.mode {
         EqMode::Minimum => minimum_correction_of(bands, request.sample_rate_hz),
         _ => natural_correction_of(bands, request.sample_rate_hz),
@@ -178,6 +188,24 @@ struct Ways {
 }
 
 impl Request {
+    fn has(&self, wanted: BandChannels) -> bool {
+        self.bands.iter().flatten().any(|(_, channels)| *channels == wanted)
+    }
+
+    /// Whether there are bands on left or right and on mid or side.
+    fn has_both_kinds(&self) -> bool {
+        use BandChannels::{Left, Mid, Right, Side};
+        self.is_stereo && (self.has(Left) || self.has(Right)) && (self.has(Mid) || self.has(Side))
+    }
+
+    /// The bands on one of these, as far as they are of the cascade on mid and side, or of the one before it.
+    fn acting(&self, wanted: &[BandChannels], is_mid_side: bool) -> Vec<Band> {
+        let bands = self.bands.iter().flatten().filter(|(_, channels)| {
+            wanted.contains(channels) && matches!(channels, BandChannels::Mid | BandChannels::Side) == is_mid_side
+        });
+        bands.map(|(band, _)| *band).collect()
+    }
+
     /// The kernels from left and right to left and right, made of those of the bands that act alike.
     ///
     /// Bands on mid and side make a matrix of it: with M and S the kernels of mid and side, left to left is (M + S) / 2 and
@@ -186,17 +214,8 @@ impl Request {
     /// A kernel is asked for with the bands of both cascades that a channel passes.
     fn ways(&self, kernel: impl Fn(&[&[Band]]) -> Vec<f64>) -> Ways {
         use BandChannels::{Left, Mid, Right, Side, Stereo};
-        let on = |wanted: &[BandChannels]| -> Vec<f64> {
-            let acts = |is_mid_side: bool| -> Vec<Band> {
-                let acting =
-                    self.bands.iter().flatten().filter(|(_, channels)| {
-                        wanted.contains(channels) && matches!(channels, Mid | Side) == is_mid_side
-                    });
-                acting.map(|(band, _)| *band).collect()
-            };
-            kernel(&[&acts(false), &acts(true)])
-        };
-        let has = |wanted: BandChannels| self.bands.iter().flatten().any(|(_, channels)| *channels == wanted);
+        let on = |wanted: &[BandChannels]| kernel(&[&self.acting(wanted, false), &self.acting(wanted, true)]);
+        let has = |wanted: BandChannels| self.has(wanted);
         if !self.is_stereo {
             let left = on(&[Stereo, Left, Mid]);
             return Ways { own: [left.clone(), left], across: None };

@@ -53,6 +53,11 @@ impl Movement {
         self.left > 0
     }
 
+    /// Whether this band has a way left to go.
+    pub(super) fn moves(&self, band: usize) -> bool {
+        self.is_moving() && self.from[band] != self.to[band]
+    }
+
     /// To the place of the next [`CELL`] frames. On the grid.
     pub(super) fn step(&mut self) {
         self.left = self.left.saturating_sub(CELL);

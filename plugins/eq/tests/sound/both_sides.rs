@@ -72,10 +72,10 @@ fn bands_on_both_kinds_of_sides_are_close() {
         channels,
         ..BandSettings::default()
     };
-    // Linear phase has one kernel a way, and is exact. The others correct what their cascades lack as if left and right came
-    // after mid and side: what that leaves stands near Nyquist.
+    // Linear phase has one kernel a way, and is exact; natural phase mends each way by itself: -59 dB is 0.01 dB. Without
+    // latency the phases of mid and side are the sections', and where the two meet near Nyquist they are heard.
     for (name, share, limits_db) in
-        [("moves of 2 dB", 1.0, [-28.0, -45.0, -120.0]), ("moves of 6 dB", 3.0, [-18.0, -28.0, -120.0])]
+        [("moves of 2 dB", 1.0, [-28.0, -59.0, -120.0]), ("moves of 6 dB", 3.0, [-18.0, -59.0, -120.0])]
     {
         let mut settings = EqSettings::default();
         settings.bands[0] = band(Shape::Bell, 12_000.0, 2.0 * share, BandChannels::Left);

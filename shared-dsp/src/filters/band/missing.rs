@@ -13,9 +13,13 @@ const NODES: usize = 10;
 /// In whole vectors.
 const PLACES: usize = 12;
 const TOP: f64 = 0.4558;
-/// Where a section without zeros of its own is given some that make it exact, share of the sample rate.
+/// Where a section without zeros of its own, or a low cut's without a place for its poles, is made exact, share of the sample rate.
 const FITTED: [f64; 2] = [0.4535, 0.4];
-/// Zeros keep so much of what makes them zeros of minimum phase.
+/// Poles of low cuts begin to be those fitted ones above this share of the sample rate,
+const FITTED_ABOVE: f64 = 0.455;
+/// and above this they are.
+const ALL_FITTED_ABOVE: f64 = 0.465;
+/// What is fitted keeps so much of what makes it one of minimum phase.
 const LEAST_FAR: f64 = 1e-6;
 const LEAST_DAMPING: f64 = 0.02;
 
@@ -191,21 +195,34 @@ fn push<S: Simd>(_: S, missing: &mut Missing, analogue: &Analogue, zeros: &[f64;
     missing.push(analogue, zeros, poles, centre);
 }
 
-/// The zeros of a section that has none but at infinity. Those have no place of their own in `z`, and sections of a steep cut
-/// miss the same, one like the other: so each has what makes its magnitude exact at 0 Hz and at two frequencies near the top.
-/// Its poles stay exact, and what is still missing is as smooth as before.
-fn zeros_of_low_pass(analogue: &Analogue, poles: &[f64; 3], centre: f64) -> [f64; 3] {
+/// What zeros or poles must be (`own`) so that the magnitude is exact at 0 Hz and at two frequencies near the top, where the
+/// others are as they are.
+fn fitted(own: &[f64; 3], others: &[f64; 3], digital_others: &[f64; 3], centre: f64) -> [f64; 3] {
     let per_square = 1.0 / (centre * centre);
-    let at_dc = analogue.zeros[0];
+    let at_dc = own[0];
     // The power is that at 0 Hz times 1 + a u + b u^2.
     let [first, second] = nodes().fitted.map(|[square, u]| {
-        let missing = power(poles, u) / power(&analogue.poles, square * per_square);
-        (u, (missing - 1.0) / u)
+        let square = square * per_square;
+        let wanted = power(digital_others, u) * power(own, square) / power(others, square);
+        (u, (wanted / (at_dc * at_dc) - 1.0) / u)
     });
     let b = ((first.1 - second.1) / (first.0 - second.0)).max(LEAST_FAR);
     let far = b.sqrt();
     let damping = (first.1 - b * first.0 + 2.0 * far).max(2.0 * LEAST_DAMPING * far);
     [at_dc, at_dc * damping.sqrt(), at_dc * far]
+}
+
+/// Of a low cut near Nyquist and above: there neither `e^s` nor the map brings the few decibels at the top, and sections of a
+/// steep cut miss the same, one like the other. Those with real poles far apart keep them: they are exact where it matters.
+fn poles_of_high_pass(analogue: &Analogue, zeros: &[f64; 3], exact: &[f64; 3], centre: f64) -> [f64; 3] {
+    let [p0, p1, p2] = analogue.poles;
+    let near_top = ((centre - FITTED_ABOVE) / (ALL_FITTED_ABOVE - FITTED_ABOVE)).clamp(0.0, 1.0);
+    let share = near_top * (2.0 - 0.5 * p1 / (p0 * p2).sqrt()).clamp(0.0, 1.0);
+    if share <= 0.0 {
+        return *exact;
+    }
+    let fitted = fitted(&analogue.poles, &analogue.zeros, zeros, centre);
+    [0, 1, 2].map(|n| exact[n] + (fitted[n] - exact[n]) * share)
 }
 
 /// The digital section of an analogue one, and what it misses.
@@ -215,11 +232,15 @@ pub(super) fn matched(missing: &mut Missing, analogue: &Analogue, centre: f64) -
         let [p0, p1, p2] = matched::digital(&analogue.poles, centre);
         return SvfCoefs::from_warped([p0, -p1, p2], [p0, p1, p2]);
     }
-    let poles = matched::digital(&analogue.poles, centre);
+    let mut poles = matched::digital(&analogue.poles, centre);
     let zeros = match analogue.zeros {
-        [_, 0.0, 0.0] => zeros_of_low_pass(analogue, &poles, centre),
+        // Zeros at infinity have no place of their own in `z`, and sections of a steep cut miss the same, one like the other.
+        [_, 0.0, 0.0] => fitted(&analogue.zeros, &analogue.poles, &poles, centre),
         _ => matched::digital(&analogue.zeros, centre),
     };
+    if let [0.0, 0.0, _] = analogue.zeros {
+        poles = poles_of_high_pass(analogue, &zeros, &poles, centre);
+    }
     dispatch!(simd::level(), simd => push(simd, missing, analogue, &zeros, &poles, centre));
     SvfCoefs::from_warped(zeros, poles)
 }

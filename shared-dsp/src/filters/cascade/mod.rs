@@ -5,8 +5,9 @@
 //! state-variable sections themselves: none of them ever gives its memory energy, and so neither does anything between two
 //! of them (the sum of the squares of the memory is a Lyapunov function of them all): no movement, however fast, is unstable.
 //!
-//! A section with nothing to do in either channel is left out: it costs nothing, and what passes is untouched. It comes back
-//! as the wire it has been, with an empty memory.
+//! A section that nobody wants in either channel is left out: it costs nothing, and what passes is untouched. It comes back
+//! as the wire it has been, with an empty memory. A band of 0 dB that is wanted is a wire, too, but one that keeps its
+//! memory: a gain on its way through 0 dB that began anew there would be heard to ring.
 //!
 //! A band of another shape or slope is another filter, and no ramp leads there: eight sections that fade on ramps of
 //! their own are one steep edge. What was goes on by itself ([`OutgoingCascade`]) while it is cross-faded with the cascade, which
@@ -38,17 +39,19 @@ struct Slot {
     now: [[f64; COEFS]; CHANNELS],
     target: [[f64; COEFS]; CHANNELS],
     state: [[f64; 2]; CHANNELS],
+    /// Whether there is something to be done, or a memory to be kept, at the target.
+    is_wanted: bool,
     is_active: bool,
 }
 
 impl Slot {
-    const EMPTY: Self =
-        Self { now: [WIRE; CHANNELS], target: [WIRE; CHANNELS], state: [[0.0; 2]; CHANNELS], is_active: false };
-}
-
-/// Does nothing, whatever its memory.
-fn is_wire(coefs: &[f64; COEFS]) -> bool {
-    coefs[3..] == WIRE[3..]
+    const EMPTY: Self = Self {
+        now: [WIRE; CHANNELS],
+        target: [WIRE; CHANNELS],
+        state: [[0.0; 2]; CHANNELS],
+        is_wanted: false,
+        is_active: false,
+    };
 }
 
 /// The same memory, and nothing of it in the output.
@@ -90,10 +93,10 @@ impl Cascade {
         }
     }
 
-    /// Wants these bands (none, or a flat one, is a wire) at place `index` of the first and of the second channel, from the next
-    /// [`glide`](Self::glide) on. Designs at once what has changed. Realtime-safe.
+    /// Wants these bands at place `index` of the first and of the second channel, from the next [`glide`](Self::glide) on. None
+    /// is a wire that costs nothing; a flat one is a wire that keeps its memory, for a gain that passes 0 dB. Designs at once
+    /// what has changed. Realtime-safe.
     pub fn set_band(&mut self, index: usize, bands: [Option<Band>; CHANNELS]) {
-        let bands = bands.map(|band| band.filter(|band| !band.is_flat()));
         let Some(place) = self.places.get_mut(index) else { return };
         if place.bands == bands {
             return;
@@ -130,7 +133,10 @@ impl Cascade {
                 sum.add(one);
             }
         }
-        let tails = missing.map(|missing| Some(missing.tail()).filter(|tail| !tail.is_wire()).map(|tail| tail.step()));
+        // Where a band passes 0 dB the tail may do so with it.
+        let is_passing = self.places.iter().any(|place| place.bands.iter().flatten().any(Band::is_flat));
+        let tail_of = |missing: Missing| Some(missing.tail()).filter(|tail| is_passing || !tail.is_wire());
+        let tails = missing.map(|missing| tail_of(missing).map(|tail| tail.step()));
         if let Some(tail) = self.slots.last_mut() {
             set_target(tail, tails);
         }
@@ -144,15 +150,14 @@ impl Cascade {
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
-            let is_wanted = !slot.target.iter().all(is_wire);
-            if is_wanted && !slot.is_active {
+            if slot.is_wanted && !slot.is_active {
                 slot.state = [[0.0; 2]; CHANNELS];
                 slot.now = slot.target.map(|target| silenced(&target));
                 slot.is_active = true;
             }
             if length_samples == 0 {
                 slot.now = slot.target;
-                slot.is_active = is_wanted;
+                slot.is_active = slot.is_wanted;
             }
         }
         if length_samples == 0 {
@@ -206,20 +211,20 @@ impl Cascade {
         self.row.process(still);
     }
 
-    /// At the end of the ramps: exactly there, and without what has become a wire.
+    /// At the end of the ramps: exactly there, and without what is wanted no more.
     fn arrive(&mut self) {
         self.scatter();
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
             slot.now = slot.target;
-            slot.is_active &= !slot.target.iter().all(is_wire);
+            slot.is_active &= slot.is_wanted;
         }
         self.forget_unused();
         self.gather();
     }
 
-    /// After what has become a wire is out.
+    /// After what is wanted no more is out.
     fn forget_unused(&mut self) {
         for (place, slots) in self.places.iter_mut().zip(self.slots.chunks(MOST_SECTIONS)) {
             while place.used > 0 && !slots[place.used - 1].is_active {
@@ -277,6 +282,7 @@ fn in_use(places: &[Place], tail: usize) -> impl Iterator<Item = usize> + '_ {
 
 /// Where a section has nothing to do it keeps its memory going as it is, or as the other channel's.
 fn set_target(slot: &mut Slot, wanted: [Option<[f64; COEFS]>; CHANNELS]) {
+    slot.is_wanted = wanted.iter().any(Option::is_some);
     for channel in 0..CHANNELS {
         let idle = if slot.is_active { Some(&slot.target[channel]) } else { wanted[1 - channel].as_ref() };
         slot.target[channel] = wanted[channel].unwrap_or_else(|| idle.map_or(WIRE, silenced));

@@ -16,7 +16,10 @@ mod zero_phase;
 
 pub use linear::{LinearLength, PRE_RING_AUDIBLE_DB, linear_kernel, pre_ringing_db};
 pub use minimum::{MOST_MINIMUM_TAPS, minimum_correction, minimum_correction_of};
-pub use natural::{NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, natural_correction_of, prepare_natural};
+pub use natural::{
+    CrossedTaps, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, natural_correction_across,
+    natural_correction_of, prepare_natural,
+};
 pub use zero_phase::{zero_phase_response, zero_phase_taps};
 
 use super::{Band, Complex64, Digital, Prototype};
@@ -32,12 +35,15 @@ fn grid(points: usize) -> impl Iterator<Item = f64> {
 }
 
 /// Prototype and digital response of bands in a row.
+#[derive(Debug, Clone, Copy)]
 struct Pair {
     prototype: Complex64,
     digital: Complex64,
 }
 
 impl Pair {
+    const WIRE: Self = Self { prototype: Complex64::new(1.0, 0.0), digital: Complex64::new(1.0, 0.0) };
+
     /// What is missing, held within bounds.
     fn ratio(&self) -> Complex64 {
         let ratio = self.prototype / self.digital;

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::sync::OnceLock;
 
 use super::least_squares::LeastSquares;
-use super::{Band, Complex64, grid, pairs};
+use super::{Band, Complex64, Pair, grid, pairs};
 
 /// The delay of [`natural_correction`], samples at every rate.
 pub const NATURAL_LATENCY_SAMPLES: usize = 32;
@@ -16,6 +16,8 @@ const HALVES: [usize; 5] = [8, 12, 16, 24, NATURAL_LATENCY_SAMPLES];
 /// What is left where a length will do: 0.001 dB, 0.007 degrees.
 const GOOD: f64 = 1.2e-4;
 const POINTS: usize = 384;
+/// Below this (-30 dB) a channel is made of another one less and less.
+const FAINT: f64 = 0.03;
 /// Keeps what is free (above the top) within a few dB.
 const DAMPING: f64 = 1e-11;
 
@@ -83,19 +85,74 @@ pub fn natural_correction(bands: &[Band], sample_rate_hz: f64) -> Vec<f64> {
 /// The same behind several cascades in a row, each with the tail of its own bands.
 #[must_use]
 pub fn natural_correction_of(bands: &[&[Band]], sample_rate_hz: f64) -> Vec<f64> {
+    let missing: Vec<_> = pairs(bands, sample_rate_hz, grid(POINTS)).iter().map(Pair::ratio).collect();
+    fitted(&missing, |n| missing[n].norm())
+}
+
+/// Taps from left and right to themselves and to each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossedTaps {
+    /// Left to left, right to right.
+    pub own: [Vec<f64>; 2],
+    /// Left to right, right to left.
+    pub across: [Vec<f64>; 2],
+}
+
+/// The same for a cascade on left and right with one on mid and side behind it, each given as its bands: what left and right
+/// miss has passed mid and side, so that it takes a way from mid to side and one back to bring it.
+///
+/// With `l` and `r` what is missing on left and right, `a = (l + r) / 2` and `b = (l - r) / 2`: of mid, `a` times what is missing on
+/// mid; from side to mid, `b` times what mid is to be over what side is; and so with mid and side exchanged.
+#[must_use]
+pub fn natural_correction_across(left_right: [&[Band]; 2], mid_side: [&[Band]; 2], sample_rate_hz: f64) -> CrossedTaps {
+    let responses = |bands: &[Band]| {
+        let found = pairs(&[bands], sample_rate_hz, grid(POINTS));
+        if found.is_empty() { vec![Pair::WIRE; POINTS] } else { found }
+    };
+    let ([left, right], channels) = (left_right.map(responses), mid_side.map(responses));
+    let mixed = |sign: f64| -> Vec<Complex64> {
+        left.iter().zip(&right).map(|(left, right)| 0.5 * (left.ratio() + sign * right.ratio())).collect()
+    };
+    let (sum, difference) = (mixed(1.0), mixed(-1.0));
+    let own = [0, 1].map(|n: usize| {
+        let missing: Vec<_> = channels[n].iter().zip(&sum).map(|(channel, sum)| channel.ratio() * sum).collect();
+        fitted(&missing, |n| missing[n].norm())
+    });
+    let to = [0, 1].map(|n: usize| {
+        let ways = channels[n].iter().zip(&channels[1 - n]).zip(&difference);
+        let missing: Vec<_> = ways
+            .map(|((to, from), difference)| {
+                // Its inverse, but where next to nothing is left of one the other is not made of it.
+                let inverse = from.digital.conj() / from.digital.norm().max(FAINT).powi(2);
+                to.prototype * difference * inverse
+            })
+            .collect();
+        fitted(&missing, |_| 1.0)
+    });
+    let of = |signs: [f64; 4]| -> Vec<f64> {
+        let ways = [&own[0], &to[0], &to[1], &own[1]];
+        (0..NATURAL_TAPS).map(|n| ways.iter().zip(signs).map(|(taps, sign)| 0.5 * sign * taps[n]).sum()).collect()
+    };
+    CrossedTaps {
+        own: [of([1.0, 1.0, 1.0, 1.0]), of([1.0, -1.0, -1.0, 1.0])],
+        across: [of([1.0, 1.0, -1.0, -1.0]), of([1.0, -1.0, 1.0, -1.0])],
+    }
+}
+
+/// The shortest taps whose error over `scale` at each point will do, or the longest; a wire for nothing.
+fn fitted(missing: &[Complex64], scale: impl Fn(usize) -> f64) -> Vec<f64> {
     const MIDDLE: usize = NATURAL_LATENCY_SAMPLES;
     let mut taps = vec![0.0; NATURAL_TAPS];
-    let pairs = pairs(bands, sample_rate_hz, grid(POINTS));
-    if pairs.is_empty() {
+    if missing.is_empty() {
         taps[MIDDLE] = 1.0;
         return taps;
     }
-    let missing: Vec<_> = pairs.iter().map(super::Pair::ratio).collect();
     let (real, imaginary): (Vec<f64>, Vec<f64>) = missing.iter().map(|x| (x.re, x.im)).unzip();
     for Inverses { half, even: to_even, odd: to_odd } in inverses() {
         let (even, odd) = (to_even.solve(&real), to_odd.solve(&imaginary));
         let made = to_even.made(&even).zip(to_odd.made(&odd)).map(|(re, im)| Complex64::new(re, im));
-        let left = made.zip(&missing).map(|(made, missing)| ((made - missing) / missing).norm()).fold(0.0, f64::max);
+        let errors = made.zip(missing).enumerate().map(|(n, (made, missing))| (made - missing).norm() / scale(n));
+        let left = errors.fold(0.0, f64::max);
         if left > GOOD && *half < MIDDLE {
             continue;
         }
