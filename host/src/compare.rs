@@ -107,7 +107,7 @@ pub struct Comparison {
     pub delay_ms: Option<f64>,
     /// Whether the second is upside down.
     pub is_inverted: Option<bool>,
-    /// How much of their phases the delay explains, 0 to 1.
+    /// The chance that the delay is right within 0.1 sample, 0 to 1.
     pub confidence: Option<f64>,
     /// What is left between them; `None` where they could not be aligned.
     pub delta: Option<Delta>,
