@@ -18,7 +18,7 @@ const ERROR_OF_LOW_END: f64 = 2.0;
 /// The same for how far the parts of the excerpt disagree.
 const ERROR_OF_WANDER: f64 = 0.7;
 /// The same for what depends on the magnitude where there is no sound.
-const ERROR_OF_UNKNOWN: f64 = 0.3;
+const ERROR_OF_UNKNOWN: f64 = 0.45;
 /// The same for what nothing explains.
 const ERROR_OF_NOISE: f64 = 0.5;
 /// So many bins that agree are hardly chance, and three times as many are none.
