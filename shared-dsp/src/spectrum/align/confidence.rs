@@ -8,6 +8,9 @@ const WITHIN_SAMPLES: f64 = 0.1;
 const LEAST_REST: f64 = 2e-5;
 /// How much the phases as they are are believed rather than the others where both explain as much.
 const FAVOUR: f64 = 2.0;
+/// How much more a whole delay is believed than another, because a digital chain delays by whole samples; and what is whole.
+const FAVOUR_OF_WHOLE: f64 = 9.0;
+const WHOLE_WITHIN_SAMPLES: f64 = 0.03;
 /// How fast belief falls with what a reading leaves unexplained.
 const STEEPNESS: f64 = 1.5;
 /// Standard deviation of the delay in samples for what bending at the high end would explain: a low-pass whose end is not heard
@@ -30,7 +33,11 @@ const LEAST_ERROR: f64 = 0.005;
 /// disagree, the chance of one is the doubt in the other. `breadth` is that of [`Evidence`](super::reading::Evidence).
 pub(super) fn judge(breadth: f64, readings: &[Reading; 2]) -> (Reading, f64) {
     let least = readings.iter().map(|reading| reading.rest_bent).fold(f64::INFINITY, f64::min);
-    let belief = |reading: &Reading| (reading.rest - least + LEAST_REST).powf(-STEEPNESS);
+    let belief = |reading: &Reading| {
+        let off_whole = (reading.delay_samples - reading.delay_samples.round()) / WHOLE_WITHIN_SAMPLES;
+        let whole = 1.0 + FAVOUR_OF_WHOLE * (-0.5 * off_whole * off_whole).exp();
+        whole * (reading.rest - least + LEAST_REST).powf(-STEEPNESS)
+    };
     let [as_it_is, other] = [FAVOUR * belief(&readings[0]), belief(&readings[1])];
     let shares = [as_it_is / (as_it_is + other), other / (as_it_is + other)];
     let found = if shares[0] >= 0.5 { readings[0] } else { readings[1] };
