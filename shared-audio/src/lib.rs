@@ -1,5 +1,5 @@
 //! Audio files read: WAV, RF64, BW64, Wave64, AIFF, AIFC, FLAC, MP3, AAC and Ogg Vorbis, a block at a time, so that memory does
-//! not grow with a song.
+//! not grow with a song; and whole, as a plugin wants a reference, at the rate that it runs at.
 //!
 //! Nothing read from a file is trusted: a truncated, hostile or damaged file gives an [`AudioError`] that names it, and
 //! never a panic.
@@ -10,6 +10,7 @@ mod input;
 mod layout;
 mod options;
 mod reader;
+mod song;
 mod spec;
 mod tags;
 
@@ -18,6 +19,7 @@ use std::path::Path;
 pub use error::{AudioError, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 pub use options::ReadOptions;
 pub use reader::Reader;
+pub use song::{MOST_SONG_S, Song, SongError};
 pub use spec::{AudioSpec, Bits, Format};
 pub use tags::{Picture, Tags};
 

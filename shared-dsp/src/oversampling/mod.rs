@@ -23,12 +23,14 @@ mod design;
 mod fir;
 mod iir;
 mod recent;
+mod resampler;
 mod steep;
 
 use design::STAGES;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use recent::RecentFrames;
+pub use resampler::Resampler;
 pub use steep::{Doubler, FineDoubler, LowPass};
 
 /// How many times the sample rate.
