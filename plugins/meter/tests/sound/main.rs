@@ -1,6 +1,8 @@
 //! Meter's promises at the processor: the sound passes to the bit, the readings follow transport and reset, and the report
 //! says what the processor read.
 
+mod abx;
+
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
 use meter::report;
 use shared_dsp::loudness::ProgrammeMeter;

@@ -1,0 +1,15 @@
+//! A and B: two sounds heard at the same loudness and the same time, and whether anybody can tell them apart. No host, no
+//! window.
+
+mod abx;
+
+pub use abx::{Abx, AbxError, AbxResult, LEAST_TRIALS, MOST_TRIALS, Trial, ways_at_least};
+
+/// One of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
