@@ -2,8 +2,13 @@
 //! window.
 
 mod abx;
+mod aligner;
+mod comparison;
+mod side;
 
 pub use abx::{Abx, AbxError, AbxResult, LEAST_TRIALS, MOST_TRIALS, Trial, ways_at_least};
+pub use aligner::Aligner;
+pub use comparison::{CEILING, Comparison, ComparisonReading, ComparisonSettings, Heard, SWITCH_S};
 
 /// One of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Meter's promises at the processor: the sound passes to the bit, the readings follow transport and reset, and the report
 //! says what the processor read.
 
+mod ab;
 mod abx;
 
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
