@@ -4,11 +4,15 @@
 mod abx;
 mod aligner;
 mod comparison;
+mod player;
+mod references;
 mod side;
 
 pub use abx::{Abx, AbxError, AbxResult, LEAST_TRIALS, MOST_TRIALS, Trial, ways_at_least};
 pub use aligner::Aligner;
 pub use comparison::{CEILING, Comparison, ComparisonReading, ComparisonSettings, Heard, SWITCH_S};
+pub use player::Player;
+pub use references::{FullError, LoopRange, MOST_REFERENCES, Reference, ReferenceState, References};
 
 /// One of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

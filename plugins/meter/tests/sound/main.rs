@@ -3,6 +3,7 @@
 
 mod ab;
 mod abx;
+mod references;
 
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
 use meter::report;
