@@ -1,10 +1,11 @@
 //! Two versions of a song against each other: matched in loudness, aligned in time, and what is left between them.
 
+mod aligned;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
-use shared_dsp::delay::FractionalDelay;
 use shared_dsp::loudness::{LoudnessMeter, Readings};
 use shared_dsp::math::db_to_gain;
 use shared_dsp::spectrum::{Alignment, Fraction, align};
@@ -14,6 +15,8 @@ use crate::audio::{AudioError, AudioSpec, BLOCK_FRAMES, ReadOptions, Reader};
 use crate::measure::{MeasureError, Options, measure};
 use crate::names;
 use crate::render::Progress;
+
+use aligned::{AlignedPair, skip};
 
 /// Frames that are aligned with each other: 11 s at 48 kHz, and bounded memory at any rate.
 const EXCERPT_FRAMES: usize = 1 << 19;
@@ -99,7 +102,8 @@ pub struct Comparison {
     pub a: Side,
     /// The second.
     pub b: Side,
-    /// The gain in dB that brings the second to the loudness of the first: the difference of their integrated loudness.
+    /// The gain in dB that brings the second to the loudness of the first: the difference of their integrated loudness over what
+    /// both have, or over all of each where they could not be aligned.
     pub match_gain_db: Option<f64>,
     /// By how many samples the second is later; `None` where no delay explains it.
     pub delay_samples: Option<f64>,
@@ -107,7 +111,7 @@ pub struct Comparison {
     pub delay_ms: Option<f64>,
     /// Whether the second is upside down.
     pub is_inverted: Option<bool>,
-    /// How much of their phases the delay explains, 0 to 1.
+    /// The chance that the delay is right within 0.1 sample, 0 to 1.
     pub confidence: Option<f64>,
     /// What is left between them; `None` where they could not be aligned.
     pub delta: Option<Delta>,
@@ -141,8 +145,8 @@ pub fn compare(
     let rate = f64::from(spec_a.sample_rate_hz);
 
     let options = Options { read, spectrum: Some(Fraction::Third), ..Options::default() };
-    // Two passes over each: readings, and what is left. The excerpts between them are short.
-    let total = spec_a.frames.zip(spec_b.frames).map(|(a, b)| 2 * (a + b));
+    // Three passes over each: readings, the match, and what is left. The excerpts between them are short.
+    let total = spec_a.frames.zip(spec_b.frames).map(|(a, b)| 3 * (a + b));
     let shared = Mutex::new((progress, [0, 0]));
     let tell = |side: usize, done: u64| {
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,17 +162,23 @@ pub fn compare(
     });
     let (first, second) = (first?, second?);
 
-    let match_gain_db = first.readings.integrated_lufs.zip(second.readings.integrated_lufs).map(|(a, b)| a - b);
+    let mut match_gain_db = first.readings.integrated_lufs.zip(second.readings.integrated_lufs).map(|(a, b)| a - b);
     let measured = spec_a.frames.unwrap_or(0);
     let alignment = find_alignment(&first, &mut || open(a), &mut || open(b), rate, &mut || tell(0, measured))?;
-    let delta = match alignment {
-        Some(alignment) => {
-            let gain = db_to_gain(match_gain_db.unwrap_or(0.0)) * if alignment.is_inverted { -1.0 } else { 1.0 };
-            let delay = alignment.snapped_delay_samples();
-            Some(subtract(open(a)?, open(b)?, gain, delay, &mut |frames| tell(0, measured + 2 * frames))?)
-        }
-        None => None,
-    };
+    let mut delta = None;
+    if let Some(alignment) = alignment {
+        let delay = alignment.snapped_delay_samples();
+        let pair = || AlignedPair::new(open(a)?, open(b)?, delay, &mut || tell(0, measured));
+        let mut matched = 0;
+        let difference_lu = pair()?.loudness_difference_lu(&mut |frames| {
+            matched = measured + 2 * frames;
+            tell(0, matched)
+        })?;
+        match_gain_db = difference_lu.or(match_gain_db);
+        let gain = db_to_gain(match_gain_db.unwrap_or(0.0)) * if alignment.is_inverted { -1.0 } else { 1.0 };
+        let loudness = LoudnessMeter::with_weights(rate, open(a)?.loudness_weights());
+        delta = Some(subtract(pair()?, gain, loudness, &mut |frames| tell(0, matched + 2 * frames))?);
+    }
     let delay_samples = alignment.as_ref().map(Alignment::snapped_delay_samples);
     let spectrum = first.spectrum.iter().zip(&second.spectrum).map(|(a, b)| ThirdOctave {
         hz: a.hz,
@@ -232,64 +242,22 @@ fn excerpt(mut reader: Reader, start: u64, go_on: &mut dyn FnMut() -> bool) -> R
     Ok(out)
 }
 
-/// Reads frames for nothing.
-fn skip(reader: &mut Reader, mut frames: u64, go_on: &mut dyn FnMut() -> bool) -> Result<(), CompareError> {
-    let mut block = vec![Vec::new(); reader.spec().channels];
-    while frames > 0 {
-        let read = reader.read(&mut block, frames.min(BLOCK_FRAMES as u64) as usize)?;
-        if read == 0 {
-            break;
-        }
-        frames -= read as u64;
-        if !go_on() {
-            return Err(MeasureError::Interrupted.into());
-        }
-    }
-    Ok(())
-}
-
-/// Subtracts `gain` times the second from the first, the second being `delay` samples late.
+/// Subtracts `gain` times the second from the first. `tell` is called with the frames done.
 fn subtract(
-    mut a: Reader,
-    mut b: Reader,
+    mut pair: AlignedPair,
     gain: f64,
-    delay: f64,
+    mut loudness: LoudnessMeter,
     tell: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Delta, CompareError> {
-    let (whole, fraction) = (delay.floor(), delay - delay.floor());
-    // The first is delayed by the fraction alone, so that the second may stay as it is; that filter looks ahead.
-    let ahead = if fraction > 0.0 { FractionalDelay::MIN_DELAY_SAMPLES } else { 0.0 };
-    let mut go_on = || tell(0);
-    skip(&mut a, (-whole).max(0.0) as u64, &mut go_on)?;
-    skip(&mut b, whole.max(0.0) as u64, &mut go_on)?;
-    let spec = a.spec().clone();
-    let rate = f64::from(spec.sample_rate_hz);
-    let mut delays = vec![FractionalDelay::new(ahead as usize + 1); spec.channels];
-    let mut loudness = LoudnessMeter::with_weights(rate, a.loudness_weights());
-    let mut first = vec![Vec::new(); spec.channels];
-    let mut second = first.clone();
-    // The first's frames of the filter's look ahead pass before anything of the second is due.
-    if ahead > 0.0 {
-        a.read(&mut first, ahead as usize)?;
-        for (delay, channel) in delays.iter_mut().zip(&first) {
-            channel.iter().for_each(|&x| delay.write(f64::from(x)));
-        }
-    }
     let (mut power, mut reference, mut peak, mut frames) = (0.0, 0.0, 0.0_f64, 0_u64);
     loop {
-        let count = a.read(&mut first, BLOCK_FRAMES)?.min(b.read(&mut second, BLOCK_FRAMES)?);
+        let count = pair.advance()?;
         if count == 0 {
             break;
         }
-        for ((left, right), filter) in first.iter_mut().zip(&second).zip(&mut delays) {
-            left.truncate(count);
+        for (left, right) in pair.first.iter_mut().zip(&pair.second) {
             for (x, &y) in left.iter_mut().zip(right) {
-                let aligned = if ahead > 0.0 {
-                    filter.write(f64::from(*x));
-                    filter.read(ahead + fraction)
-                } else {
-                    f64::from(*x)
-                };
+                let aligned = f64::from(*x);
                 let rest = aligned - gain * f64::from(y);
                 reference += aligned * aligned;
                 power += rest * rest;
@@ -297,16 +265,13 @@ fn subtract(
                 *x = rest as f32;
             }
         }
-        loudness.process_channels(&first.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        loudness.process_channels(&pair.first.iter().map(Vec::as_slice).collect::<Vec<_>>());
         frames += count as u64;
         if !tell(frames) {
             return Err(MeasureError::Interrupted.into());
         }
-        if count < BLOCK_FRAMES {
-            break;
-        }
     }
-    let samples = (frames * spec.channels as u64).max(1) as f64;
+    let samples = (frames * pair.first.len() as u64).max(1) as f64;
     let db = |power: f64| (power > 0.0).then(|| 10.0 * power.log10());
     Ok(Delta {
         frames,

@@ -79,6 +79,25 @@ fn gain_delay_and_polarity_are_found() {
     }
 }
 
+/// Issue 15: what a gain and a whole delay alone leave is below -90 dB.
+#[test]
+fn a_gain_and_a_whole_delay_null() {
+    let dir = tempdir().expect("tempdir");
+    let frames = 6 * RATE as usize;
+    let original = music(frames, 0.0, 0);
+    put(dir.path(), "a.wav", &[&original]);
+    for (delay, gain_db, sign) in [(1234, -7.3, 1.0), (64, 5.5, -1.0), (20_000, -0.7, 1.0)] {
+        let gain = sign * 10f32.powf(gain_db / 20.0);
+        let late: Vec<f32> = std::iter::repeat_n(0.0, delay).chain(original.iter().map(|x| gain * x)).collect();
+        put(dir.path(), "b.wav", &[&late]);
+        let found = compared(dir.path(), "a.wav", "b.wav");
+        assert_near(&found["delay_samples"], delay as f64, 0.0);
+        assert_near(&found["match_gain_db"], -f64::from(gain_db), 0.001);
+        let left = found["delta"]["relative_db"].as_f64().expect("a level");
+        assert!(left < -90.0, "{delay} samples, {gain_db} dB: {left} dB are left");
+    }
+}
+
 #[test]
 fn a_copy_leaves_nothing_and_a_change_leaves_itself() {
     let dir = tempdir().expect("tempdir");

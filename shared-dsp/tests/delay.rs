@@ -108,3 +108,15 @@ fn fractional_limits_and_bad_numbers_are_safe() {
     line.reset();
     assert_eq!(line.read(30.2), 0.0);
 }
+
+#[test]
+fn any_place_of_a_delay_line_can_be_read() {
+    let mut line = DelayLine::new(100);
+    for n in 0..1000_i32 {
+        line.write(&[n]);
+        for delay in [0, 1, 37, 100] {
+            assert_eq!(line.read(delay), (n - delay as i32).max(0), "{delay} before {n}");
+        }
+        assert_eq!(line.read(5000), (n - 100).max(0), "held to the longest");
+    }
+}

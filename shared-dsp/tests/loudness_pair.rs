@@ -98,10 +98,28 @@ fn learning_gives_the_difference_of_integrated_loudness() {
     assert!(pair.is_learning());
     feed(&mut pair, &wet, &dry);
     assert!((pair.learnt_s() - 12.0).abs() < 1e-9);
-    let got = pair.finish().unwrap();
     let want = integrated(&wet) - integrated(&dry);
+    let paired = pair.paired_difference_lu().unwrap();
+    assert!((paired - want).abs() < 0.1, "over the same blocks {paired}, integrated {want}");
+    let got = pair.finish().unwrap();
     assert!((got - want).abs() < 0.01, "{got} instead of {want}");
     assert_eq!(pair.finish(), None, "finished twice");
+    assert_eq!(pair.paired_difference_lu(), None, "no longer learning");
+}
+
+/// Whatever the gain does to the blocks that just pass a gate, or to the bins that they fall in.
+#[test]
+fn over_the_same_blocks_a_gain_is_found_exactly() {
+    let dry = music(6, 9);
+    for tenths in [-123, -61, -7, 3, 48, 200] {
+        let gain = 10f64.powf(f64::from(tenths) / 200.0);
+        let wet = dry.each_ref().map(|channel| channel.iter().map(|&x| (gain * f64::from(x)) as f32).collect());
+        let mut pair = LoudnessPair::new(RATE_HZ as f64);
+        pair.start();
+        feed(&mut pair, &wet, &dry);
+        let found = pair.paired_difference_lu().unwrap();
+        assert!((found - f64::from(tenths) / 10.0).abs() < 1e-5, "{tenths} tenths of a dB: {found}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! From float to integer samples, with dither.
 
-use super::spec::Bits;
+use super::Bits;
 
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014). Seeded alike for
 /// every file, so that a render can be repeated to the bit.

@@ -9,7 +9,7 @@ use flacenc::config::Encoder;
 use flacenc::error::{Verified, Verify as _};
 use flacenc::source::{Context, Fill as _, FrameBuf};
 
-use super::tags::{self, Tags};
+use super::Tags;
 
 /// Frames (samples a channel) in a FLAC frame.
 const BLOCK: usize = 4096;
@@ -41,7 +41,7 @@ pub(super) struct FlacWriter<W: Write + Seek> {
 
 impl<W: Write + Seek> FlacWriter<W> {
     pub(super) fn new(out: W, sample_rate_hz: u32, channels: usize, bits: u16, tags: &Tags) -> io::Result<Self> {
-        let mut blocks = tags::flac::blocks_of(tags);
+        let mut blocks = tags.to_flac_blocks();
         let coded_rate = if sample_rate_hz <= 96_000 { sample_rate_hz as usize } else { UNCODED_RATE_HZ };
         let mut writer = Self {
             out,

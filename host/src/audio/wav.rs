@@ -2,8 +2,8 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
-use super::spec::Bits;
-use super::tags::{Tags, riff};
+use super::Bits;
+use super::Tags;
 
 /// What a WAV holds in all: its sizes have 32 bits. A little less, for the chunks behind the sound.
 pub(super) const MOST_RIFF_BYTES: u64 = u32::MAX as u64 - 1024;
@@ -70,7 +70,7 @@ impl<W: Write + Seek> WavWriter<W> {
             fact_at = Some(header.len() as u64);
             header.extend_from_slice(&[0; 4]);
         }
-        header.extend_from_slice(&riff::chunks_of(tags));
+        header.extend_from_slice(&tags.to_riff_chunks());
         header.extend_from_slice(b"data\0\0\0\0");
         out.write_all(&header)?;
         Ok(Self {

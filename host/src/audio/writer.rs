@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
+use super::Tags;
 use super::dither::Quantizer;
-use super::error::{AudioError, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
 use super::flac::FlacWriter;
-use super::spec::{Bits, Format};
-use super::tags::Tags;
 use super::wav::{MOST_RIFF_BYTES, WavWriter};
+use super::{AudioError, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ};
+use super::{Bits, Format};
 use crate::output::OutputFile;
 
 /// Checks what can be checked about an output before any work is done for it: its name, and whether `bits` fit.

@@ -2,6 +2,7 @@
 //!
 //! Identity and export; the readings are in [`processor`], the picture in [`editor`].
 
+pub mod ab;
 pub mod editor;
 pub mod params;
 pub mod processor;

@@ -99,6 +99,14 @@ impl<T: Copy + Default> DelayLine<T> {
         }
     }
 
+    /// The sample `delay_samples` before the one that was last stored, held to the room there is: for whoever reads at more than
+    /// one place. Realtime-safe.
+    #[must_use]
+    #[inline]
+    pub fn read(&self, delay_samples: usize) -> T {
+        self.tap(delay_samples.min(self.max_delay_samples()) + 1)
+    }
+
     /// From the write position back, before it moves on.
     #[inline]
     fn tap(&self, delay_samples: usize) -> T {

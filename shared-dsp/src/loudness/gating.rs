@@ -20,12 +20,15 @@ pub(super) struct GatedHistogram {
 #[derive(Debug, Clone, Copy, Default)]
 struct Bin {
     power: f64,
+    /// Of the same blocks of another programme, where there is one.
+    other: f64,
     blocks: u64,
 }
 
 impl Bin {
     fn add(&mut self, other: Self) {
         self.power += other.power;
+        self.other += other.other;
         self.blocks += other.blocks;
     }
 
@@ -46,9 +49,14 @@ impl GatedHistogram {
 
     /// Takes a block by its K-weighted mean power; blocks at or below the absolute gate do not count.
     pub(super) fn push(&mut self, power: f64) {
+        self.push_pair(power, 0.0);
+    }
+
+    /// The same, with the power that another programme has meanwhile.
+    pub(super) fn push_pair(&mut self, power: f64, other: f64) {
         let Some(lufs) = power_to_lufs(power).filter(|&lufs| lufs > ABSOLUTE_GATE_LUFS) else { return };
         let index = (((lufs - ABSOLUTE_GATE_LUFS) * FINE_PER_COARSE as f64) as usize).min(self.fine.len() - 1);
-        let block = Bin { power, blocks: 1 };
+        let block = Bin { power, other, blocks: 1 };
         self.fine[index].add(block);
         self.coarse[index / FINE_PER_COARSE].add(block);
     }
@@ -62,10 +70,21 @@ impl GatedHistogram {
     /// Mean power of the blocks above the absolute gate and above `relative_gate_lu` (negative) re their own mean;
     /// `None` if there is none.
     pub(super) fn gated_mean(&self, relative_gate_lu: f64) -> Option<f64> {
+        self.gated_sum(relative_gate_lu)?.mean()
+    }
+
+    /// The power of the blocks that [`gated_mean`](Self::gated_mean) counts over the other programme's in the same blocks; `None`
+    /// if there is none.
+    pub(super) fn gated_ratio(&self, relative_gate_lu: f64) -> Option<f64> {
+        let sum = self.gated_sum(relative_gate_lu)?;
+        (sum.other > 0.0).then(|| sum.power / sum.other)
+    }
+
+    fn gated_sum(&self, relative_gate_lu: f64) -> Option<Bin> {
         let gate = self.gate(relative_gate_lu)?;
         let mut sum = Bin::default();
         self.for_each_above(gate, |bin| sum.add(bin));
-        sum.mean()
+        Some(sum)
     }
 
     /// The levels in LUFS below which the fractions `low` and `high` of the gated blocks lie, taken at

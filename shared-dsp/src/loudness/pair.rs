@@ -148,8 +148,8 @@ impl LoudnessPair {
             let past = learning.sub_blocks.checked_sub(window);
             if past.is_some_and(|past| past.is_multiple_of(GATING_HOP_SUB_BLOCKS)) {
                 let [wet, dry] = learning.momentary.value();
-                learning.wet.push(wet / window as f64);
-                learning.dry.push(dry / window as f64);
+                learning.wet.push_pair(wet / window as f64, dry / window as f64);
+                learning.dry.push_pair(dry / window as f64, wet / window as f64);
             }
         }
     }
@@ -205,6 +205,20 @@ impl LoudnessPair {
         let wet = self.learning.wet.gated_mean(-10.0)?;
         let dry = self.learning.dry.gated_mean(-10.0)?;
         Some(10.0 * (wet / dry).log10())
+    }
+
+    /// The loudness of the wet above the dry's in LU over the same blocks of both since [`start`](Self::start), while learning goes
+    /// on: once over those that pass the wet's gate, once over those that pass the dry's, and the mean of the two. Where one is the
+    /// other but for a gain, that is it, exactly: the difference of integrated loudness depends on the blocks that just pass the
+    /// gate on one side. `None` where either side had no 400 ms above the gate. Realtime-safe.
+    #[must_use]
+    pub fn paired_difference_lu(&self) -> Option<f64> {
+        if !self.learning.active {
+            return None;
+        }
+        let wet = self.learning.wet.gated_ratio(-10.0)?;
+        let dry = self.learning.dry.gated_ratio(-10.0)?;
+        Some(5.0 * (wet / dry).log10())
     }
 
     /// Samples that were not finite since the reset, taken as silence.

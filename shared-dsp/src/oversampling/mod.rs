@@ -24,6 +24,7 @@ mod fir;
 mod iir;
 mod peak_doubler;
 mod recent;
+mod resampler;
 mod steep;
 
 use design::STAGES;
@@ -31,6 +32,7 @@ use design::STAGES;
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use peak_doubler::PeakDoubler;
 pub use recent::RecentFrames;
+pub use resampler::Resampler;
 pub use steep::{Doubler, LowPass};
 
 /// How many times the sample rate.

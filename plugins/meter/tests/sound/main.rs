@@ -1,6 +1,10 @@
 //! Meter's promises at the processor: the sound passes to the bit, the readings follow transport and reset, and the report
 //! says what the processor read.
 
+mod ab;
+mod abx;
+mod references;
+
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
 use meter::report;
 use shared_dsp::loudness::ProgrammeMeter;

@@ -3,10 +3,10 @@
 use std::io;
 
 use super::{Tags, text_of};
-use crate::audio::input::chunks::{Chunk, Chunks};
+use crate::input::chunks::{Chunk, Chunks};
 
 /// Reads a chunk that is not of the sound.
-pub(in crate::audio) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
+pub(crate) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
     let key = match &chunk.id {
         b"NAME" => "TITLE",
         b"AUTH" => "ARTIST",

@@ -6,9 +6,9 @@ use super::chunks::{Chunk, Chunks};
 use super::fault::{Fault, Notes};
 use super::opened::Opened;
 use super::pcm::{Coding, PcmInput, SampleFormat};
-use crate::audio::layout::Layout;
-use crate::audio::options::ReadOptions;
-use crate::audio::tags::{Tags, aiff as tags_of};
+use crate::layout::Layout;
+use crate::options::ReadOptions;
+use crate::tags::{Tags, aiff as tags_of};
 
 /// What a COMM chunk says.
 struct Common {

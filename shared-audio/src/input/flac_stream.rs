@@ -12,7 +12,7 @@ use symphonia::default::codecs::FlacDecoder;
 use super::fault::{Fault, Notes};
 use super::flac_frame::{FrameHeader, LONGEST_HEADER, crc16, read_header};
 use super::opened::Input;
-use crate::audio::guard::{guarded, reason};
+use crate::guard::{guarded, reason};
 
 /// The stream's header.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io;
 
 use super::{LONGEST_PICTURE, Picture, Tags};
-use crate::audio::input::bytes::bytes_at;
+use crate::input::bytes::bytes_at;
 
 /// The longest block that is read: its size has 24 bits.
 const LONGEST_BLOCK: u64 = 1 << 24;
 
 /// Reads a metadata block. The places of the channels come back in `mask`, where a comment tells them.
-pub(in crate::audio) fn read_block(
+pub(crate) fn read_block(
     file: &mut File,
     kind: u8,
     at: u64,
@@ -85,7 +85,7 @@ fn picture_in(block: &[u8]) -> Option<Picture> {
 }
 
 /// The metadata blocks of these tags, none of them marked as the last.
-pub(in crate::audio) fn blocks_of(tags: &Tags) -> Vec<Vec<u8>> {
+pub(crate) fn blocks_of(tags: &Tags) -> Vec<Vec<u8>> {
     let mut blocks = Vec::new();
     let mut put = |kind: u8, content: &[u8]| {
         // 24 bits of size; what is longer was left out.

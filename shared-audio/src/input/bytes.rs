@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 /// Bytes at a place of a file, at most `most` and no more than there are: no size that a header claims is allocated.
-pub(in crate::audio) fn bytes_at(file: &mut File, at: u64, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn bytes_at(file: &mut File, at: u64, most: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(at))?;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes)?;

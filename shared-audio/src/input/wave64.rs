@@ -7,8 +7,8 @@ use super::fault::{Fault, Notes};
 use super::format;
 use super::opened::Opened;
 use super::wave::{self, DataSpan};
-use crate::audio::options::ReadOptions;
-use crate::audio::tags::Tags;
+use crate::options::ReadOptions;
+use crate::tags::Tags;
 
 /// The GUID that the file begins with.
 pub(super) const RIFF: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";

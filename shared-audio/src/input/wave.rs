@@ -7,8 +7,8 @@ use super::fault::{Fault, Notes};
 use super::format::{self, WaveFormat};
 use super::opened::Opened;
 use super::pcm::{Coding, PcmInput, side_of};
-use crate::audio::options::ReadOptions;
-use crate::audio::tags::{Tags, riff};
+use crate::options::ReadOptions;
+use crate::tags::{Tags, riff};
 
 /// A 32-bit size that stands for "see the ds64 chunk", or for "not known".
 const NO_SIZE: u64 = u32::MAX as u64;

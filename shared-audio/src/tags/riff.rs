@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Tags, id3, text_of};
-use crate::audio::input::chunks::{Chunk, Chunks};
+use crate::input::chunks::{Chunk, Chunks};
 
 /// Fields of LIST/INFO (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0"), and their
 /// Vorbis comments. Its ISRC is no ISRC, but the name of who supplied the subject.
@@ -29,7 +29,7 @@ const SHORTEST_BEXT: usize = 602;
 const BEXT_LOUDNESS: std::ops::Range<usize> = 412..422;
 
 /// Reads a chunk that is not of the sound.
-pub(in crate::audio) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
+pub(crate) fn read_chunk(chunks: &mut Chunks, chunk: Chunk, tags: &mut Tags) -> io::Result<()> {
     match &chunk.id {
         b"JUNK" | b"junk" | b"PAD " | b"FLLR" | b"filr" | b"PEAK" | b"fact" | b"ds64" | b"fmt " | b"data" | b"minf"
         | b"elm1" | b"regn" | b"umid" | b"DGDA" | b"levl" | b"bext" | b"iXML" | b"LIST" | b"id3 " | b"ID3 " => {}
@@ -81,7 +81,7 @@ fn read_info(chunks: &Chunks, content: &[u8], tags: &mut Tags) {
 }
 
 /// The chunks of these tags, each with its header and padded to an even length.
-pub(in crate::audio) fn chunks_of(tags: &Tags) -> Vec<u8> {
+pub(crate) fn chunks_of(tags: &Tags) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut put = |id: &[u8; 4], content: &[u8]| {
         bytes.extend_from_slice(id);

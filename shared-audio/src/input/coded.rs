@@ -19,10 +19,10 @@ use super::mp4::PlayableRange;
 use super::mpeg::{self, Walk};
 use super::opened::{Input, Opened};
 use super::{mp4, ogg};
-use crate::audio::guard::{guarded, reason};
-use crate::audio::layout::Layout;
-use crate::audio::options::ReadOptions;
-use crate::audio::tags::Tags;
+use crate::guard::{guarded, reason};
+use crate::layout::Layout;
+use crate::options::ReadOptions;
+use crate::tags::Tags;
 
 /// What holds the coded sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

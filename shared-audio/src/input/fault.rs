@@ -3,20 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::audio::error::AudioError;
+use crate::error::AudioError;
 
 /// What was odd about a file, and whether some of its sound is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::audio) struct Notes {
-    pub(in crate::audio) warnings: Vec<String>,
-    pub(in crate::audio) is_damaged: bool,
+pub(crate) struct Notes {
+    pub(crate) warnings: Vec<String>,
+    pub(crate) is_damaged: bool,
 }
 
 impl Notes {
     /// The most warnings that are kept: a file with a thousand holes says the same thing a thousand times.
     const MOST: usize = 20;
 
-    pub(in crate::audio) fn warn(&mut self, warning: impl Into<String>) {
+    pub(crate) fn warn(&mut self, warning: impl Into<String>) {
         let warning = warning.into();
         if self.warnings.len() < Self::MOST && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
@@ -26,7 +26,7 @@ impl Notes {
     }
 
     /// Sound is missing or wrong, which only a reader who asked for it is told in this way.
-    pub(in crate::audio) fn damage(&mut self, warning: impl Into<String>) {
+    pub(crate) fn damage(&mut self, warning: impl Into<String>) {
         self.warn(warning);
         self.is_damaged = true;
     }
@@ -34,7 +34,7 @@ impl Notes {
 
 /// An [`AudioError`] that does not know its file yet.
 #[derive(Debug)]
-pub(in crate::audio) enum Fault {
+pub(crate) enum Fault {
     Read(io::Error),
     Unsupported(String),
     Damaged(String),
@@ -55,16 +55,16 @@ impl From<io::Error> for Fault {
 }
 
 impl Fault {
-    pub(in crate::audio) fn unsupported(reason: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(reason: impl Into<String>) -> Self {
         Self::Unsupported(reason.into())
     }
 
-    pub(in crate::audio) fn damaged(reason: impl Into<String>) -> Self {
+    pub(crate) fn damaged(reason: impl Into<String>) -> Self {
         Self::Damaged(reason.into())
     }
 
     /// Names the file. `allowed` says in words how many channels are.
-    pub(in crate::audio) fn of(self, path: &Path, allowed: &'static str) -> AudioError {
+    pub(crate) fn of(self, path: &Path, allowed: &'static str) -> AudioError {
         let path = PathBuf::from(path);
         match self {
             Self::Read(source) => AudioError::Read { path, source },

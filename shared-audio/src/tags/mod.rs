@@ -1,10 +1,10 @@
 //! What a file says about its song beside the sound: titles, art, ISRC, broadcast data. Kept where the output can hold it,
 //! and else named, so that nobody loses it without knowing.
 
-pub(super) mod aiff;
-pub(super) mod flac;
-pub(super) mod id3;
-pub(super) mod riff;
+pub(crate) mod aiff;
+pub(crate) mod flac;
+pub(crate) mod id3;
+pub(crate) mod riff;
 
 use symphonia::core::errors::Result;
 use symphonia::core::formats::FormatReader;
@@ -88,6 +88,16 @@ impl Tags {
     /// The iXML chunk, as it is.
     pub fn ixml(&self) -> Option<&[u8]> {
         self.ixml.as_deref()
+    }
+
+    /// As the metadata blocks of a FLAC file behind its STREAMINFO (RFC 9639, section 8), none marked as the last.
+    pub fn to_flac_blocks(&self) -> Vec<Vec<u8>> {
+        flac::blocks_of(self)
+    }
+
+    /// As the chunks of a WAV file, in front of its samples.
+    pub fn to_riff_chunks(&self) -> Vec<u8> {
+        riff::chunks_of(self)
     }
 
     /// Whether there is nothing to be kept.

@@ -12,10 +12,10 @@ use super::bytes::bytes_at;
 use super::fault::{Fault, Notes};
 use super::flac_stream::{FlacInput, StreamInfo};
 use super::opened::Opened;
-use crate::audio::guard::guarded;
-use crate::audio::layout::Layout;
-use crate::audio::options::ReadOptions;
-use crate::audio::tags::{Tags, flac as tags_of};
+use crate::guard::guarded;
+use crate::layout::Layout;
+use crate::options::ReadOptions;
+use crate::tags::{Tags, flac as tags_of};
 
 /// Places of channels by their number, as RFC 9639 (9.1.3) has them.
 const MASKS: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3f, 0x70f, 0x63f];

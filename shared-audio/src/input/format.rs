@@ -2,8 +2,8 @@
 
 use super::fault::{Fault, Notes};
 use super::pcm::{Coding, SampleFormat};
-use crate::audio::layout::Layout;
-use crate::audio::options::ReadOptions;
+use crate::layout::Layout;
+use crate::options::ReadOptions;
 
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;
