@@ -6,7 +6,7 @@
 
 mod alias_table;
 
-use alias_table::{Method, RATE_HZ};
+use alias_table::{Method, Named, RATE_HZ};
 use shared_dsp::Quality;
 use shared_dsp::nonlinear::{Clip, ClipCurve, ClipSettings, ResidualPath, Route, Shaped};
 use shared_dsp::oversampling::{Factor, Oversampler, Phase};
@@ -43,7 +43,7 @@ fn ours(quality: Quality) -> Method {
 }
 
 fn main() {
-    let methods: [(&str, fn() -> Method); 8] = [
+    let methods: [Named; 8] = [
         ("naive, 1x", || naive(Factor::X1)),
         ("naive, 2x", || naive(Factor::X2)),
         ("naive, 4x", || naive(Factor::X4)),

@@ -14,7 +14,7 @@ use shared_dsp::nonlinear::{
 };
 use shared_dsp::oversampling::{Factor, Oversampler, Phase};
 
-use alias_table::{Method, RATE_HZ};
+use alias_table::{Method, Named, RATE_HZ};
 
 const FIELD: f32 = 4.0;
 const BLOCK: usize = 32;
@@ -102,7 +102,7 @@ fn hysteresis(quality: Quality) -> Method {
 }
 
 fn main() {
-    let methods: [(&str, fn() -> Method); 10] = [
+    let methods: [Named; 10] = [
         ("RK4, 2x", || runge_kutta(Factor::X2)),
         ("RK4, 4x", || runge_kutta(Factor::X4)),
         ("RK4, 8x", || runge_kutta(Factor::X8)),

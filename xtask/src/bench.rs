@@ -6,6 +6,7 @@
 mod crowd;
 mod equaliser;
 mod scenes;
+mod units;
 mod work;
 
 use std::{path::Path, process::Command, sync::Arc, time::Instant};
@@ -19,10 +20,7 @@ use host::{
 use scenes::scenes;
 use work::{SAMPLE_RATE_HZ, at_work};
 
-use crate::{
-    demo::mix,
-    workspace::{Workspace, cargo},
-};
+use crate::{demo::mix, workspace::Workspace};
 
 /// Block lengths, in frames: what a small buffer and a large one are in practice.
 const BLOCKS: [usize; 2] = [64, 512];
@@ -30,14 +28,6 @@ const BLOCKS: [usize; 2] = [64, 512];
 /// Seconds of music in one repetition, and how often it is repeated; the median counts.
 const PASS_S: usize = 2;
 const PASSES: usize = 21;
-
-/// Units that are measured by themselves, beside what others do: examples of `shared-dsp`.
-const UNITS: [(&str, &str); 4] = [
-    ("equaliser_cost", "EQ's parts beside plain cascades of as many direct forms"),
-    ("antialiasing_cost", "The clip beside naive oversampling of the same curve"),
-    ("magnetic_cost", "The tape's magnetisation beside Runge and Kutta's step for the same equations"),
-    ("meter_cost", "The meter beside the ebur128 crate"),
-];
 
 /// Measures every plugin of the suite in every mode and at every block length, and a render through the command line.
 /// The bundles must have been built. With `before`, a folder of older bundles, those are measured in turn with today's.
@@ -139,16 +129,7 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
             song_s / took_s
         );
     }
-    for (example, title) in UNITS {
-        println!("\n{title}");
-        let status = Command::new(cargo())
-            .args(["run", "--quiet", "--release", "--package", "shared-dsp", "--example", example])
-            .current_dir(workspace.root())
-            .status()
-            .with_context(|| format!("cannot run the example {example}"))?;
-        ensure!(status.success(), "the example {example} failed");
-    }
-    Ok(())
+    units::print(workspace)
 }
 
 /// Loads all bundles and makes and activates an instance of each: its first in this process, which computes its tables.

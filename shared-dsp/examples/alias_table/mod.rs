@@ -15,6 +15,9 @@ const PASSES: usize = 9;
 /// Runs stereo frames in place.
 pub type Method = Box<dyn FnMut(&mut [StereoFrame])>;
 
+/// A method by its name in the table, and how it is made anew.
+pub type Named = (&'static str, fn() -> Method);
+
 /// The rms sum of all that is no harmonic up to 20 kHz, dB below the fundamental at `bin`.
 fn aliases_db(signal: &[f32], bin: usize) -> f64 {
     let mut input: Vec<f64> = signal.iter().map(|&x| f64::from(x)).collect();
@@ -30,7 +33,7 @@ fn aliases_db(signal: &[f32], bin: usize) -> f64 {
 
 /// Prints a line for each method: its aliases from a sine of this `peak` at 5 kHz, the worst from `tones` sines up to 10 kHz, and its
 /// time a frame in blocks of `block` frames.
-pub fn print(title: &str, peak: f32, tones: u32, block: usize, methods: &[(&str, fn() -> Method)]) {
+pub fn print(title: &str, peak: f32, tones: u32, block: usize, methods: &[Named]) {
     println!("{title:<18} {:>12} {:>20} {:>10}", "5 kHz, dB", "worst to 10 kHz, dB", "ns/frame");
     // Odd bins, evenly spaced in octaves from 1 kHz to 10 kHz.
     let bin_of = |n: u32| (1366.0 * 10_f64.powf(f64::from(n) / f64::from(tones - 1))) as usize | 1;

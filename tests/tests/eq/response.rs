@@ -135,10 +135,10 @@ fn bands_on_left_and_right_beside_mid_and_side_are_the_prototypes_in_natural_pha
         let output = rig.run(&input);
         for hz in grid_hz(20_000.0) {
             let h: Vec<Complex64> = bands.iter().map(|band| band.at(hz)).collect();
-            for to in 0..2 {
+            for (to, output) in output.iter().enumerate() {
                 let side = if from == to { h[3] } else { -h[3] };
                 let meant = h[from] * h[4] * (h[2] + side) * 0.5;
-                worst = worst.max((response_at(&output[to], latency, rate, hz) - meant).norm());
+                worst = worst.max((response_at(output, latency, rate, hz) - meant).norm());
             }
         }
     }

@@ -2,7 +2,12 @@
 //!
 //! A mode of its own, a filter whose taps the worker designs, a last stage, and bands.
 
-use shared_dsp::{convolution::FadedFir, delay::StereoDelay, glide::GainGlide, math::{db_to_gain, gain_to_db}};
+use shared_dsp::{
+    convolution::FadedFir,
+    delay::StereoDelay,
+    glide::GainGlide,
+    math::{db_to_gain, gain_to_db},
+};
 use shared_plugin::prelude::*;
 
 shared_plugin::params! {
