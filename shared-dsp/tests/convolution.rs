@@ -5,6 +5,7 @@ mod heap;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use shared_dsp::Io;
 use shared_dsp::convolution::{FadedFir, KernelSlot};
 use testkit::analysis::largest;
 use testkit::signals::noise;
@@ -19,6 +20,10 @@ thread_local! {
 /// Seven taps that sum up to the request.
 fn taps(gain: &f32) -> Vec<f32> {
     [0.3_f32, 0.2, 0.15, 0.15, 0.1, 0.06, 0.04].iter().map(|share| share * gain).collect()
+}
+
+fn mono(left: &mut [f32]) -> Io<'_> {
+    Io { left, right: None, sidechain: None }
 }
 
 fn fir(first: f32) -> FadedFir<f32> {
@@ -37,7 +42,7 @@ fn taps_are_a_convolution_whatever_the_block() {
         let mut fir = fir(0.9);
         let (mut left, mut right) = (input.clone(), input.clone());
         for (left, right) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
-            fir.process(left, Some(right));
+            fir.process(&mut Io { left, right: Some(right), sidechain: None });
         }
         assert_eq!(left, right);
         left
@@ -56,14 +61,14 @@ fn a_single_tap_of_one_passes_every_bit() {
     let mut input = noise(7, 0.0, 500);
     (input[3], input[4]) = (-0.0, 0.0);
     let mut output = input.clone();
-    fir.process(&mut output, None);
+    fir.process(&mut mono(&mut output));
     assert!(output.iter().zip(&input).all(|(y, x)| y.to_bits() == x.to_bits()));
 }
 
 /// The gain on a constant, frame by frame.
 fn gains(fir: &mut FadedFir<f32>, frames: usize) -> Vec<f32> {
     let mut signal = vec![1.0; frames];
-    fir.process(&mut signal, None);
+    fir.process(&mut mono(&mut signal));
     signal
 }
 
@@ -139,7 +144,7 @@ fn kernels_that_are_waited_for_know_no_blocks() {
                 job.work();
             }
             let end = (at + block).min(at + 64 - at % 64).min(output.len());
-            fir.process(&mut output[at..end], None);
+            fir.process(&mut mono(&mut output[at..end]));
             at = end;
         }
         output

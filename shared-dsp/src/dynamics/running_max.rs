@@ -89,13 +89,13 @@ mod tests {
         for windows in [[1, 300], [2, 7], [7, 7], [64, 300], [300, 64]] {
             let mut unit = RunningMax::new(300);
             let mut copy = RunningMax::new(300);
-            for n in 0..input.len() {
+            for (n, &x) in input.iter().enumerate() {
                 let wanted = windows.map(|window| greatest(n, window));
-                assert_eq!(unit.push(input[n], windows), wanted, "windows {windows:?} at {n}");
+                assert_eq!(unit.push(x, windows), wanted, "windows {windows:?} at {n}");
                 if n == 1000 {
                     copy.copy_from(&unit);
                 } else if n > 1000 {
-                    assert_eq!(copy.push(input[n], windows), wanted, "a copy, windows {windows:?} at {n}");
+                    assert_eq!(copy.push(x, windows), wanted, "a copy, windows {windows:?} at {n}");
                 }
                 assert_eq!(unit.is_empty(), wanted == [0.0; 2], "at {n}");
             }
