@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 pub use fearless_simd::{Level, Simd, dispatch};
 
 /// The level of this processor: found out once, then one load. One machine always takes the same way, so results repeat.
+///
+/// Realtime-safe from the second call on: the shell makes the first before there is sound, as two audio threads that both came first
+/// would wait for each other.
 #[must_use]
 #[inline]
 pub fn level() -> Level {

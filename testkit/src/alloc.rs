@@ -13,10 +13,10 @@ use std::ffi::{c_int, c_void};
 /// Most calls whose origin is kept.
 const MAX_TRACES: usize = 4;
 /// Most return addresses kept of each.
-const MAX_DEPTH: usize = 24;
+pub(crate) const MAX_DEPTH: usize = 24;
 
 /// The origin of one call: return addresses, innermost first, zero past the end.
-type Trace = [usize; MAX_DEPTH];
+pub(crate) type Trace = [usize; MAX_DEPTH];
 
 #[derive(Clone, Copy)]
 struct State {
@@ -53,13 +53,15 @@ impl Tally {
     pub fn describe(&self) -> String {
         let mut text = format!("{} allocations, {} frees", self.allocations, self.frees);
         for (number, trace) in self.traces.iter().take(self.allocations + self.frees).enumerate() {
-            text.push_str(&format!("\n  call {number}:"));
-            for &address in trace.iter().take_while(|&&address| address != 0) {
-                text.push_str(&format!("\n    {}", locate(address)));
-            }
+            text.push_str(&format!("\n  call {number}:{}", told(trace)));
         }
         text
     }
+}
+
+/// One line a frame. Allocates.
+pub(crate) fn told(trace: &Trace) -> String {
+    trace.iter().take_while(|&&address| address != 0).map(|&address| format!("\n    {}", locate(address))).collect()
 }
 
 /// "file+0xoffset symbol" of a code address, or the bare address.
@@ -93,7 +95,7 @@ pub fn count<R>(code: impl FnOnce() -> R) -> (R, Tally) {
     (result, Tally { allocations, frees, traces })
 }
 
-fn trace(trace: &mut Trace) {
+pub(crate) fn trace(trace: &mut Trace) {
     // SAFETY: `backtrace` writes at most as many pointers as told.
     unsafe { libc::backtrace(trace.as_mut_ptr().cast(), MAX_DEPTH as c_int) };
 }

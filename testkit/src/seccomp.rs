@@ -12,15 +12,39 @@ use std::sync::{Mutex, PoisonError};
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
+use crate::alloc::{MAX_DEPTH, Trace, told, trace};
+
 /// Calls kept by number; the rest are only counted.
 const MAX_CALLS: usize = 64;
 
 static CALL_COUNT: AtomicUsize = AtomicUsize::new(0);
 static CALLS: [AtomicI64; MAX_CALLS] = [const { AtomicI64::new(-1) }; MAX_CALLS];
+/// Where the first call came from.
+static FIRST: [AtomicUsize; MAX_DEPTH] = [const { AtomicUsize::new(0) }; MAX_DEPTH];
 /// The record above is one for the program: trapped threads take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Notes a trapped call and makes it fail. Async-signal-safe: atomics and the saved registers only.
+/// The system calls that a piece of code made.
+#[derive(Clone, Debug)]
+pub struct Calls {
+    /// Their numbers, in order (the first 64).
+    pub numbers: Vec<i64>,
+    first: Trace,
+}
+
+impl Calls {
+    /// Whether there were none.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// The numbers, and where the first call came from, one line a frame.
+    pub fn describe(&self) -> String {
+        format!("numbers of the system calls: {:?}, the first from:{}", self.numbers, told(&self.first))
+    }
+}
+
+/// Notes a trapped call and makes it fail. Atomics and the saved registers only, and the unwinder, which [`trapped`] has loaded before.
 extern "C" fn on_sigsys(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: with SA_SIGINFO the kernel hands over a siginfo and a ucontext of this thread.
     unsafe {
@@ -30,6 +54,11 @@ extern "C" fn on_sigsys(_signal: c_int, info: *mut libc::siginfo_t, context: *mu
         let at = CALL_COUNT.fetch_add(1, Ordering::Relaxed);
         if let Some(slot) = CALLS.get(at) {
             slot.store(i64::from(number), Ordering::Relaxed);
+        }
+        if at == 0 {
+            let mut origin: Trace = [0; MAX_DEPTH];
+            trace(&mut origin);
+            FIRST.iter().zip(origin).for_each(|(kept, address)| kept.store(address, Ordering::Relaxed));
         }
         #[cfg(target_arch = "x86_64")]
         {
@@ -76,21 +105,25 @@ extern "C" fn thread_main(job: *mut c_void) -> *mut c_void {
 }
 
 /// Runs `code` on a thread of its own on which every system call is trapped, runs `beside` meanwhile on this one, and
-/// returns the numbers of the calls that `code` made, in order (the first 64).
+/// returns the calls that `code` made.
 ///
 /// `code` must not panic: unwinding makes system calls, and the program would end.
 ///
 /// # Panics
 ///
 /// Where the kernel has no seccomp: the proof cannot be had there, and a silent pass would be a lie.
-pub fn trapped(code: &mut (dyn FnMut() + Send), beside: impl FnOnce()) -> Vec<i64> {
+pub fn trapped(code: &mut (dyn FnMut() + Send), beside: impl FnOnce()) -> Calls {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     CALL_COUNT.store(0, Ordering::SeqCst);
+    FIRST.iter().for_each(|kept| kept.store(0, Ordering::SeqCst));
+    // glibc loads its unwinder at the first backtrace.
+    trace(&mut [0; MAX_DEPTH]);
     // SAFETY: a handler that touches atomics and its own frame only; an all-zero mask is valid.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_sigsys as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO;
+        // Not held back in its own handler: should the unwinder make a call, it is noted, too.
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_NODEFER;
         assert_eq!(libc::sigaction(libc::SIGSYS, &action, std::ptr::null_mut()), 0, "sigaction");
     }
     let mut job = Job { filter: filter(), code, is_filtered: false };
@@ -104,5 +137,8 @@ pub fn trapped(code: &mut (dyn FnMut() + Send), beside: impl FnOnce()) -> Vec<i6
     unsafe { libc::pthread_join(thread, std::ptr::null_mut()) };
     assert!(job.is_filtered, "this kernel takes no seccomp filter: the proof of no system calls cannot be run");
     let count = CALL_COUNT.load(Ordering::SeqCst).min(MAX_CALLS);
-    CALLS[..count].iter().map(|call| call.load(Ordering::Relaxed)).collect()
+    Calls {
+        numbers: CALLS[..count].iter().map(|call| call.load(Ordering::Relaxed)).collect(),
+        first: std::array::from_fn(|n| FIRST[n].load(Ordering::SeqCst)),
+    }
 }

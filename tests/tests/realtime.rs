@@ -140,7 +140,8 @@ fn the_trap_sees_a_system_call() {
         },
         || {},
     );
-    assert_eq!(calls, [libc::SYS_getppid, libc::SYS_sched_yield]);
+    assert_eq!(calls.numbers, [libc::SYS_getppid, libc::SYS_sched_yield]);
+    assert!(calls.describe().contains("realtime"), "the origin is told: {}", calls.describe());
     assert!(trapped(&mut || {}, || {}).is_empty(), "a thread that does nothing makes no call");
 }
 
@@ -211,7 +212,7 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
     assert!(!failed.load(Ordering::Relaxed), "process failed");
     assert_eq!(clap.audio_log_lines(), 0, "process logged");
     clap.return_processor(processor).expect("the processor is this instance's");
-    assert!(calls.is_empty(), "{plugin:?}: numbers of the system calls made while processing: {calls:?}");
+    assert!(calls.is_empty(), "{plugin:?}: {}", calls.describe());
 }
 
 fn no_system_call_is_made(plugin: Plugin, format: Format) {
@@ -252,7 +253,7 @@ fn system_calls_in_vst3(plugin: Plugin) {
     let mut lent = Lent(&mut job);
     let calls = trapped(&mut || lent.run(), || {});
     assert_eq!(failures, 0, "process failed");
-    assert!(calls.is_empty(), "{plugin:?}: numbers of the system calls made while processing: {calls:?}");
+    assert!(calls.is_empty(), "{plugin:?}: {}", calls.describe());
 }
 
 testkit::everywhere!(no_system_call_is_made, nothing_is_allocated);

@@ -76,7 +76,7 @@ fn the_window_of_glue_leaves_the_audio_thread_and_the_hosts_keys_alone() {
     instance.return_processor(processor).expect("this instance's");
     assert!(trapped_blocks > 100 && blocks.load(Ordering::Relaxed) > 100, "audio ran beside the window");
     assert_eq!(failures.load(Ordering::Relaxed), 0, "process failed");
-    assert!(calls.is_empty(), "numbers of the system calls made while processing: {calls:?}");
+    assert!(calls.is_empty(), "{}", calls.describe());
     assert_eq!(heap, Vec::<String>::new(), "blocks that used the heap");
     let after = values(&mut instance);
     let moved = before.iter().zip(&after).filter(|(before, after)| before != after).count();

@@ -94,6 +94,8 @@ impl<P: Processor> SoundPath<P> {
 
     /// Makes room for any mode at this rate. Allocates.
     pub fn prepare(&mut self, sample_rate_hz: f64, max_block_frames: usize, channels: usize) {
+        // Found out here, once a bundle, and not by two audio threads at a time, of which one would wait.
+        let _ = shared_dsp::simd::level();
         let is_other_rate = sample_rate_hz != self.sample_rate_hz;
         self.sample_rate_hz = sample_rate_hz;
         self.channels = channels.clamp(1, 2);
