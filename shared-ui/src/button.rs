@@ -16,6 +16,10 @@ pub enum Icon {
     Redo,
     /// Three sliders.
     Settings,
+    /// An angle that points to the left.
+    Previous,
+    /// An angle that points to the right.
+    Next,
 }
 
 /// Push button with a short word or sign.
@@ -30,6 +34,7 @@ pub struct Button<'a> {
     min_width: f32,
     lamp: bool,
     warning: bool,
+    beside: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Button<'a> {
@@ -46,6 +51,7 @@ impl<'a> Button<'a> {
             min_width: 0.0,
             lamp: false,
             warning: false,
+            beside: None,
         }
     }
 
@@ -96,29 +102,48 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Writes a reading in small type behind the label, in a field as wide as `widest` so that the button keeps its width.
+    /// Default: nothing.
+    pub fn beside(mut self, reading: &'a str, widest: &'a str) -> Self {
+        self.beside = Some((reading, widest));
+        self
+    }
+
     /// Draws the button. Answers whether it was pressed, by mouse, Enter or screen reader.
     pub fn show(self, ui: &mut Ui) -> (Response, bool) {
         let font = FontId::proportional(theme::TYPE_BODY);
         let width = ui.painter().layout_no_wrap(self.label.to_owned(), font, theme::TEXT).size().x;
-        let inside = if self.icon.is_some() { 12.0 } else { width };
-        let size = vec2((inside + 4.0 * theme::SPACE).max(self.min_width).ceil(), self.height);
+        let small = |ui: &Ui, text: &str| {
+            let font = FontId::proportional(theme::TYPE_SMALL);
+            ui.painter().layout_no_wrap(text.to_owned(), font, theme::TEXT).size().x
+        };
+        let beside = self.beside.map_or(0.0, |(_, widest)| small(ui, widest) + 2.0 * theme::SPACE);
+        let inside = if self.icon.is_some() { 12.0 } else { width + beside };
+        let around = if matches!(self.icon, Some(Icon::Previous | Icon::Next)) { 2.0 } else { 4.0 };
+        let size = vec2((inside + around * theme::SPACE).max(self.min_width).ceil(), self.height);
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(size, sense);
         let pressed = self.enabled && pressed(ui, &response);
         let on = self.on == Some(true);
+        let is_usable = self.enabled && response.enabled();
         paint::plate(ui, rect, self.enabled && response.hovered(), on);
         let color = if on && self.warning {
             // A filled plate with dark words: seen from across the room, and never taken for an ordinary switch.
             ui.painter().rect_filled(rect, theme::RADIUS, theme::WARNING);
             theme::GROUND
         } else {
-            paint::label_color(ui, self.enabled, on, response.hovered())
+            paint::label_color(is_usable, on, response.hovered())
         };
         if let Some(icon) = self.icon {
             draw_icon(ui.painter(), icon, rect.center(), color);
         } else if self.lamp {
             let at = paint::lamp(ui, rect, on);
             paint::text(ui.painter(), at, Align2::LEFT_CENTER, self.label, theme::TYPE_BODY, color);
+        } else if let Some((reading, _)) = self.beside {
+            let left = rect.left_center() + vec2(2.0 * theme::SPACE, 0.0);
+            paint::text(ui.painter(), left, Align2::LEFT_CENTER, self.label, theme::TYPE_BODY, color);
+            let right = rect.right_center() - vec2(2.0 * theme::SPACE, 0.0);
+            paint::text(ui.painter(), right, Align2::RIGHT_CENTER, reading, theme::TYPE_SMALL, color);
         } else {
             paint::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, self.label, theme::TYPE_BODY, color);
         }
@@ -137,6 +162,12 @@ fn draw_icon(painter: &egui::Painter, icon: Icon, center: egui::Pos2, color: Col
     let side = match icon {
         Icon::Undo => -1.0,
         Icon::Redo => 1.0,
+        Icon::Previous | Icon::Next => {
+            let side = if icon == Icon::Next { 1.0 } else { -1.0 };
+            let angle = [vec2(-2.0 * side, -4.5), vec2(2.5 * side, 0.0), vec2(-2.0 * side, 4.5)];
+            painter.line(angle.map(|from| center + from).to_vec(), stroke);
+            return;
+        }
         Icon::Settings => {
             for (row, knob) in [(-4.0, -2.0), (0.0, 3.0), (4.0, -1.0)] {
                 painter.hline(center.x - 6.0..=center.x + 6.0, center.y + row, Stroke::new(theme::LINE, color));

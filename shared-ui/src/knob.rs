@@ -106,7 +106,14 @@ impl<'a> Knob<'a> {
 
         let name_color = if body.hovered() || body.dragged() { theme::TEXT } else { theme::DIM };
         let name = self.label.unwrap_or_else(|| self.param.name());
-        paint::text_within(ui.painter(), name_rect, Align2::CENTER_CENTER, name, theme::TYPE_SMALL, name_color);
+        paint::text_within(
+            ui.painter(),
+            name_rect,
+            Align2::CENTER_CENTER,
+            name,
+            theme::TYPE_SMALL,
+            paint::words_color(ui, name_color),
+        );
         self.draw(ui, &body, center);
         paint::focus_ring(ui, &body, rect);
         interact::describe(ui, &body, self.param, Role::Slider);
@@ -120,13 +127,18 @@ impl<'a> Knob<'a> {
         let radius = 0.5 * self.size.diameter() - 3.0;
         let value = clean(self.param.normalized());
         let angle = |normalized: f32| (2.0 * normalized - 1.0) * END;
-        let hot = response.hovered() || response.dragged() || response.has_focus();
+        let hot = response.enabled() && response.hovered() || response.dragged() || response.has_focus();
 
         // Body: one grey on another, so that it reads as one thing to take hold of.
         let line = Stroke::new(theme::LINE, if hot { theme::DIM } else { theme::LINE_COLOR });
         painter.circle(center, radius - 5.0, theme::PANEL.lerp_to_gamma(theme::LINE_COLOR, 0.5), line);
 
         painter.add(paint::arc(center, radius, -END, END, Stroke::new(theme::LINE_THICK, theme::LINE_COLOR)));
+        if !response.enabled() {
+            // Where it stands, and no more: a hollow arc without a pointer is told from a live one without hue.
+            painter.circle_filled(paint::polar(center, radius, angle(value)), 2.5, theme::DISABLED);
+            return;
+        }
         let from = if self.param.is_bipolar() { 0.5 } else { 0.0 };
         if (value - from).abs() > 1e-4 {
             let stroke = Stroke::new(theme::LINE_THICK + 1.0, accent);

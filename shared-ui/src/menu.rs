@@ -17,11 +17,7 @@ pub fn row(ui: &mut Ui, text: &str, selected: bool, enabled: bool) -> bool {
         ui.painter().circle_filled(left, 2.5, theme::accent(ui));
     }
     let words = rect.with_min_x(left.x + 10.0);
-    let color = match (usable, selected) {
-        (false, _) => theme::DIM.gamma_multiply(0.45),
-        (true, true) => theme::accent(ui),
-        (true, false) => theme::TEXT,
-    };
+    let color = if usable { theme::TEXT } else { theme::DISABLED };
     paint::text_within(ui.painter(), words, Align2::LEFT_CENTER, text, theme::TYPE_BODY, color);
     paint::focus_ring(ui, &response, rect);
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, usable, selected, text));

@@ -17,6 +17,16 @@ pub fn text_within(painter: &Painter, rect: Rect, align: Align2, string: &str, s
     painter.galley(align.align_size_within_rect(galley.size(), rect).min, galley, color);
 }
 
+/// Small text on a plate of the picture's ground, so that it is read over any hill and no curve runs through it.
+pub fn text_on_plate(painter: &Painter, at: Pos2, align: Align2, text: &str, color: Color32) -> Rect {
+    let font = FontId::proportional(theme::TYPE_SMALL);
+    let galley = painter.layout_no_wrap(text.to_owned(), font, color);
+    let rect = align.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2, theme::PANEL.gamma_multiply(0.85));
+    painter.galley(rect.min, galley, color);
+    rect
+}
+
 /// Ground of a picture: panel, border, and a painter that stays within. Answers the area inside the border.
 pub fn picture(ui: &Ui, rect: Rect) -> (Rect, Painter) {
     let border = Stroke::new(theme::LINE, theme::LINE_COLOR);
@@ -46,8 +56,12 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
-/// A control's plate: fill and border by hover and by whether it is on.
+/// A control's plate: fill and border by hover and by whether it is on. What cannot be used has a border only.
 pub fn plate(ui: &Ui, rect: Rect, hovered: bool, on: bool) {
+    if !ui.is_enabled() {
+        ui.painter().rect_stroke(rect, theme::RADIUS, Stroke::new(theme::LINE, theme::LINE_COLOR), StrokeKind::Inside);
+        return;
+    }
     let line = match (on, hovered) {
         (true, _) => theme::accent(ui),
         (false, true) => theme::DIM,
@@ -72,12 +86,17 @@ pub fn filled_between(points: &[(f32, f32, f32)], color: Color32) -> Shape {
     Shape::mesh(mesh)
 }
 
+/// Colour of a part's own words: `usable` while it can be used.
+pub fn words_color(ui: &Ui, usable: Color32) -> Color32 {
+    if ui.is_enabled() { usable } else { theme::DISABLED }
+}
+
 /// Colour of a label by state; an off switch is dim, an on one bright, and the plate's border differs too.
-pub fn label_color(ui: &Ui, enabled: bool, on: bool, hovered: bool) -> Color32 {
+pub fn label_color(enabled: bool, on: bool, hovered: bool) -> Color32 {
     match (enabled, on, hovered) {
-        (false, ..) => theme::DIM.gamma_multiply(0.45),
-        (true, true, _) => theme::accent(ui),
-        (true, false, true) => theme::TEXT,
+        (false, ..) => theme::DISABLED,
+        // Bright, not in the accent: that has not the contrast of small type on the lighter plate. The border has it.
+        (true, true, _) | (true, false, true) => theme::TEXT,
         (true, false, false) => theme::DIM,
     }
 }
@@ -85,10 +104,11 @@ pub fn label_color(ui: &Ui, enabled: bool, on: bool, hovered: bool) -> Color32 {
 /// Lamp at the left of a plate: a ring when off, a disc when on. Answers where the label starts.
 pub fn lamp(ui: &Ui, rect: Rect, on: bool) -> Pos2 {
     let center = rect.left_center() + vec2(3.0 * theme::SPACE, 0.0);
+    let color = |usable| if ui.is_enabled() { usable } else { theme::DISABLED };
     if on {
-        ui.painter().circle_filled(center, 4.0, theme::accent(ui));
+        ui.painter().circle_filled(center, 4.0, color(theme::accent(ui)));
     } else {
-        ui.painter().circle_stroke(center, 3.5, Stroke::new(theme::LINE, theme::DIM));
+        ui.painter().circle_stroke(center, 3.5, Stroke::new(theme::LINE, color(theme::DIM)));
     }
     center + vec2(2.5 * theme::SPACE, 0.0)
 }

@@ -37,11 +37,18 @@ fn value_text(ui: &mut Ui, id: Id, rect: Rect, param: &Param) -> bool {
     } else {
         changed = interact::value(ui, &response, param);
     }
-    if response.hovered() {
+    if response.hovered() && response.enabled() {
         ui.painter().rect_filled(rect, theme::RADIUS, theme::LINE_COLOR);
     }
     let text = param.text(clean(param.normalized()));
-    paint::text_within(ui.painter(), rect, Align2::CENTER_CENTER, &text, theme::TYPE_BODY, theme::TEXT);
+    paint::text_within(
+        ui.painter(),
+        rect,
+        Align2::CENTER_CENTER,
+        &text,
+        theme::TYPE_BODY,
+        paint::words_color(ui, theme::TEXT),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), format!("{} value", param.name())));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
     if ui.input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click)) {

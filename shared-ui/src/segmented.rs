@@ -84,7 +84,14 @@ impl<'a> Segmented<'a> {
         let (area, group) = ui.allocate_exact_size(vec2(width, head + 24.0), Sense::hover());
         if let Some(caption) = self.caption {
             let pos = pos2(area.center().x, area.top() + 8.0);
-            paint::text(ui.painter(), pos, Align2::CENTER_CENTER, caption, theme::TYPE_SMALL, theme::DIM);
+            paint::text(
+                ui.painter(),
+                pos,
+                Align2::CENTER_CENTER,
+                caption,
+                theme::TYPE_SMALL,
+                paint::words_color(ui, theme::DIM),
+            );
         }
         let rect = Rect::from_min_max(pos2(area.left(), area.top() + head), area.max);
         paint::plate(ui, rect, false, false);
@@ -104,17 +111,14 @@ impl<'a> Segmented<'a> {
             if pressed(ui, &response) && !on {
                 picked = Some(index);
             }
-            let color = match (on, response.hovered()) {
-                (true, _) => theme::accent(ui),
-                (false, true) => theme::TEXT,
-                (false, false) => theme::DIM,
-            };
+            let color = paint::label_color(response.enabled(), on, response.hovered());
             if on {
                 let inner = segment.shrink(2.0);
-                ui.painter().rect_filled(inner, CornerRadius::same(theme::RADIUS - 2), theme::LINE_COLOR);
+                let fill = if response.enabled() { theme::LINE_COLOR } else { theme::PANEL };
+                ui.painter().rect_filled(inner, CornerRadius::same(theme::RADIUS - 2), fill);
                 // Underlined as well as lit: the choice is told without hue.
                 let y = segment.bottom() - 3.0;
-                let line = Stroke::new(theme::LINE_THICK, theme::accent(ui));
+                let line = Stroke::new(theme::LINE_THICK, paint::words_color(ui, theme::accent(ui)));
                 ui.painter().hline(segment.left() + 6.0..=segment.right() - 6.0, y, line);
             }
             paint::text(ui.painter(), segment.center(), Align2::CENTER_CENTER, *label, theme::TYPE_BODY, color);

@@ -60,7 +60,14 @@ impl<'a> Stepped<'a> {
         let hot = body.hovered() || body.dragged() || body.has_focus();
         let name_color = if hot { theme::TEXT } else { theme::DIM };
         let name = self.param.name();
-        paint::text_within(ui.painter(), name_rect, Align2::CENTER_CENTER, name, theme::TYPE_SMALL, name_color);
+        paint::text_within(
+            ui.painter(),
+            name_rect,
+            Align2::CENTER_CENTER,
+            name,
+            theme::TYPE_SMALL,
+            paint::words_color(ui, name_color),
+        );
         let line = Stroke::new(theme::LINE, if hot { theme::DIM } else { theme::LINE_COLOR });
         let radius = 0.5 * self.size.diameter() - 8.0;
         ui.painter().circle(center, radius, theme::PANEL.lerp_to_gamma(theme::LINE_COLOR, 0.5), line);
@@ -93,10 +100,9 @@ impl<'a> Stepped<'a> {
                 None => text.split_whitespace().next().unwrap_or(""),
             };
             // Lit by hue, and told apart without it by a larger dot.
-            let color = match (on, response.hovered()) {
-                (true, _) => theme::accent(ui),
-                (false, true) => theme::TEXT,
-                (false, false) => theme::DIM,
+            let color = match on && response.enabled() {
+                true => theme::accent(ui),
+                false => paint::label_color(response.enabled(), on, response.hovered()),
             };
             ui.painter().circle_filled(dot, if on { 2.5 } else { 1.25 }, color);
             paint::text(ui.painter(), pos, Align2::CENTER_CENTER, label, theme::TYPE_SMALL, color);

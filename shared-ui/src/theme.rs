@@ -40,8 +40,12 @@ pub const PANEL: Color32 = Color32::from_rgb(0x1e, 0x21, 0x25);
 pub const LINE_COLOR: Color32 = Color32::from_rgb(0x2c, 0x30, 0x36);
 /// Live text and values.
 pub const TEXT: Color32 = Color32::from_rgb(0xe6, 0xe8, 0xea);
-/// Names, scales and everything that only explains.
-pub const DIM: Color32 = Color32::from_rgb(0x9a, 0xa3, 0xab);
+/// Names, scales and everything that only explains. Brighter than 4.5:1 asks: the letters of small type are thinner than a
+/// pixel at 100 %, and a good half of their contrast is lost in the blending.
+pub const DIM: Color32 = Color32::from_rgb(0xb2, 0xba, 0xc2);
+/// Names and values of what cannot be used now: still 4.5:1, so that a setting can be read before it is switched on.
+/// Always drawn with less shape as well (no arc, no pointer, no border).
+pub const DISABLED: Color32 = Color32::from_rgb(0x85, 0x8d, 0x95);
 /// Warning. Always drawn with a shape as well (see [`crate::message_line`]).
 pub const WARNING: Color32 = Color32::from_rgb(0xe6, 0xb8, 0x4a);
 /// Over. Always drawn with a shape as well.
@@ -139,6 +143,8 @@ pub fn apply(ctx: &Context, accent: Color32) {
         visuals.selection.stroke = Stroke::new(LINE, accent);
         visuals.text_cursor.stroke = Stroke::new(LINE, accent);
         visuals.text_cursor.blink = false;
+        // Parts draw themselves when they cannot be used; faded as a whole they would not be read.
+        visuals.disabled_alpha = 1.0;
         let widgets = &mut visuals.widgets;
         for (widget, fill, line, text) in [
             (&mut widgets.noninteractive, PANEL, LINE_COLOR, DIM),
@@ -246,7 +252,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_read_has_contrast() {
-        let mut read = vec![("text", TEXT), ("dim", DIM), ("warning", WARNING), ("over", OVER)];
+        let mut read = vec![("text", TEXT), ("dim", DIM), ("disabled", DISABLED), ("warning", WARNING), ("over", OVER)];
         read.extend(accent::ALL);
         for (name, color) in read {
             // Words on a filled warning plate are the ground's colour, so this pair counts in both directions.

@@ -99,8 +99,7 @@ impl<'a> Toggle<'a> {
         let on = self.param.normalized() >= 0.5;
         paint::plate(ui, rect, response.hovered(), on);
         let pos = paint::lamp(ui, rect, on);
-        let color = label_color(ui, response.enabled(), on, response.hovered());
-        let color = if on { theme::TEXT } else { color };
+        let color = label_color(response.enabled(), on, response.hovered());
         paint::text(ui.painter(), pos, Align2::LEFT_CENTER, label, theme::TYPE_BODY, color);
         paint::focus_ring(ui, &response, rect);
         response.widget_info(|| WidgetInfo::selected(Role::Switch, response.enabled(), on, self.param.name()));

@@ -57,7 +57,14 @@ impl<'a> ValueField<'a> {
         let (name_rect, value_rect) = rect.split_left_right_at_x(rect.left() + name_width);
         if self.show_name {
             let pos = name_rect.left_center();
-            paint::text(ui.painter(), pos, Align2::LEFT_CENTER, self.param.name(), theme::TYPE_SMALL, theme::DIM);
+            paint::text(
+                ui.painter(),
+                pos,
+                Align2::LEFT_CENTER,
+                self.param.name(),
+                theme::TYPE_SMALL,
+                paint::words_color(ui, theme::DIM),
+            );
         }
         let id = ui.make_persistent_id(("value field", self.param.id()));
         let response = ui.interact(value_rect, id, Sense::click_and_drag());
@@ -79,7 +86,14 @@ impl<'a> ValueField<'a> {
             paint::plate(ui, value_rect, response.hovered(), false);
             let text = self.param.text(clean(self.param.normalized()));
             let inner = value_rect.shrink2(vec2(theme::SPACE, 0.0));
-            paint::text_within(ui.painter(), inner, Align2::CENTER_CENTER, &text, theme::TYPE_BODY, theme::TEXT);
+            paint::text_within(
+                ui.painter(),
+                inner,
+                Align2::CENTER_CENTER,
+                &text,
+                theme::TYPE_BODY,
+                paint::words_color(ui, theme::TEXT),
+            );
             interact::explain(ui, &response, self.param);
         }
         paint::focus_ring(ui, &response, value_rect);
