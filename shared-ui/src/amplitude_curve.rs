@@ -74,13 +74,11 @@ impl<'a> AmplitudeCurve<'a> {
                 painter.hline(inner.x_range(), y(side), Stroke::new(theme::LINE, theme::TEXT.gamma_multiply(0.6)));
             }
         }
-        if let Some((input, word)) = self.mark.filter(|(input, _)| *input < reach) {
+        if let Some((input, _)) = self.mark.filter(|(input, _)| *input < reach) {
             for side in [input, -input] {
                 let line = [pos2(x(side), inner.top()), pos2(x(side), inner.bottom())];
                 painter.extend(Shape::dashed_line(&line, Stroke::new(theme::LINE, theme::DIM), 2.0, 4.0));
             }
-            let pos = pos2(x(input) - 4.0, inner.bottom() - 3.0);
-            paint::text(&painter, pos, Align2::RIGHT_BOTTOM, word, theme::TYPE_SMALL, theme::DIM);
         }
         let live = self.live.map(|(low, high)| (low.clamp(-reach, reach), high.clamp(-reach, reach)));
         if let Some((low, high)) = live {
@@ -103,8 +101,11 @@ impl<'a> AmplitudeCurve<'a> {
             painter.line(lived, Stroke::new(1.5 * theme::LINE_THICK, accent));
         }
         let caption = |pos: Pos2, align: Align2, text: &str| {
-            paint::text(&painter, pos, align, text, theme::TYPE_SMALL, theme::DIM);
+            paint::text_on_plate(&painter, pos, align, text, theme::DIM);
         };
+        if let Some((input, word)) = self.mark.filter(|(input, _)| *input < reach) {
+            caption(pos2(x(input) - 5.0, inner.bottom() - 3.0), Align2::RIGHT_BOTTOM, word);
+        }
         caption(pos2(inner.right() - 3.0, y(0.0) + 2.0), Align2::RIGHT_TOP, self.names.0);
         caption(pos2(x(0.0) + 4.0, inner.top() + 2.0), Align2::LEFT_TOP, self.names.1);
 

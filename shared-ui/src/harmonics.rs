@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, size: Vec2, levels_dbc: &[f32; COUNT]) -> PartResponse 
     let (inner, painter) = paint::picture(ui, rect);
     let (plot, feet) = inner.split_top_bottom_at_y(inner.bottom() - 16.0);
     let y = |dbc: f32| remap(dbc.clamp(FLOOR_DBC, 0.0), FLOOR_DBC..=0.0, plot.bottom()..=plot.top());
-    for dbc in [-30.0, -60.0, -90.0] {
+    for dbc in [-40.0, -80.0] {
         let grid = Stroke::new(theme::LINE, theme::LINE_COLOR);
         painter.hline(inner.x_range(), y(dbc), grid);
         let text = format!("−{:.0}", -dbc);
@@ -26,8 +26,8 @@ pub fn show(ui: &mut Ui, size: Vec2, levels_dbc: &[f32; COUNT]) -> PartResponse 
         paint::text(&painter, pos, Align2::LEFT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
     }
     painter.hline(inner.x_range(), plot.bottom(), Stroke::new(theme::LINE, theme::LINE_COLOR));
-    let caption = pos2(inner.left() + 3.0, inner.top() + 1.0);
-    paint::text(&painter, caption, Align2::LEFT_TOP, "dBc", theme::TYPE_SMALL, theme::DIM);
+    let caption = pos2(inner.left() + 3.0, feet.center().y);
+    paint::text(&painter, caption, Align2::LEFT_CENTER, "dBc", theme::TYPE_SMALL, theme::DIM);
 
     let left = inner.left() + 26.0;
     let step = (inner.right() - left) / COUNT as f32;

@@ -76,21 +76,11 @@ impl LoudnessView {
         while shown + zero < high {
             let at = y(shown + zero);
             painter.hline(inner.x_range(), at, grid);
-            if at > inner.top() + 28.0 && at < inner.bottom() - 14.0 {
-                let pos = pos2(inner.left() + 3.0, at);
-                let text = decibels(Some(shown)).trim_end_matches(".0").to_owned();
-                paint::text(&painter, pos, Align2::LEFT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
-            }
             shown += step;
         }
-        let unit = pos2(inner.left() + 3.0, inner.top() + 2.0);
-        let scale = if self.in_lu { "LU" } else { "LUFS" };
-        paint::text(&painter, unit, Align2::LEFT_TOP, scale, theme::TYPE_SMALL, theme::DIM);
         for part in 1..parts {
             let seconds = span_s * f32::from(part) / f32::from(parts);
             painter.vline(x(seconds), inner.y_range(), grid);
-            let pos = pos2(x(seconds) + 2.0, inner.bottom() - 2.0);
-            paint::text(&painter, pos, Align2::LEFT_BOTTOM, clock(seconds), theme::TYPE_SMALL, theme::DIM);
         }
 
         // No more points than the picture has: each is the highest of its group.
@@ -113,7 +103,27 @@ impl LoudnessView {
         painter.line(line(|point| point.short_term), Stroke::new(1.5 * theme::LINE, accent));
         let integrated = line(|point| point.integrated);
         painter.extend(Shape::dashed_line(&integrated, Stroke::new(1.5 * theme::LINE, theme::TEXT), 6.0, 3.0));
+        // Words and numbers last, each on a plate: no curve runs through them.
+        let mut shown = ((low - zero) / step).ceil() * step;
+        while shown + zero < high {
+            let at = y(shown + zero);
+            if at > inner.top() + 26.0 && at < inner.bottom() - 14.0 {
+                let text = decibels(Some(shown)).trim_end_matches(".0").to_owned();
+                paint::text_on_plate(&painter, pos2(inner.left() + 4.0, at), Align2::LEFT_CENTER, &text, theme::DIM);
+            }
+            shown += step;
+        }
+        let unit = pos2(inner.left() + 4.0, inner.top() + 2.0);
+        let scale = if self.in_lu { "LU" } else { "LUFS" };
+        paint::text_on_plate(&painter, unit, Align2::LEFT_TOP, scale, theme::DIM);
+        for part in 1..parts {
+            let seconds = span_s * f32::from(part) / f32::from(parts);
+            let pos = pos2(x(seconds), inner.bottom() - 2.0);
+            paint::text_on_plate(&painter, pos, Align2::CENTER_BOTTOM, &clock(seconds), theme::DIM);
+        }
         let mut key = inner.right_top() + egui::vec2(-6.0, 10.0);
+        let all = egui::Rect::from_min_max(key - egui::vec2(256.0, 8.0), key + egui::vec2(3.0, 8.0));
+        painter.rect_filled(all, 2, theme::PANEL.gamma_multiply(0.85));
         for (name, drawn) in [("integrated", 0), ("short-term", 1), ("momentary", 2)] {
             let name = paint::text(&painter, key, Align2::RIGHT_CENTER, name, theme::TYPE_SMALL, theme::DIM);
             let (right, left) = (pos2(name.left() - 5.0, key.y), pos2(name.left() - 21.0, key.y));

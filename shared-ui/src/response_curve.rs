@@ -3,7 +3,7 @@
 use egui::{Align2, Pos2, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap};
 
 use crate::readout::decibels;
-use crate::spectrum::{frequency_grid, frequency_x, hertz, level_at};
+use crate::spectrum::{frequency_grid, frequency_names, frequency_x, hertz, level_at};
 use crate::{PartResponse, interact, paint, theme};
 
 /// One response.
@@ -32,12 +32,7 @@ pub fn show(ui: &mut Ui, size: Vec2, reach_db: f32, responses: &[Response<'_>]) 
     let y = |db: f32| remap(db, -edge..=edge, inner.bottom()..=inner.top());
     for db in [-reach_db, 0.0, reach_db] {
         painter.hline(inner.x_range(), y(db), Stroke::new(theme::LINE, theme::LINE_COLOR));
-        let text = if db == 0.0 { "0".to_owned() } else { decibels(Some(db)).trim_end_matches(".0").to_owned() };
-        let text = if db > 0.0 { format!("+{text}") } else { text };
-        let pos = pos2(inner.left() + 3.0, y(db));
-        paint::text(&painter, pos, Align2::LEFT_CENTER, text, theme::TYPE_SMALL, theme::DIM);
     }
-    let mut legend = inner.right_top() + egui::vec2(-6.0, 10.0);
     for curve in responses {
         let at = |&(hz, db): &(f32, f32)| {
             let db = if db.is_finite() { db.clamp(-2.0 * edge, 2.0 * edge) } else { -2.0 * edge };
@@ -50,7 +45,18 @@ pub fn show(ui: &mut Ui, size: Vec2, reach_db: f32, responses: &[Response<'_>]) 
         } else if line.len() > 1 {
             painter.line(line, Stroke::new(theme::LINE_THICK, colour));
         }
-        let name = paint::text(&painter, legend, Align2::RIGHT_CENTER, curve.name, theme::TYPE_SMALL, colour);
+    }
+    // Words and numbers last, each on a plate: no curve runs through them.
+    for db in [-reach_db, 0.0, reach_db] {
+        let text = if db == 0.0 { "0".to_owned() } else { decibels(Some(db)).trim_end_matches(".0").to_owned() };
+        let text = if db > 0.0 { format!("+{text}") } else { text };
+        paint::text_on_plate(&painter, pos2(inner.left() + 4.0, y(db)), Align2::LEFT_CENTER, &text, theme::DIM);
+    }
+    frequency_names(&painter, inner, RANGE_HZ);
+    let mut legend = inner.right_top() + egui::vec2(-6.0, 10.0);
+    for curve in responses {
+        let colour = if curve.is_dashed { theme::DIM } else { accent };
+        let name = paint::text_on_plate(&painter, legend, Align2::RIGHT_CENTER, curve.name, colour);
         legend.x = name.left() - 14.0;
     }
     if let Some(pos) = response.hover_pos() {
@@ -62,7 +68,7 @@ pub fn show(ui: &mut Ui, size: Vec2, reach_db: f32, responses: &[Response<'_>]) 
         let text = hertz(hz) + &words.collect::<String>();
         let (align, offset) = if share < 0.5 { (Align2::LEFT_TOP, 6.0) } else { (Align2::RIGHT_TOP, -6.0) };
         let at = pos2(pos.x + offset, inner.top() + 18.0);
-        paint::text(&painter, at, align, text, theme::TYPE_SMALL, theme::TEXT);
+        paint::text_on_plate(&painter, at, align, &text, theme::TEXT);
     }
     let hint = "Gain over frequency against 1 kHz.";
     interact::describe_picture(ui, &response, Role::GraphicsObject, "Frequency response", hint, || {

@@ -12,6 +12,8 @@ pub enum Style {
     Hill,
     /// A line in the accent: what is heard.
     Line,
+    /// A line over a hill, both in the accent: what is added.
+    Added,
     /// A thin dotted line: what was reached at most.
     Dots,
 }
@@ -61,14 +63,8 @@ impl SpectrumView {
         let mut db = (low / step).ceil() * step;
         while db < high {
             painter.hline(inner.x_range(), y(db), Stroke::new(theme::LINE, theme::LINE_COLOR));
-            if y(db) > inner.top() + 20.0 && y(db) < inner.bottom() - 20.0 {
-                let pos = pos2(inner.left() + 3.0, y(db));
-                let text = decibels(Some(db)).trim_end_matches(".0").to_owned();
-                paint::text(&painter, pos, Align2::LEFT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
-            }
             db += step;
         }
-        let mut legend = inner.right_top() + egui::vec2(-6.0, 10.0);
         for layer in layers {
             let at = |&(hz, db): &(f32, f32)| {
                 let db = if db.is_finite() { db } else { low };
@@ -82,14 +78,38 @@ impl SpectrumView {
                     let points: Vec<_> = line.iter().map(|pos| (pos.x, pos.y, inner.bottom())).collect();
                     painter.add(paint::filled_between(&points, theme::DIM.gamma_multiply(0.35)));
                 }
+                Style::Added if line.len() > 1 => {
+                    let points: Vec<_> = line.iter().map(|pos| (pos.x, pos.y, inner.bottom())).collect();
+                    painter.add(paint::filled_between(&points, accent.gamma_multiply(0.3)));
+                    painter.line(line, Stroke::new(1.5 * theme::LINE, accent));
+                }
                 Style::Line if line.len() > 1 => {
                     painter.line(line, Stroke::new(1.5 * theme::LINE, accent));
                 }
                 Style::Dots if line.len() > 1 => {
                     painter.extend(egui::Shape::dotted_line(&line, theme::TEXT.gamma_multiply(0.7), 4.0, 0.8));
                 }
-                Style::Line | Style::Dots => {}
+                Style::Line | Style::Added | Style::Dots => {}
             }
+        }
+        // Words and numbers last, each on a plate: no curve runs through them.
+        let mut db = (low / step).ceil() * step;
+        while db < high {
+            if y(db) > inner.top() + 20.0 && y(db) < inner.bottom() - 20.0 {
+                let text = decibels(Some(db)).trim_end_matches(".0").to_owned();
+                paint::text_on_plate(&painter, pos2(inner.left() + 4.0, y(db)), Align2::LEFT_CENTER, &text, theme::DIM);
+            }
+            db += step;
+        }
+        frequency_names(&painter, inner, self.range_hz);
+        let mut legend = inner.right_top() + egui::vec2(-8.0, 11.0);
+        for layer in layers {
+            let width = painter
+                .layout_no_wrap(layer.name.to_owned(), egui::FontId::proportional(theme::TYPE_SMALL), theme::DIM)
+                .size()
+                .x;
+            let plate = Rect::from_min_max(legend - egui::vec2(width + 24.0, 8.0), legend + egui::vec2(4.0, 8.0));
+            painter.rect_filled(plate, 2, theme::PANEL.gamma_multiply(0.85));
             let name = paint::text(&painter, legend, Align2::RIGHT_CENTER, layer.name, theme::TYPE_SMALL, theme::DIM);
             let swatch = Rect::from_center_size(pos2(name.left() - 12.0, legend.y), egui::vec2(14.0, 7.0));
             key(&painter, swatch, layer.style, accent);
@@ -104,7 +124,7 @@ impl SpectrumView {
             let text = hertz(hz) + &words.collect::<String>();
             let (align, offset) = if share < 0.5 { (Align2::LEFT_TOP, 6.0) } else { (Align2::RIGHT_TOP, -6.0) };
             let at = pos2(pos.x + offset, inner.top() + 20.0);
-            paint::text(&painter, at, align, text, theme::TYPE_SMALL, theme::TEXT);
+            paint::text_on_plate(&painter, at, align, &text, theme::TEXT);
         }
         let hint = "Level over frequency, smoothed over a part of an octave.";
         interact::describe_picture(ui, &response, Role::GraphicsObject, "Spectrum", hint, || {
@@ -125,7 +145,7 @@ fn key(painter: &egui::Painter, swatch: Rect, style: Style, accent: Color32) {
         Style::Hill => {
             painter.rect_filled(swatch, 0, theme::DIM.gamma_multiply(0.35));
         }
-        Style::Line => {
+        Style::Line | Style::Added => {
             painter.hline(swatch.x_range(), swatch.center().y, Stroke::new(theme::LINE_THICK, accent));
         }
         Style::Dots => {
@@ -140,7 +160,7 @@ pub(crate) fn frequency_x(inner: Rect, (low, high): (f32, f32), hz: f32) -> f32 
     remap((hz.max(1.0) / low).log2(), 0.0..=(high / low).log2(), inner.left()..=inner.right())
 }
 
-/// Lines at 20, 30 ... 10 k with names at the decades' 1, 2 and 5, at the foot.
+/// Lines at 20, 30 ... 10 k.
 pub(crate) fn frequency_grid(painter: &egui::Painter, inner: Rect, range_hz: (f32, f32)) {
     for decade in [10.0_f32, 100.0, 1000.0, 10_000.0] {
         for digit in 1..=9 {
@@ -152,11 +172,17 @@ pub(crate) fn frequency_grid(painter: &egui::Painter, inner: Rect, range_hz: (f3
             let strength = if digit == 1 { 1.0 } else { 0.45 };
             let stroke = Stroke::new(theme::LINE, theme::LINE_COLOR.gamma_multiply(strength));
             painter.vline(x, inner.y_range(), stroke);
-            if matches!(digit, 1 | 2 | 5) {
-                let text = if hz < 1000.0 { format!("{hz:.0}") } else { format!("{:.0}k", hz / 1000.0) };
-                let pos = pos2(x + 2.0, inner.bottom() - 2.0);
-                paint::text(painter, pos, Align2::LEFT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
-            }
+        }
+    }
+}
+
+/// Names of the decades' 1, 2 and 5 at the foot, on plates: drawn behind the curves.
+pub(crate) fn frequency_names(painter: &egui::Painter, inner: Rect, range_hz: (f32, f32)) {
+    for hz in [20.0_f32, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 1e4, 2e4] {
+        if hz > range_hz.0 && hz < range_hz.1 {
+            let text = if hz < 1000.0 { format!("{hz:.0}") } else { format!("{:.0}k", hz / 1000.0) };
+            let at = pos2(frequency_x(inner, range_hz, hz), inner.bottom() - 2.0);
+            paint::text_on_plate(painter, at, Align2::CENTER_BOTTOM, &text, theme::DIM);
         }
     }
 }

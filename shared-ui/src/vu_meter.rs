@@ -110,15 +110,15 @@ fn draw(ui: &Ui, rect: Rect, meter: &VuMeter, corner: &str, zero: &str) {
         }
     }
     let foot = inner.bottom() - 2.0 * theme::SPACE;
-    let word = pos2(rect.center().x, (pivot.y - 0.55 * radius).min(foot - 20.0));
-    paint::text(&painter, word, Align2::CENTER_CENTER, "VU", theme::TYPE_LARGE, theme::DIM);
     let hand = angle(meter.position);
-    let tail = (pivot.y - foot) / radius.max(1.0) + 0.06;
+    // It ends above the words, wherever it stands.
+    let tail = (pivot.y - foot + 20.0) / radius.max(1.0) + 0.04;
     let line = [paint::polar(pivot, tail * radius, hand), paint::polar(pivot, radius + 4.0, hand)];
     painter.line_segment(line, Stroke::new(theme::LINE_THICK, accent));
     let margin = 3.0 * theme::SPACE;
     let left = pos2(inner.left() + margin, foot);
-    paint::text(&painter, left, Align2::LEFT_BOTTOM, corner, theme::TYPE_BODY, theme::DIM);
+    // In the corner, where the needle never stands.
+    paint::text(&painter, left, Align2::LEFT_BOTTOM, format!("VU {corner}"), theme::TYPE_BODY, theme::DIM);
     let right = pos2(inner.right(), foot) - vec2(margin, 0.0);
     paint::text(&painter, right, Align2::RIGHT_BOTTOM, zero, theme::TYPE_SMALL, theme::DIM);
 }
