@@ -1,15 +1,13 @@
-//! Ten seconds of peaks in and out, what was taken between them, and the gain reduction over it.
+//! The last seconds of peaks in and out, what was taken between them, and the gain reduction over it.
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, pos2, remap, vec2};
 
 use crate::readout::decibels;
 use crate::strip::{Column, Strip};
-use crate::{PartResponse, interact, paint, theme};
+use crate::{PartResponse, interact, paint, span, theme};
 
-/// Seconds on the history.
-pub const SECONDS: f32 = 10.0;
-/// Columns on the history: one for each point of an ordinary width.
-const COLUMNS: usize = 600;
+/// Seconds on the history until others are chosen.
+const SECONDS: f32 = 10.0;
 /// Level at the top and at the bottom, dBFS.
 const LEVELS_DB: (f32, f32) = (6.0, -36.0);
 /// Reduction from the rest line to the bottom, dB.
@@ -57,7 +55,7 @@ pub struct LimitingHistory {
 
 impl Default for LimitingHistory {
     fn default() -> Self {
-        Self { strip: Strip::new(COLUMNS, SECONDS), body_power: 0.0 }
+        Self { strip: Strip::of_any_length(SECONDS), body_power: 0.0 }
     }
 }
 
@@ -108,11 +106,12 @@ pub struct LimitingView<'a> {
 /// Where everything stands.
 struct Axes {
     plot: Rect,
+    shown_s: f32,
 }
 
 impl Axes {
     fn x(&self, age_s: f32) -> f32 {
-        remap(age_s, SECONDS..=0.0, self.plot.x_range())
+        remap(age_s, self.shown_s..=0.0, self.plot.x_range())
     }
 
     fn level_y(&self, db: f32) -> f32 {
@@ -134,18 +133,20 @@ impl LimitingView<'_> {
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let painter = ui.painter_at(rect);
         painter.rect_filled(rect, 0, theme::GROUND.lerp_to_gamma(Color32::BLACK, 0.25));
-        let axes = Axes { plot: Rect::from_min_max(rect.min, rect.max - vec2(SCALE_WIDTH, 0.0)) };
+        let shown_s = history.strip.shown_s().get();
+        let axes = Axes { plot: Rect::from_min_max(rect.min, rect.max - vec2(SCALE_WIDTH, 0.0)), shown_s };
         let accent = theme::accent(ui);
         let inside = painter.with_clip_rect(axes.plot.intersect(ui.clip_rect()));
         grid(&painter, &axes, rect);
         hills(&inside, &axes, history, accent);
         self.ceiling(&painter, &axes);
         names(&painter, &axes, accent);
+        span::choose(ui, axes.plot.left_bottom(), history.strip.shown_s());
 
-        let hint = "Ten seconds. Grey: peaks of the output, and its body. In colour: what was taken off, and from the top the gain reduction.";
+        let hint = "Grey: peaks of the output, and its body. In colour: what was taken off, and from the top the gain reduction.";
         interact::describe_picture(ui, &response, Role::Meter, "Level and gain reduction history", hint, || {
             format!(
-                "at most {} dB of reduction and {} dBFS out in ten seconds",
+                "at most {} dB of reduction and {} dBFS out in {shown_s:.0} seconds",
                 decibels(Some(history.max_reduction_db())),
                 decibels(Some(history.max_output_db().unwrap_or(f32::NEG_INFINITY)))
             )
@@ -158,7 +159,7 @@ impl LimitingView<'_> {
         painter.hline(axes.plot.x_range(), y, Stroke::new(theme::LINE, theme::TEXT.gamma_multiply(0.8)));
         // Below the line, where the hill may stand: on a plate of the ground's colour.
         let at = pos2(axes.plot.left() + 3.0 * theme::SPACE, y + 2.0 * theme::SPACE);
-        on_plate(painter, at, Align2::LEFT_TOP, self.ceiling_text, theme::TEXT);
+        paint::text_on_plate(painter, at, Align2::LEFT_TOP, self.ceiling_text, theme::TEXT);
     }
 }
 
@@ -173,8 +174,10 @@ fn grid(painter: &Painter, axes: &Axes, rect: Rect) {
         paint::text(painter, at, Align2::RIGHT_CENTER, text, theme::TYPE_SMALL, theme::DIM);
         db -= 6.0;
     }
-    for second in [2.0_f32, 4.0, 6.0, 8.0] {
+    let mut second = span::grid_s(axes.shown_s);
+    while second < axes.shown_s {
         painter.vline(axes.x(second), axes.plot.y_range(), line);
+        second += span::grid_s(axes.shown_s);
     }
 }
 
@@ -218,19 +221,8 @@ fn names(painter: &Painter, axes: &Axes, accent: Color32) {
         let y = axes.reduction_y(db);
         let right = axes.plot.right();
         painter.hline(right - 5.0..=right, y, Stroke::new(theme::LINE, accent));
-        on_plate(painter, pos2(right - 8.0, y), Align2::RIGHT_CENTER, &format!("−{db:.0}"), accent);
+        paint::text_on_plate(painter, pos2(right - 8.0, y), Align2::RIGHT_CENTER, &format!("−{db:.0}"), accent);
     }
-    let at = axes.plot.left_bottom() + vec2(theme::SPACE, -theme::SPACE);
-    on_plate(painter, at, Align2::LEFT_BOTTOM, &format!("{SECONDS:.0} s"), theme::TEXT);
-}
-
-/// Small text that is read over any hill.
-fn on_plate(painter: &Painter, at: Pos2, align: Align2, text: &str, color: Color32) {
-    let font = egui::FontId::proportional(theme::TYPE_SMALL);
-    let galley = painter.layout_no_wrap(text.to_owned(), font, color);
-    let rect = align.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(3.0, 0.0)), 2, theme::GROUND.gamma_multiply(0.8));
-    painter.galley(rect.min, galley, color);
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! The last seconds of the waveform, with what was cut from it drawn in place.
 
-use egui::{Align2, Role, Sense, Stroke, Ui, Vec2, remap};
+use egui::{Role, Sense, Stroke, Ui, Vec2, remap};
 
 use crate::strip::{Column, Strip};
-use crate::{PartResponse, interact, paint, theme};
+use crate::{PartResponse, interact, paint, span, theme};
 
-/// Seconds on the scope.
-pub const SECONDS: f32 = 5.0;
-/// Columns on the scope: one for each point of an ordinary width.
-const COLUMNS: usize = 600;
+/// Seconds on the scope until others are chosen.
+const SECONDS: f32 = 5.0;
 /// Less than this much of full scale is rounding, no cut.
 const CUT: f32 = 1e-4;
 
@@ -51,7 +49,7 @@ pub struct Scope {
 
 impl Default for Scope {
     fn default() -> Self {
-        Self { strip: Strip::new(COLUMNS, SECONDS) }
+        Self { strip: Strip::of_any_length(SECONDS) }
     }
 }
 
@@ -72,7 +70,9 @@ impl Scope {
 
     /// Share of the columns in which something was cut, 0..1.
     pub fn cut_share(&self) -> f32 {
-        self.strip.iter().filter(|(_, wave)| wave.is_cut()).count() as f32 / COLUMNS as f32
+        let (cut, all) =
+            self.strip.iter().fold((0, 0), |(cut, all), (_, wave)| (cut + u32::from(wave.is_cut()), all + 1));
+        cut as f32 / all.max(1) as f32
     }
 }
 
@@ -88,11 +88,14 @@ pub fn show(ui: &mut Ui, size: Vec2, scope: &Scope, full_scale: f32, ceiling: Op
         let within = amplitude.clamp(-full_scale, full_scale);
         remap(within, -full_scale..=full_scale, inner.bottom()..=inner.top())
     };
-    let x = |age_s: f32| remap(age_s, SECONDS..=0.0, inner.left()..=inner.right());
+    let shown_s = scope.strip.shown_s().get();
+    let x = |age_s: f32| remap(age_s, shown_s..=0.0, inner.left()..=inner.right());
 
     let grid = Stroke::new(theme::LINE, theme::LINE_COLOR);
-    for second in 1..SECONDS as u32 {
-        painter.vline(x(second as f32), inner.y_range(), grid);
+    let mut second = span::grid_s(shown_s);
+    while second < shown_s {
+        painter.vline(x(second), inner.y_range(), grid);
+        second += span::grid_s(shown_s);
     }
     painter.hline(inner.x_range(), y(0.0), grid);
 
@@ -137,14 +140,11 @@ pub fn show(ui: &mut Ui, size: Vec2, scope: &Scope, full_scale: f32, ceiling: Op
             painter.hline(inner.x_range(), y(side), Stroke::new(theme::LINE, theme::TEXT.gamma_multiply(0.6)));
         }
     }
-    let caption = inner.left_bottom() + egui::vec2(theme::SPACE, -3.0);
-    let seconds = format!("{SECONDS:.0} s");
-    paint::text(&painter, caption, Align2::LEFT_BOTTOM, seconds, theme::TYPE_SMALL, theme::DIM);
+    span::choose(ui, inner.left_bottom(), scope.strip.shown_s());
 
-    let hint =
-        "Five seconds of the waveform. Grey is left; what stands on it in colour was cut. The lines are the ceiling.";
+    let hint = "The last seconds of the waveform. Grey is left; what stands on it in colour was cut. The lines are the ceiling.";
     interact::describe_picture(ui, &response, Role::Meter, "Scope", hint, || {
-        format!("cut in {:.0} % of the last {SECONDS:.0} seconds", 100.0 * scope.cut_share())
+        format!("cut in {:.0} % of the last {shown_s:.0} seconds", 100.0 * scope.cut_share())
     });
     PartResponse { response, changed: false, animating: false }
 }
@@ -164,7 +164,7 @@ mod tests {
         }
         let highest = scope.strip.iter().fold(0.0_f32, |most, (_, wave)| most.max(wave.input.1));
         assert_eq!(highest, 1.4);
-        let columns = scope.cut_share() * COLUMNS as f32;
+        let columns = scope.cut_share() * 600.0;
         assert!((4.0..=8.0).contains(&columns), "four cuts lie in {columns} columns");
     }
 
