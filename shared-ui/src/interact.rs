@@ -28,6 +28,8 @@ struct Drag {
     /// The value last sent.
     value: f32,
     size: StepSize,
+    /// The window lost focus in the middle of it: what the hand still does is for another window.
+    is_over: bool,
 }
 
 fn size_of(modifiers: Modifiers) -> StepSize {
@@ -64,11 +66,20 @@ fn drag(ui: &Ui, response: &Response, param: &Param) -> bool {
         anchor: now,
         value: now,
         size,
+        is_over: false,
     });
+    let has_lost_focus =
+        |input: &egui::InputState| input.events.iter().any(|event| matches!(event, Event::WindowFocused(false)));
+    drag.is_over |= ui.input(has_lost_focus);
+    if drag.is_over {
+        ui.data_mut(|data| data.insert_temp(id, drag));
+        gesture::release(ui.ctx(), param);
+        return false;
+    }
     gesture::hold(ui.ctx(), param);
     if drag.size != size {
         // Start again from the value as it stands: pressing or releasing Shift never moves it.
-        drag = Drag { raw: drag.value, anchor: drag.value, value: drag.value, size };
+        drag = Drag { raw: drag.value, anchor: drag.value, size, ..drag };
     }
     let range_points = match param.step_count() {
         Some(count) => DRAG_STEP_POINTS * count.max(1) as f32,
