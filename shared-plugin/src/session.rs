@@ -27,6 +27,15 @@ struct Header {
 /// Normalised parameter values by id: one side of an A/B comparison, or a preset.
 pub type Snapshot = BTreeMap<String, f32>;
 
+/// Which preset was loaded, to name it in the window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresetName {
+    /// Whether it is one of the starting points, and not the user's.
+    pub is_factory: bool,
+    /// Its name.
+    pub name: String,
+}
+
 /// The A and B slots. The active slot's own snapshot is the parameters themselves.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Slots {
@@ -34,6 +43,12 @@ pub struct Slots {
     pub is_b: bool,
     /// What the inactive slot holds; empty until something was put there.
     pub other: Snapshot,
+    /// The preset that was loaded last into the active slot; none in sessions from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<PresetName>,
+    /// The same of the inactive slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_preset: Option<PresetName>,
 }
 
 /// Kept with the host's session.
@@ -297,7 +312,12 @@ mod tests {
     #[test]
     fn slots_survive_a_session() {
         let session = Session::new(Probe::CLAP_ID);
-        *session.slots() = Slots { is_b: true, other: Snapshot::from([("mix".to_owned(), 0.25)]) };
+        *session.slots() = Slots {
+            is_b: true,
+            other: Snapshot::from([("mix".to_owned(), 0.25)]),
+            preset: Some(PresetName { is_factory: true, name: "Half".to_owned() }),
+            other_preset: None,
+        };
         let mut fields = BTreeMap::new();
         session.save(&mut fields);
         let loaded = Session::new(Probe::CLAP_ID);

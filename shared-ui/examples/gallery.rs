@@ -234,6 +234,7 @@ impl Gallery {
             FrameAction::Compare(CompareAction::SetDelta(on)) => self.delta = on,
             FrameAction::SetBypass(on) => self.bypass = on,
             FrameAction::SetMode(index) => self.quality = index,
+            FrameAction::FitWindow => self.message = Some("There is no host around this page.".to_owned()),
             FrameAction::DismissMessage => self.message = None,
             FrameAction::SetSettings(settings) => {
                 self.settings = settings;

@@ -8,7 +8,7 @@ use crate::compare::{self, CompareAction, CompareModel};
 use crate::message_line::{self, Message};
 use crate::preset_menu::{self, PresetAction, PresetMenuModel};
 use crate::readout::ReadoutState;
-use crate::settings_sheet::{self, Settings};
+use crate::settings_sheet::{self, Settings, SheetAction};
 use crate::{PartResponse, interact, menu, paint, size_grip, theme};
 
 /// Height of the top line in points.
@@ -98,6 +98,8 @@ pub enum FrameAction {
     SetMode(usize),
     /// New settings of the window, a scale from the grip included.
     SetSettings(Settings),
+    /// The scale that fits the host's window.
+    FitWindow,
     /// The message was read.
     DismissMessage,
 }
@@ -145,9 +147,10 @@ impl WindowFrame<'_> {
         let right_edge = ui
             .scope_builder(right, |ui| {
                 ui.spacing_mut().item_spacing.x = theme::SPACE;
-                if let Some(settings) = settings_sheet::show(ui, &self.settings) {
-                    actions.push(FrameAction::SetSettings(settings));
-                }
+                actions.extend(settings_sheet::show(ui, &self.settings).map(|asked| match asked {
+                    SheetAction::Set(settings) => FrameAction::SetSettings(settings),
+                    SheetAction::Fit => FrameAction::FitWindow,
+                }));
                 let hint = "The input, delayed by the latency. The host knows this switch too.";
                 if Button::new("Bypass").hint(hint).on(self.bypass).warning().show(ui).1 {
                     actions.push(FrameAction::SetBypass(!self.bypass));
@@ -156,12 +159,7 @@ impl WindowFrame<'_> {
                     actions.extend(compare::show_delta(ui, on).map(FrameAction::Compare));
                 }
                 if let Some(model) = self.compare {
-                    // Drawn as its own row, as a right-to-left layout would put the offset before the button.
-                    let width = 134.0;
-                    let size = vec2(width, inner.height());
-                    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-                        actions.extend(compare::show_compare(ui, model).map(FrameAction::Compare));
-                    });
+                    actions.extend(compare::show_compare(ui, model).map(FrameAction::Compare));
                 }
                 ui.min_rect().left()
             })
@@ -177,7 +175,7 @@ impl WindowFrame<'_> {
             name.widget_info(|| WidgetInfo::labeled(Role::Heading, true, self.name));
             // The menu takes what the other parts leave, so that no window of the suite overflows.
             let others = 190.0;
-            let menu = (right_edge - ui.cursor().left() - others).clamp(96.0, 240.0);
+            let menu = (right_edge - ui.cursor().left() - others).clamp(140.0, 300.0);
             actions.extend(preset_menu::show(ui, menu, &self.presets).map(FrameAction::Preset));
             ui.add_space(theme::SPACE);
             actions.extend(ab::show(ui, self.slot).map(FrameAction::Ab));

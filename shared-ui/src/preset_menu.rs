@@ -2,7 +2,7 @@
 
 use egui::{Align2, Key, Popup, PopupCloseBehavior, Role, Sense, Shape, Stroke, TextEdit, Ui, WidgetInfo, vec2};
 
-use crate::button::Button;
+use crate::button::{Button, Icon};
 use crate::menu::row;
 use crate::{interact, paint, theme};
 
@@ -28,6 +28,25 @@ pub struct PresetMenuModel<'a> {
     pub factory: &'a [String],
     /// Names of the user's presets.
     pub user: &'a [String],
+}
+
+impl PresetMenuModel<'_> {
+    /// The preset `step` places on in both lists, from the last to the first and back; the first or the last where none is
+    /// loaded.
+    fn neighbour(&self, step: isize) -> Option<(PresetKind, usize)> {
+        let (first, count) = (self.factory.len(), self.factory.len() + self.user.len());
+        let here = self.selected.map(|(kind, index)| match kind {
+            PresetKind::Factory => index,
+            PresetKind::User => first + index,
+        });
+        let next = match here {
+            Some(here) => here.checked_add_signed(step).unwrap_or(count.checked_sub(1)?),
+            None if step > 0 => 0,
+            None => count.checked_sub(1)?,
+        };
+        let next = next.checked_rem(count)?;
+        Some(if next < first { (PresetKind::Factory, next) } else { (PresetKind::User, next - first) })
+    }
 }
 
 /// What a person asked of the menu.
@@ -64,14 +83,35 @@ enum Answer {
     Done(PresetAction),
 }
 
-/// Draws the menu's button, `width` points wide, and the menu when it is open. Accessible name: "Presets".
+/// Draws the menu, `width` points wide with the arrows that step through it. Accessible names: "Presets", "Previous preset",
+/// "Next preset".
 pub fn show(ui: &mut Ui, width: f32, model: &PresetMenuModel<'_>) -> Option<PresetAction> {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let mut action = menu(ui, width - 44.0, model);
+        for (icon, name, step) in [(Icon::Previous, "Previous preset", -1), (Icon::Next, "Next preset", 1)] {
+            let next = model.neighbour(step);
+            if Button::icon(icon, name).hint(name).enabled(next.is_some()).show(ui).1 {
+                action = next.map(|(kind, index)| PresetAction::Load(kind, index));
+            }
+        }
+        action
+    })
+    .inner
+}
+
+/// The menu's button, and the menu when it is open.
+fn menu(ui: &mut Ui, width: f32, model: &PresetMenuModel<'_>) -> Option<PresetAction> {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
     paint::plate(ui, rect, response.hovered(), false);
-    // A star for changes: a sign, not a hue.
-    let text = if model.modified { format!("{} *", model.current) } else { model.current.to_owned() };
-    let words = rect.shrink2(vec2(2.0 * theme::SPACE, 0.0)).with_max_x(rect.right() - 20.0);
-    paint::text_within(ui.painter(), words, Align2::LEFT_CENTER, &text, theme::TYPE_BODY, theme::TEXT);
+    let text = if model.modified { format!("{}, changed", model.current) } else { model.current.to_owned() };
+    let mut words = rect.shrink2(vec2(2.0 * theme::SPACE, 0.0)).with_max_x(rect.right() - 20.0);
+    if model.modified {
+        // A dot for changes: a sign, not a hue.
+        ui.painter().circle_filled(rect.left_center() + vec2(9.0, 0.0), 3.0, theme::TEXT);
+        words.min.x += 9.0;
+    }
+    paint::text_within(ui.painter(), words, Align2::LEFT_CENTER, model.current, theme::TYPE_BODY, theme::TEXT);
     let tip = rect.right_center() - vec2(12.0, -2.5);
     let arrow = vec![tip + vec2(-4.0, -5.0), tip + vec2(4.0, -5.0), tip];
     ui.painter().add(Shape::convex_polygon(arrow, theme::DIM, Stroke::NONE));
@@ -207,4 +247,21 @@ fn ask(ui: &mut Ui, mut asking: Asking, model: &PresetMenuModel<'_>) -> Answer {
         Asking::Rename(index, name) => PresetAction::Rename(index, name.trim().to_owned()),
         Asking::Delete(index) => PresetAction::Delete(index),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_step_through_both_lists_and_round() {
+        let (factory, user) = (["a".to_owned(), "b".to_owned()], ["c".to_owned()]);
+        let at = |selected| PresetMenuModel { selected, factory: &factory, user: &user, ..PresetMenuModel::default() };
+        let (a, b, c) = ((PresetKind::Factory, 0), (PresetKind::Factory, 1), (PresetKind::User, 0));
+        for (from, back, on) in [(None, c, a), (Some(a), c, b), (Some(b), a, c), (Some(c), b, a)] {
+            assert_eq!((at(from).neighbour(-1), at(from).neighbour(1)), (Some(back), Some(on)), "{from:?}");
+        }
+        let none = PresetMenuModel::default();
+        assert_eq!((none.neighbour(-1), none.neighbour(1)), (None, None));
+    }
 }

@@ -26,11 +26,21 @@ impl Default for Settings {
     }
 }
 
-/// Draws the button and, when open, the sheet. Answers the new settings when one was changed; the caller stores them and
-/// applies them ([`theme::set_switches`], the window's scale, the parameters' steps). Accessible name: "Settings".
-pub fn show(ui: &mut Ui, settings: &Settings) -> Option<Settings> {
+/// What a person asked of the sheet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SheetAction {
+    /// These settings instead: the caller stores them and applies them ([`theme::set_switches`], the window's scale, the
+    /// parameters' steps).
+    Set(Settings),
+    /// The largest scale that the host's window has room for.
+    Fit,
+}
+
+/// Draws the button and, when open, the sheet. Answers what was asked. Accessible name: "Settings".
+pub fn show(ui: &mut Ui, settings: &Settings) -> Option<SheetAction> {
     let (response, _) = Button::icon(Icon::Settings, "Settings").show(ui);
     let mut new = *settings;
+    let mut fits = false;
     Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(316.0).show(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(theme::SPACE, theme::SPACE);
         ui.small("Window size");
@@ -42,6 +52,8 @@ pub fn show(ui: &mut Ui, settings: &Settings) -> Option<Settings> {
         if let (_, Some(index)) = Segmented::new("Window size").width(316.0).show(ui, &words, selected) {
             new.scale = SCALES_PERCENT[index] as f32 / 100.0;
         }
+        let hint = "As large as the host's window has room for, between 75 and 200 %.";
+        fits = Button::new("Fit to the host's window").hint(hint).min_width(316.0).show(ui).1;
         ui.add_space(theme::SPACE);
         for (value, label, hint) in [
             (&mut new.switches.reduced_motion, "Reduced motion", "No easing, meters at 15 Hz."),
@@ -55,5 +67,8 @@ pub fn show(ui: &mut Ui, settings: &Settings) -> Option<Settings> {
             }
         }
     });
-    (new != *settings).then_some(new)
+    if fits {
+        return Some(SheetAction::Fit);
+    }
+    (new != *settings).then_some(SheetAction::Set(new))
 }

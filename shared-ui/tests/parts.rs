@@ -624,6 +624,8 @@ fn every_control_of_the_frame_asks_for_its_action() {
         ("Copy A to B", FrameAction::Ab(AbAction::CopyToOther)),
         ("Undo", FrameAction::Undo),
         ("Fair compare", FrameAction::Compare(CompareAction::SetCompare(true))),
+        ("Previous preset", FrameAction::Preset(PresetAction::Load(PresetKind::Factory, 1))),
+        ("Next preset", FrameAction::Preset(PresetAction::Load(PresetKind::Factory, 0))),
         ("Delta", FrameAction::Compare(CompareAction::SetDelta(false))),
         ("Bypass", FrameAction::SetBypass(true)),
         ("The preset could not be written.", FrameAction::DismissMessage),
@@ -642,12 +644,12 @@ fn every_control_of_the_frame_asks_for_its_action() {
 fn the_frame_reads_out_its_numbers() {
     let harness = frame();
     for (label, value) in [
-        ("Loudness offset", "+0.8 LU"),
+        ("Loudness offset", "wet +0.8 LU"),
         ("Latency", "48 smp  1.0 ms"),
         ("Input peak", "−3.2 dBFS"),
         ("Output loudness", "— LUFS"),
         ("Quality", "Standard"),
-        ("Presets", "Tuesday *"),
+        ("Presets", "Tuesday, changed"),
         ("Window size", "100 %"),
     ] {
         assert_eq!(harness.get_by_label(label).value().as_deref(), Some(value), "{label}");
@@ -701,6 +703,9 @@ fn menus_of_the_frame_work() {
     harness.run_steps(3);
     let scaled = Settings { scale: 1.5, ..Settings::default() };
     assert_eq!(std::mem::take(&mut harness.state_mut().actions), [FrameAction::SetSettings(scaled)]);
+    harness.get_by_label("Fit to the host's window").click();
+    harness.run_steps(3);
+    assert_eq!(std::mem::take(&mut harness.state_mut().actions), [FrameAction::FitWindow]);
     harness.get_by_label("Mastering steps of 0.5 dB").click();
     harness.run_steps(3);
     let stepped = Settings { mastering_steps: true, ..Settings::default() };

@@ -87,6 +87,7 @@ impl<P: Product> App<P> {
             FrameAction::SetBypass(on) => self.controls.set(ctx, &self.params.shell.bypass, on.into()),
             FrameAction::SetMode(index) => self.controls.set_mode(ctx, index),
             FrameAction::SetSettings(settings) => self.set_settings(ctx, settings),
+            FrameAction::FitWindow => self.fit.want_fitting(),
             FrameAction::DismissMessage => {
                 self.bottom_line.dismiss();
                 *self.params.session.message() = None;
@@ -126,6 +127,7 @@ impl<P: Product> App<P> {
         self.last_time_s = now_s;
         self.follow_readings(&ctx, now_s);
 
+        self.presets.follow(&self.controls);
         let shared = &self.shared;
         let session_message = self.params.session.message().clone();
         let bad_samples = shared.bad_samples.load(Ordering::Relaxed);

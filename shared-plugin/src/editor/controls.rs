@@ -217,12 +217,20 @@ impl<P: Product> Controls<P> {
                 let other = {
                     let mut slots = self.params.session.slots();
                     slots.is_b = !slots.is_b;
-                    std::mem::replace(&mut slots.other, now.clone())
+                    let other = std::mem::replace(&mut slots.other, now.clone());
+                    let preset = slots.preset.clone();
+                    // A slot that was never filled starts as what is heard now, its name included.
+                    let named = if other.is_empty() { preset.clone() } else { slots.other_preset.take() };
+                    (slots.preset, slots.other_preset) = (named, preset);
+                    other
                 };
-                // A slot that was never filled starts as what is heard now.
                 self.restore(ctx, if other.is_empty() { &now } else { &other });
             }
-            AbAction::CopyToOther => self.params.session.slots().other = now,
+            AbAction::CopyToOther => {
+                let mut slots = self.params.session.slots();
+                slots.other_preset = slots.preset.clone();
+                slots.other = now;
+            }
         }
     }
 }

@@ -47,14 +47,33 @@ impl Default for Surroundings {
 }
 
 impl Surroundings {
+    #[cfg(target_os = "linux")]
+    fn parent(&mut self, frame: &WindowFrame) -> Option<&x11::Parent> {
+        if self.parent.is_none() {
+            self.parent = x11::Parent::of(frame.baseview_window());
+        }
+        self.parent.as_ref()
+    }
+
+    /// What the outermost window around ours has for us below and to the right of our corner, pixels; `None` where it cannot
+    /// be seen.
+    fn room(&mut self, frame: &WindowFrame) -> Option<Vec2> {
+        #[cfg(target_os = "linux")]
+        {
+            self.parent(frame).and_then(x11::Parent::room)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = frame;
+            None
+        }
+    }
+
     /// The size of the host's window around ours, pixels; `None` where it cannot be seen.
     fn parent_size(&mut self, frame: &WindowFrame) -> Option<Vec2> {
         #[cfg(target_os = "linux")]
         {
-            if self.parent.is_none() {
-                self.parent = x11::Parent::of(frame.baseview_window());
-            }
-            self.parent.as_ref().and_then(x11::Parent::size)
+            self.parent(frame).and_then(x11::Parent::size)
         }
         #[cfg(not(target_os = "linux"))]
         {
@@ -71,6 +90,8 @@ pub(super) struct Fit {
     base: Vec2,
     sizing: Sizing,
     surroundings: Surroundings,
+    /// A person asks for the scale that fits the host's window.
+    wants_fitting: bool,
 }
 
 /// What came of a wish.
@@ -80,12 +101,20 @@ pub(super) enum Outcome {
     Keep(f32),
     /// The host keeps its window at this scale.
     Refused(f32),
+    /// The scale that fits was asked for, and the host's window cannot be seen.
+    NoRoomKnown,
 }
 
 impl Fit {
     /// For a product's windows; none is open.
     pub fn new<P: Product>(link: Arc<Link>) -> Self {
-        Self { link, base: base_size::<P>(), sizing: Sizing::new(0.0, 1.0), surroundings: Surroundings::default() }
+        Self {
+            link,
+            base: base_size::<P>(),
+            sizing: Sizing::new(0.0, 1.0),
+            surroundings: Surroundings::default(),
+            wants_fitting: false,
+        }
     }
 
     /// A window opens: its clock begins at zero.
@@ -112,6 +141,11 @@ impl Fit {
     /// A person asks for another scale.
     pub fn want(&mut self, scale: f32) {
         self.sizing.want(scale);
+    }
+
+    /// A person asks for the scale that fits the host's window.
+    pub fn want_fitting(&mut self) {
+        self.wants_fitting = true;
     }
 
     /// The window has this size, which egui-baseview tells with the zoom in its scale.
@@ -172,6 +206,16 @@ impl Fit {
         if self.link.answer() == Answer::Refused {
             self.sizing.refused();
         }
+        if std::mem::take(&mut self.wants_fitting) {
+            match frame.and_then(|frame| self.surroundings.room(frame)) {
+                // Down to a whole percent, so that it fits after rounding too.
+                Some(room) => {
+                    let scale = fitting_scale(room, self.base * self.surroundings.system_scale);
+                    self.sizing.want((100.0 * scale).floor() / 100.0);
+                }
+                None => return Some(Outcome::NoRoomKnown),
+            }
+        }
         while let Some(step) = self.sizing.step(now_s) {
             match step {
                 Step::Ask(scale) => {
@@ -217,6 +261,23 @@ mod x11 {
             Some(Self { connection, window })
         }
 
+        /// The room from our corner to the far corner of the outermost window that we lie in, pixels; `None` if one of them
+        /// has gone.
+        pub(super) fn room(&self) -> Option<Vec2> {
+            let mut outer = self.window;
+            loop {
+                let tree = self.connection.query_tree(outer).ok()?.reply().ok()?;
+                if tree.parent == tree.root || tree.parent == x11rb::NONE {
+                    break;
+                }
+                outer = tree.parent;
+            }
+            let corner = self.connection.translate_coordinates(self.window, outer, 0, 0).ok()?.reply().ok()?;
+            let all = self.connection.get_geometry(outer).ok()?.reply().ok()?;
+            let room = vec2(f32::from(all.width), f32::from(all.height));
+            Some(room - vec2(f32::from(corner.dst_x), f32::from(corner.dst_y)).max(Vec2::ZERO))
+        }
+
         /// Pixels; `None` if it has gone.
         pub(super) fn size(&self) -> Option<Vec2> {
             let geometry = self.connection.get_geometry(self.window).ok()?.reply().ok()?;
@@ -242,5 +303,16 @@ mod tests {
         assert_eq!(window.library().preferences().scale, 1.0);
         let note = app.bottom_line.message(None, 0, true, false).expect("the window says why");
         assert!(note.text.contains("100 %"), "{note:?}");
+    }
+
+    #[test]
+    fn a_window_that_nothing_is_known_of_is_left_as_it_is_and_says_so() {
+        let mut window = window();
+        window.press("Settings");
+        window.press("Fit to the host's window");
+        let mut app = window.app.lock().expect("no test panicked");
+        assert_eq!(app.fit.sizing.scale(), 1.0);
+        let note = app.bottom_line.message(None, 0, true, false).expect("the window says why");
+        assert!(note.text.contains("drag the corner"), "{note:?}");
     }
 }

@@ -77,6 +77,11 @@ impl<P: Product> App<P> {
                         self.bottom_line.tell(Note::error(error));
                     }
                 }
+                Outcome::NoRoomKnown => {
+                    let text = "Nothing tells the size of the host's window here; drag the corner instead";
+                    self.bottom_line.tell(Note::info(text));
+                    ctx.request_repaint();
+                }
                 Outcome::Refused(scale) => {
                     let percent = (100.0 * scale).round();
                     self.bottom_line.tell(Note::info(format!("The host keeps its window at {percent:.0} %")));

@@ -71,6 +71,11 @@ impl UserPreferences {
         self.save()
     }
 
+    /// The preset that new instances open with.
+    pub fn default_preset(&self) -> Option<&str> {
+        self.values.default_preset.as_deref()
+    }
+
     /// Keeps the name of the preset that new instances open with.
     pub fn set_default_preset(&mut self, name: &str) -> Result<(), FileError> {
         self.values.default_preset = Some(name.to_owned());

@@ -21,7 +21,7 @@ pub(super) struct Window {
     pub(super) shared: Arc<Shared<()>>,
     pub(super) host: Arc<FakeHost>,
     pub(super) app: Arc<Mutex<App<Probe>>>,
-    folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
 }
 
 /// A program without a window.
