@@ -10,6 +10,11 @@ pub fn place<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&mut Ui) -
     ui.scope_builder(builder, add).inner
 }
 
+/// The part of `area` that begins `top` points below its upper edge and is `height` points high.
+pub fn below(area: Rect, top: f32, height: f32) -> Rect {
+    Rect::from_min_size(area.min + egui::vec2(0.0, top), egui::vec2(area.width(), height))
+}
+
 /// Draws `add` from the left of `rect` to the right, each part in the middle of its height.
 pub fn row<R>(ui: &mut Ui, rect: Rect, salt: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     let builder = UiBuilder::new().id_salt(salt).max_rect(rect).layout(Layout::left_to_right(Align::Center));

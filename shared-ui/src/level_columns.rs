@@ -67,9 +67,22 @@ impl Group {
     }
 }
 
+/// What stands between the levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Between {
+    /// Gain reduction.
+    #[default]
+    Reduction,
+    /// What a clip takes off the peaks.
+    Cut,
+    /// Nothing: the levels alone.
+    Nothing,
+}
+
 /// The moving parts of the columns. The caller keeps one a window.
 #[derive(Clone, Debug)]
 pub struct LevelColumns {
+    between: Between,
     input: Group,
     reduction: Group,
     output: Group,
@@ -78,7 +91,7 @@ pub struct LevelColumns {
 impl Default for LevelColumns {
     fn default() -> Self {
         let level = Group::resting_at(SILENCE_DB, LEVELS_DB.1);
-        Self { input: level, reduction: Group::resting_at(0.0, 0.0), output: level }
+        Self { between: Between::default(), input: level, reduction: Group::resting_at(0.0, 0.0), output: level }
     }
 }
 
@@ -93,9 +106,26 @@ pub struct ColumnLevels {
     pub output_db: [f32; 2],
 }
 
+impl ColumnLevels {
+    /// Of the highest samples in and out, linear, with nothing between.
+    #[must_use]
+    pub fn of(input_peak: [f32; 2], output_peak: [f32; 2]) -> Self {
+        let decibels = |peaks: [f32; 2]| peaks.map(|peak| 20.0 * peak.max(1e-10).log10());
+        Self { input_db: decibels(input_peak), reduction_db: [0.0; 2], output_db: decibels(output_peak) }
+    }
+}
+
 impl LevelColumns {
     /// The least width that the columns need, points.
     pub const WIDTH: f32 = 3.0 * (2.0 * COLUMN_WIDTH + CHANNEL_GAP) + 2.0 * GROUP_GAP + theme::SPACE + SCALE_WIDTH;
+    /// The same of the levels alone.
+    pub const LEVELS_WIDTH: f32 = Self::WIDTH - 2.0 * COLUMN_WIDTH - CHANNEL_GAP - GROUP_GAP;
+
+    /// Columns with this between the levels.
+    #[must_use]
+    pub fn with(between: Between) -> Self {
+        Self { between, ..Self::default() }
+    }
 
     /// Lets `elapsed_s` seconds pass with these levels. Numbers that are not finite count as silence.
     pub fn update(&mut self, elapsed_s: f32, levels: ColumnLevels) {
@@ -127,13 +157,21 @@ impl LevelColumns {
     pub fn show(&mut self, ui: &mut Ui, size: Vec2) -> PartResponse {
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let bars = Rect::from_min_max(rect.min + vec2(0.0, NUMBER_HEIGHT), rect.max - vec2(0.0, NAME_HEIGHT));
-        let (dim, bright) = (theme::DIM.gamma_multiply(0.55), theme::DIM);
+        let (dim, bright) = (theme::DIM.gamma_multiply(0.5), theme::DIM.gamma_multiply(0.85));
         let accent = theme::accent(ui);
-        let groups = [
-            (&mut self.input, "Input level", "In", dim, false),
-            (&mut self.reduction, "Gain reduction", "GR", accent, true),
-            (&mut self.output, "Output level", "Out", bright, false),
-        ];
+        let taken = match self.between {
+            Between::Reduction => Some(("Gain reduction", "GR")),
+            Between::Cut => Some(("Cut from peaks", "Cut")),
+            Between::Nothing => None,
+        };
+        let taken = taken.map(|(name, label)| (&mut self.reduction, name, label, accent, true));
+        let groups = std::iter::once((&mut self.input, "Input level", "In", dim, false)).chain(taken).chain([(
+            &mut self.output,
+            "Output level",
+            "Out",
+            bright,
+            false,
+        )]);
         let width = 2.0 * COLUMN_WIDTH + CHANNEL_GAP;
         let mut left = rect.left();
         for (group, name, label, color, hangs) in groups {

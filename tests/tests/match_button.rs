@@ -1,4 +1,4 @@
-//! Match, and the Saturator's Measure, as a person uses them: the window is open, music plays, the button is clicked, five
+//! Match, and the Saturator's Set from programme, as a person uses them: the window is open, music plays, the button is clicked, five
 //! seconds pass.
 #![cfg(target_os = "linux")]
 
@@ -35,9 +35,9 @@ const LIFTED: [(&str, &str); 9] = [
 /// Settings that change the loudness, for Match to undo.
 const MATCHES: [Row; 4] = [
     (Plugin::Glue, &[("threshold", "-30"), ("ratio", "4"), ("release", "0.3")], (597, 297), "makeup"),
-    (Plugin::Saturator, &[("drive", "18"), ("input", "9")], (530, 335), "output"),
+    (Plugin::Saturator, &[("drive", "18"), ("input", "9")], (770, 436), "output"),
     (Plugin::Eq, &LIFTED, (894, 466), "output"),
-    (Plugin::Clipper, &[("drive", "6"), ("ceiling", "-3")], (518, 376), "makeup"),
+    (Plugin::Clipper, &[("drive", "6"), ("ceiling", "-3")], (118, 410), "makeup"),
 ];
 
 fn wet_lufs(plugin: Plugin, settings: &[(&str, &str)], input: &Audio) -> f64 {
@@ -138,7 +138,7 @@ fn match_makes_wet_and_dry_equally_loud_and_measure_finds_the_level() {
         assert!(after_lu.abs() <= 0.1, "{plugin:?}: {after_lu:+.3} LU after Match");
     }
 
-    let measure: Row = (Plugin::Saturator, &[("drive", "6"), ("input", "-3")], (752, 268), "zero_vu");
+    let measure: Row = (Plugin::Saturator, &[("drive", "6"), ("input", "-3")], (80, 434), "zero_vu");
     let level_db = operating_level_db(&second) - 3.0;
     let learnt = learn(&measure, &daw, &second);
     println!("Measure: {learnt} learnt, {level_db:.2} dBFS computed");

@@ -220,7 +220,7 @@ impl Saturator {
                 }
             }
         }
-        self.meters.feed(&self.delayed[..frames], wet, &self.residual[..frames]);
+        self.meters.feed(&self.delayed[..frames], &self.residual[..frames]);
         for (out, wet) in left.iter_mut().zip(wet.iter()) {
             *out = wet[0];
         }

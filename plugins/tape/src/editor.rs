@@ -11,6 +11,7 @@ use shared_plugin::feed::ReadingFrame;
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::button::Button;
 use shared_ui::layout::{place, row};
+use shared_ui::level_columns::{Between, ColumnLevels, LevelColumns};
 use shared_ui::readout::{Readout, ReadoutState};
 use shared_ui::vu_meter::{self, VuMeter};
 use shared_ui::{response_curve, theme};
@@ -23,7 +24,7 @@ use crate::processor::{TapeReading, TapeSettings};
 type Context<'a> = PanelContext<'a, TapeParams, TapeReading>;
 
 const PAD: f32 = 2.0 * theme::SPACE;
-const SIDE_WIDTH: f32 = 244.0;
+const SIDE_WIDTH: f32 = 216.0;
 const RESPONSE_HEIGHT: f32 = 84.0;
 const NUMBERS_HEIGHT: f32 = 40.0;
 /// The magnetisation is drawn so far, MOL being 1: 7.6 dB beyond it.
@@ -34,8 +35,8 @@ const RESPONSE_DB: f32 = 3.0;
 const FAR_BELOW_DB: f32 = 100.0;
 
 /// What the panel remembers between pictures.
-#[derive(Default)]
 pub struct TapePanel {
+    columns: LevelColumns,
     reading: TapeReading,
     is_running: bool,
     needles: [VuMeter; 2],
@@ -44,6 +45,22 @@ pub struct TapePanel {
     responses: Responses,
     numbers: [ReadoutState; 2],
     shows_card: bool,
+}
+
+impl Default for TapePanel {
+    fn default() -> Self {
+        Self {
+            columns: LevelColumns::with(Between::Nothing),
+            reading: TapeReading::default(),
+            is_running: false,
+            needles: Default::default(),
+            field: LiveRange::default(),
+            level: OperatingLevel::default(),
+            responses: Responses::default(),
+            numbers: Default::default(),
+            shows_card: false,
+        }
+    }
 }
 
 impl Panel for TapePanel {
@@ -56,12 +73,14 @@ impl Panel for TapePanel {
         let reading = &frame.reading;
         self.field.push(reading.elapsed_s as f32, reading.field[0], reading.field[1]);
         self.level.update(reading.rms_db, reading.fourth_power, reading.elapsed_s);
+        self.columns.update(reading.elapsed_s as f32, ColumnLevels::of(frame.input_peak, frame.output_peak));
         self.is_running = true;
         self.reading.clone_from(reading);
     }
 
     fn stopped(&mut self) {
         self.is_running = false;
+        self.columns.stop();
         self.field = LiveRange::default();
         self.reading = TapeReading { channels: self.reading.channels, ..TapeReading::default() };
     }
@@ -81,6 +100,8 @@ impl TapePanel {
         let params = context.params;
         let monitoring = params.monitoring.active(true);
         let settings = params.product.settings(f64::from(params.shell.mix.value()) / 100.0, monitoring);
+        let (rect, columns) = rect.split_left_right_at_x(rect.right() - LevelColumns::LEVELS_WIDTH);
+        let rect = Rect::from_min_max(rect.min, rect.max - vec2(PAD, 0.0));
         let (main, side) = rect.split_left_right_at_x(rect.right() - SIDE_WIDTH);
         let main = Rect::from_min_max(main.min, main.max - vec2(PAD, 0.0));
         let (meters, response) = main.split_top_bottom_at_y(main.bottom() - RESPONSE_HEIGHT);
@@ -91,6 +112,7 @@ impl TapePanel {
         moves |= place(ui, response, "response", |ui| {
             response_curve::show(ui, response.size(), RESPONSE_DB, &self.responses.drawn()).animating
         });
+        moves |= place(ui, columns, "levels", |ui| self.columns.show(ui, columns.size()).animating);
         moves |= if self.shows_card { self.card(ui, side) } else { self.flux(ui, side) };
         moves
     }

@@ -1,6 +1,12 @@
 //! "Set from programme": measures the operating level that a panel writes into 0 VU.
 
+use egui::Ui;
+use nice_plug::prelude::Param as _;
 use shared_dsp::loudness::operating_level_db;
+use shared_ui::button::Button;
+use shared_ui::{Param, gesture};
+
+use crate::params::Float;
 
 /// How much programme is measured, s, and how little will do when the button is pressed again.
 const MEASURE_S: f64 = 5.0;
@@ -25,6 +31,21 @@ struct Sum {
 }
 
 impl OperatingLevel {
+    /// The button that measures and writes what it found into `zero_vu`, whose handle is `param`; `width` points wide.
+    pub fn button(&mut self, ui: &mut Ui, width: f32, zero_vu: &Float, param: &Param) {
+        self.seen_in(ui.ctx().cumulative_pass_nr());
+        let left_s = self.left_s();
+        let label =
+            left_s.map_or_else(|| "Set from programme".to_owned(), |left_s| format!("{:.0} s to go", left_s.ceil()));
+        let hint = "Sets 0 VU from five seconds of programme: its level, judged by its peaks.";
+        let button = Button::new(&label).name("Set 0 VU from programme").hint(hint);
+        let pressed = button.on(left_s.is_some()).min_width(width).show(ui).1;
+        if let Some(level_db) = self.ask(pressed) {
+            let wanted = zero_vu.preview_normalized(level_db as f32);
+            gesture::once(ui.ctx(), param, wanted.clamp(0.0, 1.0));
+        }
+    }
+
     /// Lets `elapsed_s` seconds pass with programme of `rms_db` (dBFS) and this mean fourth power.
     pub fn update(&mut self, rms_db: f32, fourth_power: f64, elapsed_s: f64) {
         let Some(sum) = &mut self.running else { return };

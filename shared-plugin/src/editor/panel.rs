@@ -84,6 +84,24 @@ impl<P, R> PanelContext<'_, P, R> {
         self.param(float).is_some_and(|param| Knob::new(param).label(label).size(size).show(ui).animating)
     }
 
+    /// Knobs of one width side by side, in a row with larger ones of the size `slot`: all centres, names and values are on one
+    /// line each. Each is given with the word above it and its size. Answers whether one moves.
+    pub fn knob_row<'p>(
+        &self,
+        ui: &mut Ui,
+        width: f32,
+        slot: KnobSize,
+        knobs: impl IntoIterator<Item = (&'p Float, &'p str, KnobSize)>,
+    ) -> bool {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let mut moves = false;
+        for (float, label, size) in knobs {
+            let Some(param) = self.param(float) else { continue };
+            moves |= Knob::new(param).label(label).size(size).slot(slot).width(width).show(ui).animating;
+        }
+        moves
+    }
+
     /// A stepped knob for a choice. Answers whether it moves.
     pub fn stepped<T: Send + Sync>(&self, ui: &mut Ui, choice: &Choice<T>, size: KnobSize, labels: &[&str]) -> bool {
         self.param(choice).is_some_and(|param| Stepped::new(param).size(size).labels(labels).show(ui).animating)

@@ -1,48 +1,50 @@
-//! Spectra before and after, computed on the window's thread from the samples that the processor leaves in its taps.
+//! Spectra of the programme and of what is added to it, computed on the window's thread from the samples that the processor
+//! leaves in its taps.
 
 use std::sync::Arc;
 
-use shared_dsp::spectrum::{Fraction, SampleTap, Spectrum, TapReader};
+use shared_dsp::spectrum::{FineSpectrum, Fraction, SampleTap, TapReader};
 
 use crate::processor::SaturatorReading;
 
-const SMOOTHING: Fraction = Fraction::Sixth;
-/// Fall of a level, dB/s.
-const FALL_DB_PER_S: f64 = 24.0;
+const SMOOTHING: Fraction = Fraction::Twelfth;
 /// Frames read at once at most: of what a window missed while it was hidden, the end is enough.
-const MOST_FRAMES: usize = 8192;
+const MOST_FRAMES: usize = 16_384;
+/// The picture shows nothing outside of it, Hz.
+const RANGE_HZ: (f64, f64) = (20.0, 20_000.0);
 
 /// Both spectra.
 #[derive(Default)]
 pub struct Spectra {
     taps: Option<[Arc<SampleTap>; 2]>,
-    /// What the analysis is made for: sample rate in Hz and channels.
-    format: (f64, usize),
     channels: usize,
+    /// What the analysis is made for, Hz.
+    sample_rate_hz: f64,
     sides: Option<[Side; 2]>,
     has_stopped: bool,
 }
 
 struct Side {
     reader: TapReader,
-    spectrum: Spectrum,
+    spectrum: FineSpectrum,
     points: Vec<(f32, f32)>,
 }
 
 impl Side {
-    fn new((sample_rate_hz, channels): (f64, usize)) -> Self {
-        let spectrum = Spectrum::new(sample_rate_hz, channels, SMOOTHING, FALL_DB_PER_S);
+    fn new(sample_rate_hz: f64) -> Self {
+        let spectrum = FineSpectrum::new(sample_rate_hz, SMOOTHING);
         Self { reader: TapReader::default(), spectrum, points: Vec::new() }
     }
 
-    fn update(&mut self, tap: &SampleTap) {
-        let mut is_new = self.points.is_empty();
-        self.spectrum.process_channels(&self.reader.fresh(tap, MOST_FRAMES), |_| is_new = true);
-        if is_new {
-            let levels = self.spectrum.centres_hz().iter().zip(self.spectrum.now_dbfs());
-            self.points.clear();
-            self.points.extend(levels.map(|(&hz, db)| (hz as f32, db as f32)));
-        }
+    fn update(&mut self, tap: &SampleTap, channels: usize, elapsed_s: f64) {
+        let [left, right] = self.reader.fresh(tap, MOST_FRAMES);
+        // The right channel of mono is silent in the tap, and no half of the programme.
+        self.spectrum.push(left, if channels == 1 { left } else { right });
+        self.spectrum.update(elapsed_s);
+        let levels = self.spectrum.centres_hz().iter().zip(self.spectrum.levels_dbfs());
+        let shown = levels.filter(|(hz, _)| (RANGE_HZ.0..=RANGE_HZ.1).contains(*hz));
+        self.points.clear();
+        self.points.extend(shown.map(|(&hz, db)| (hz as f32, db as f32)));
     }
 }
 
@@ -64,25 +66,25 @@ impl Spectra {
         self.sides.as_ref().filter(|_| !self.has_stopped)
     }
 
-    /// Analyses what has come in since the last call.
-    pub fn update(&mut self, sample_rate_hz: f64) {
-        let Some(taps) = &self.taps else { return };
-        let format = (sample_rate_hz, self.channels);
-        if format != self.format {
-            self.format = format;
+    /// Analyses what has come in since the last call, `elapsed_s` seconds ago.
+    pub fn update(&mut self, sample_rate_hz: f64, elapsed_s: f64) {
+        let Some(taps) = self.taps.as_ref().filter(|_| sample_rate_hz > 0.0) else { return };
+        if sample_rate_hz != self.sample_rate_hz {
+            self.sample_rate_hz = sample_rate_hz;
             self.sides = None;
         }
-        let sides = self.sides.get_or_insert_with(|| [Side::new(format), Side::new(format)]);
-        sides.iter_mut().zip(taps).for_each(|(side, tap)| side.update(tap));
+        let sides = self.sides.get_or_insert_with(|| [(); 2].map(|()| Side::new(sample_rate_hz)));
+        let channels = self.channels;
+        sides.iter_mut().zip(taps).for_each(|(side, tap)| side.update(tap, channels, elapsed_s));
     }
 
-    /// Frequency (Hz) and level (dBFS) of what goes in.
-    pub fn before(&self) -> &[(f32, f32)] {
-        self.present().map_or(&[], |[before, _]| &before.points)
+    /// Frequency (Hz) and level (dBFS) of the programme.
+    pub fn programme(&self) -> &[(f32, f32)] {
+        self.present().map_or(&[], |[programme, _]| &programme.points)
     }
 
-    /// The same of what comes out.
-    pub fn after(&self) -> &[(f32, f32)] {
-        self.present().map_or(&[], |[_, after]| &after.points)
+    /// The same of what is added to it.
+    pub fn added(&self) -> &[(f32, f32)] {
+        self.present().map_or(&[], |[_, added]| &added.points)
     }
 }

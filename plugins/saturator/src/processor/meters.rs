@@ -28,7 +28,8 @@ pub struct SaturatorReading {
     pub delta_db: f32,
     /// The loudness law's gain now, dB.
     pub makeup_db: f32,
-    /// Where the samples before and after can be read, aligned with each other; none before there was sound.
+    /// Where the samples of the programme and of what is added to it can be read, aligned with each other; none before there
+    /// was sound.
     pub taps: Option<[Arc<SampleTap>; 2]>,
     /// Channels in the taps: of mono the right one is silent.
     pub channels: usize,
@@ -98,8 +99,8 @@ impl Meters {
         self.sums.seen.high = self.sums.seen.high.max(seen.high);
     }
 
-    /// One segment: dry and wet, aligned, and what the shaper added to it.
-    pub(super) fn feed(&mut self, dry: &[StereoFrame], out: &[StereoFrame], residual: &[StereoFrame]) {
+    /// One segment of the dry, and what the shaper added to it.
+    pub(super) fn feed(&mut self, dry: &[StereoFrame], residual: &[StereoFrame]) {
         if self.watched_frames == 0 {
             return;
         }
@@ -126,7 +127,7 @@ impl Meters {
         }
         self.sums.delta_power += f64::from(delta[0] + delta[1]);
         self.sums.frames += dry.len() as u64;
-        for (tap, frames) in self.taps.iter().zip([dry, out]) {
+        for (tap, frames) in self.taps.iter().zip([dry, residual]) {
             tap.push_frames(frames);
         }
     }
@@ -163,11 +164,11 @@ mod tests {
     #[test]
     fn only_what_is_watched_is_measured() {
         let mut meters = Meters::new();
-        let (dry, out, residual) = ([[0.5; 2]; 32], [[0.25; 2]; 32], [[0.125; 2]; 32]);
+        let (dry, residual) = ([[0.5; 2]; 32], [[0.125; 2]; 32]);
         let feed = |meters: &mut Meters, frames: usize| {
             for _ in 0..frames / 32 {
                 meters.see(Seen { low: -0.5, high: 0.5 });
-                meters.feed(&dry, &out, &residual);
+                meters.feed(&dry, &residual);
             }
         };
         feed(&mut meters, 320);
