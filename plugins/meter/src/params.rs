@@ -66,7 +66,7 @@ shared_plugin::params! {
         }
         group "Spectrum" {
             /// Width of the spectrum's bands.
-            pub spectrum_resolution: Choice<Fraction> = choice("Spectrum resolution", Fraction::Sixth, FRACTIONS),
+            pub spectrum_resolution: Choice<Fraction> = choice("Spectrum resolution", Fraction::Twelfth, FRACTIONS),
             /// The slope that stands level: music falls by about 4.5 dB an octave.
             pub spectrum_tilt: Choice<f64> = choice("Spectrum tilt", 4.5, TILTS),
             /// How fast the spectrum falls back.
