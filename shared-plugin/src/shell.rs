@@ -63,7 +63,7 @@ impl<P: Product> Default for Shell<P> {
 }
 
 /// The parameters as they stand. Atomic loads only.
-fn read_controls<P: Product>(
+pub(crate) fn read_controls<P: Product>(
     params: &AllParams<P::Params>,
     is_offline: bool,
 ) -> Controls<<P::Processor as Processor>::Settings> {

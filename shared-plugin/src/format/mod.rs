@@ -35,6 +35,31 @@ macro_rules! export {
             assert!(listed == now, "{path} should be (and tests/tests/starting_points.rs pass on it):\n{now}");
         }
 
+        #[cfg(test)]
+        #[test]
+        fn the_window_can_be_read_at_every_scale() {
+            $crate::editor::testing::check_layout::<$product>(&[]);
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn every_control_of_the_window_makes_whole_gestures() {
+            $crate::editor::testing::check_gestures::<$product>(&[]);
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn a_silent_window_is_not_drawn() {
+            $crate::editor::testing::check_silence::<$product>();
+        }
+
+        #[cfg(test)]
+        #[test]
+        #[ignore = "a measurement for cargo xtask bench"]
+        fn cost_of_a_picture() {
+            $crate::editor::testing::print_cost::<$product>();
+        }
+
         /// The CLAP entry.
         #[unsafe(no_mangle)]
         #[used]

@@ -1,13 +1,20 @@
-//! A product's window without a host's, for tests of its panel.
+//! A product's window without a host's, for tests of its panel, and what every window is asked there.
+
+mod checks;
+mod cost;
+mod gestures;
+pub mod layout;
+mod stage;
 
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use egui_kittest::Harness;
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
 use nice_plug::plugin::PluginState;
 use nice_plug::prelude::ParamPtr;
+use shared_ui::theme;
 
 use super::app::App;
 use super::files::Library;
@@ -17,29 +24,60 @@ use crate::feed::Feed;
 use crate::params::AllParams;
 use crate::product::{Product, Reading};
 
-/// A host that applies changes at once and counts gestures: +1 a begin, -1 an end.
+pub use checks::{check_gestures, check_layout, check_silence};
+pub use cost::print_cost;
+pub use stage::Stage;
+
+/// What a host is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostCall {
+    /// A gesture begins.
+    Begin(ParamPtr),
+    /// A value within it.
+    Set(ParamPtr),
+    /// It ends.
+    End(ParamPtr),
+}
+
+/// A host that applies changes at once, and counts and logs gestures: +1 a begin, -1 an end.
 #[derive(Debug, Default)]
 pub struct FakeHost {
     /// Gestures that are open.
     pub open: AtomicI32,
     /// Gestures that were begun.
     pub begun: AtomicI32,
+    log: Mutex<Vec<HostCall>>,
+}
+
+impl FakeHost {
+    fn note(&self, call: HostCall) {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+
+    /// What it was told since the last time.
+    #[must_use]
+    pub fn calls(&self) -> Vec<HostCall> {
+        std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl GuiContextInner for FakeHost {
     fn plugin_api(&self) -> PluginApi {
         PluginApi::Clap
     }
-    unsafe fn raw_begin_set_parameter(&self, _: ParamPtr) {
+    unsafe fn raw_begin_set_parameter(&self, param: ParamPtr) {
+        self.note(HostCall::Begin(param));
         self.open.fetch_add(1, Ordering::SeqCst);
         self.begun.fetch_add(1, Ordering::SeqCst);
     }
     unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
         assert!(self.open.load(Ordering::SeqCst) >= 1, "a value moves inside a gesture only");
+        self.note(HostCall::Set(param));
         // SAFETY: the test holds the parameters.
         unsafe { param._internal_set_normalized_value(normalized) };
     }
-    unsafe fn raw_end_set_parameter(&self, _: ParamPtr) {
+    unsafe fn raw_end_set_parameter(&self, param: ParamPtr) {
+        self.note(HostCall::End(param));
         self.open.fetch_sub(1, Ordering::SeqCst);
     }
     fn get_state(&self) -> PluginState {
@@ -64,17 +102,31 @@ pub fn context(host: &Arc<FakeHost>) -> GuiContext {
 /// If a test panicked while it drew.
 #[must_use]
 pub fn harness<P: Product>(app: &Arc<Mutex<App<P>>>, host: &Arc<FakeHost>) -> Harness<'static> {
+    harness_at(app, host, 1.0)
+}
+
+/// The same at another scale.
+fn harness_at<P: Product>(app: &Arc<Mutex<App<P>>>, host: &Arc<FakeHost>, scale: f32) -> Harness<'static> {
     let context = context(host);
     let app = app.clone();
     let mut is_open = false;
-    let mut harness =
-        Harness::builder().with_size(egui::Vec2::from(P::Panel::SIZE)).with_step_dt(1.0 / 60.0).build_ui(move |ui| {
+    let mut harness = Harness::builder()
+        .with_size(egui::Vec2::from(P::Panel::SIZE))
+        .with_pixels_per_point(scale)
+        .with_step_dt(1.0 / 60.0)
+        .build_ui(move |ui| {
             let mut app = app.lock().expect("no test panicked");
             if !is_open {
                 app.open(ui.ctx(), &context);
                 is_open = true;
             }
-            app.draw(ui);
+            // All of the window, as in a host: the harness would leave a margin.
+            let all = ui.ctx().content_rect();
+            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(all));
+            ui.set_clip_rect(all);
+            let ui = &mut ui;
+            let moves = app.draw(ui);
+            theme::animate(ui.ctx(), moves);
             let now_s = ui.input(|input| input.time);
             app.settle_size(ui.ctx(), None, now_s);
         });
