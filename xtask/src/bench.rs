@@ -7,6 +7,7 @@ mod crowd;
 mod equaliser;
 mod scenes;
 mod units;
+mod windows;
 mod work;
 
 use std::{path::Path, process::Command, sync::Arc, time::Instant};
@@ -120,6 +121,7 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
             equaliser::print(bundle, id, &pass)?;
         }
     }
+    windows::print(workspace)?;
     println!();
     for plugin in workspace.plugins() {
         let (song_s, took_s) = render(workspace, &plugin.package, &music)?;
