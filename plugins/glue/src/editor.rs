@@ -41,7 +41,8 @@ impl Panel for GluePanel {
     fn update(&mut self, frame: &ReadingFrame<GlueReading>) {
         let reading = &frame.reading;
         let elapsed_s = reading.elapsed_s as f32;
-        self.history.push(elapsed_s, reading.gain_reduction_max_db as f32, reading.input_peak_db as f32);
+        let input_peak_db = reading.input_peak_db[0].max(reading.input_peak_db[1]);
+        self.history.push(elapsed_s, reading.gain_reduction_max_db as f32, input_peak_db as f32);
         let level_db = reading.detector_level_db as f32;
         // 20 dB/s: the point shows where the programme presses, not every cycle of the bass.
         let fallen_db = self.live_level_db.map_or(f32::NEG_INFINITY, |db| db - 20.0 * elapsed_s);
