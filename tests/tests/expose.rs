@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use testkit::Plugin;
 use testkit::desktop::{Daw, Frame, Server};
 
-const SIZE: (u32, u32) = (820, 460);
+const SIZE: (u32, u32) = (820, 500);
 /// What a window shows of itself: all but the lowest rows.
 const WHOLE: (i16, i16, u16, u16) = (0, 0, SIZE.0 as u16, 400);
 /// A window that draws itself anew does so at once; what is stale stays so until something moves. A busy machine gets this
