@@ -2,7 +2,8 @@
 
 use shared_dsp::dynamics::{
     Ballistics, Decoupled, FeedbackLoop, GainDecimator, KeyInterpolator, LevelControls, MeanSquare, PeakHold, Release,
-    ReleaseHold, SINE_CREST_DB, SideChain, SideChainControls, SideChainDesign, SideChainTimes, SideChainUse, StaticCurve, level_db, link_levels,
+    ReleaseHold, SINE_CREST_DB, SideChain, SideChainControls, SideChainDesign, SideChainTimes, SideChainUse,
+    StaticCurve, level_db, link_levels,
 };
 use shared_dsp::math::smoothing_coefficient;
 

@@ -88,7 +88,10 @@ fn the_block_split_changes_nothing() {
         (1_003, GlueSettings { link: 0.4, makeup_db: 6.0, ..hard() }),
         (3_333, GlueSettings { model: Model::Clean, drive: 0.7, link: 0.4, ..hard() }),
         (3_500, GlueSettings { detector: Detector::Rms, link_mode: LinkMode::MidSide, link: 0.0, ..hard() }),
-        (5_555, GlueSettings { detector: Detector::Rms, rms_window_ms: 80.0, hold_ms: Some(30.0), link: 0.2, ..hard() }),
+        (
+            5_555,
+            GlueSettings { detector: Detector::Rms, rms_window_ms: 80.0, hold_ms: Some(30.0), link: 0.2, ..hard() },
+        ),
         (8_001, GlueSettings { sidechain_high_pass_hz: Some(120.0), range_db: Some(4.0), ..hard() }),
         (
             9_500,
