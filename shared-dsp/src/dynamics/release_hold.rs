@@ -1,5 +1,8 @@
 //! How long a reduction stays before it is let go.
 
+/// What is less by no more than this is still wanted: the peaks of a steady tone are read alike only to within this, dB.
+const ALIKE_DB: f64 = 0.05;
+
 /// Counts, for each of two channels, the samples for which a reduction stays although less of it is wanted.
 ///
 /// It starts anew whenever as much reduction is wanted as there is, or more: what comes before a release is held, and an attack
@@ -43,7 +46,7 @@ impl ReleaseHold {
     #[inline(always)]
     pub(super) fn stays(&mut self, channel: usize, wanted: f64, now: f64) -> bool {
         let remaining = &mut self.remaining[channel & 1];
-        if wanted >= now {
+        if wanted >= now - ALIKE_DB {
             *remaining = self.samples;
             return false;
         }
