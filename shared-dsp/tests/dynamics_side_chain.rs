@@ -2,14 +2,16 @@
 
 use shared_dsp::dynamics::{
     Ballistics, Decoupled, FeedbackLoop, GainDecimator, KeyInterpolator, LevelControls, MeanSquare, PeakHold, Release,
-    SINE_CREST_DB, SideChain, SideChainControls, SideChainDesign, SideChainUse, StaticCurve, level_db, link_levels,
+    ReleaseHold, SINE_CREST_DB, SideChain, SideChainControls, SideChainDesign, SideChainTimes, SideChainUse,
+    StaticCurve, level_db, link_levels,
 };
 use shared_dsp::math::smoothing_coefficient;
 
 const RATE_HZ: f64 = 48_000.0;
 const ATTACK_S: f64 = 0.003;
 const CHUNK: usize = 64;
-const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedback_hold_s: 0.0006, rms_s: 0.005 };
+const RMS_S: f64 = 0.005;
+const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedback_hold_s: 0.0006 };
 
 /// Music of a kind: bursts, a quiet stretch below any threshold here, and seconds of silence. `seed` tells channels apart.
 fn key(seed: u32) -> Vec<f32> {
@@ -41,10 +43,18 @@ fn used(controls: &SideChainControls) -> SideChainUse {
     }
 }
 
+fn times(release: Release) -> SideChainTimes {
+    SideChainTimes { attack_s: ATTACK_S, release, hold_s: 0.0, rms_s: RMS_S }
+}
+
 fn side_chain(controls: SideChainControls, factor: usize, release: Release) -> SideChain {
+    timed_side_chain(controls, factor, times(release))
+}
+
+fn timed_side_chain(controls: SideChainControls, factor: usize, times: SideChainTimes) -> SideChain {
     let mut unit = SideChain::new(CHUNK, DESIGN);
     unit.reset(RATE_HZ, factor);
-    unit.set_times(ATTACK_S, release);
+    unit.set_times(times);
     unit.set_controls(controls, used(&controls));
     unit
 }
@@ -72,7 +82,7 @@ fn plain<B: Ballistics>(
     controls: &SideChainControls,
     keys: &[Vec<f32>; 2],
     factor: usize,
-    release: Release,
+    times: SideChainTimes,
     hold_s: f64,
 ) -> [Vec<f64>; 2] {
     let (frames, rate_hz) = (keys[0].len(), RATE_HZ * factor as f64);
@@ -82,7 +92,7 @@ fn plain<B: Ballistics>(
         let mut fast = vec![0.0; frames * factor];
         interpolator.process(&keys[ch], &mut fast);
         let mut rms = vec![0.0; fast.len()];
-        MeanSquare::default().process(&fast, &mut rms, smoothing_coefficient(DESIGN.rms_s, rate_hz));
+        MeanSquare::default().process(&fast, &mut rms, smoothing_coefficient(times.rms_s, rate_hz));
         let rectified: Vec<f32> = fast.iter().map(|x| x.abs()).collect();
         let mut peaks = vec![0.0; fast.len()];
         PeakHold::default().process(&rectified, &mut peaks, (hold_s * rate_hz).round() as u32);
@@ -97,10 +107,11 @@ fn plain<B: Ballistics>(
     for levels in [&mut first, &mut second] {
         levels.iter_mut().for_each(|level| *level = controls.levels.curve.reduction_db(*level));
     }
-    let coefs = B::coefs(rate_hz, controls.levels.curve.ratio(), ATTACK_S, release, hold_s);
-    let mut ballistics = B::default();
+    let coefs = B::coefs(rate_hz, controls.levels.curve.ratio(), times.attack_s, times.release, hold_s);
+    let (mut ballistics, mut hold) = (B::default(), ReleaseHold::default());
+    hold.set_samples((times.hold_s * rate_hz).round() as u32);
     for (first, second) in first.chunks_mut(CHUNK * factor).zip(second.chunks_mut(CHUNK * factor)) {
-        ballistics.process(&coefs, [first, second]);
+        ballistics.process_held::<2, true>(&coefs, &mut hold, [first, second]);
         ballistics.settle();
     }
     [first, second].map(|reductions| {
@@ -117,19 +128,24 @@ fn plain<B: Ballistics>(
 fn it_is_its_units_in_a_row_to_the_bit() {
     let keys = [key(1), key(2)];
     for factor in [1, 2, 4, 8] {
-        for release in [Release::Fixed(0.1), Release::Auto] {
+        for times in [
+            times(Release::Fixed(0.1)),
+            times(Release::Auto),
+            SideChainTimes { hold_s: 0.05, rms_s: 0.03, ..times(Release::Fixed(0.1)) },
+            SideChainTimes { hold_s: 0.05, rms_s: 0.03, ..times(Release::Auto) },
+        ] {
             for (rms, link) in [(0.0, 0.0), (0.0, 0.6), (0.5, 0.0)] {
                 for feedback in [0.0, 1.0] {
                     let controls = controls(rms, link, feedback);
                     let wanted = if feedback == 0.0 {
-                        plain::<Decoupled>(&controls, &keys, factor, release, DESIGN.decoupled_hold_s)
+                        plain::<Decoupled>(&controls, &keys, factor, times, DESIGN.decoupled_hold_s)
                     } else {
-                        plain::<FeedbackLoop>(&controls, &keys, factor, release, DESIGN.feedback_hold_s)
+                        plain::<FeedbackLoop>(&controls, &keys, factor, times, DESIGN.feedback_hold_s)
                     };
                     let most_db = wanted[0].iter().fold(0.0_f64, |most, &x| if x > most { x } else { most });
                     assert!(most_db > 6.0 && wanted.iter().flatten().all(|x| x.is_finite()), "{most_db} dB");
-                    let got = run(&mut side_chain(controls, factor, release), &keys, CHUNK);
-                    assert!(got == wanted, "factor {factor}, {release:?}, RMS {rms}, link {link}, feedback {feedback}");
+                    let got = run(&mut timed_side_chain(controls, factor, times), &keys, CHUNK);
+                    assert!(got == wanted, "factor {factor}, {times:?}, RMS {rms}, link {link}, feedback {feedback}");
                 }
             }
         }
@@ -139,13 +155,16 @@ fn it_is_its_units_in_a_row_to_the_bit() {
 #[test]
 fn the_block_split_changes_nothing() {
     let keys = [key(3), key(4)];
-    for (rms, link, feedback) in [(0.0, 1.0, 1.0), (0.3, 0.5, 0.4), (1.0, 0.0, 0.0)] {
-        let controls = controls(rms, link, feedback);
-        let whole = run(&mut side_chain(controls, 4, Release::Fixed(0.1)), &keys, CHUNK);
-        assert!(whole[0].iter().any(|&x| x > 6.0));
-        for block in [1, 7, 33] {
-            let cut = run(&mut side_chain(controls, 4, Release::Fixed(0.1)), &keys, block);
-            assert!(cut == whole, "RMS {rms}, link {link}, feedback {feedback}: blocks of {block}");
+    for hold_s in [0.0, 0.02] {
+        let times = SideChainTimes { hold_s, ..times(Release::Fixed(0.1)) };
+        for (rms, link, feedback) in [(0.0, 1.0, 1.0), (0.3, 0.5, 0.4), (1.0, 0.0, 0.0)] {
+            let controls = controls(rms, link, feedback);
+            let whole = run(&mut timed_side_chain(controls, 4, times), &keys, CHUNK);
+            assert!(whole[0].iter().any(|&x| x > 6.0));
+            for block in [1, 7, 33] {
+                let cut = run(&mut timed_side_chain(controls, 4, times), &keys, block);
+                assert!(cut == whole, "hold {hold_s}, RMS {rms}, link {link}, feedback {feedback}: blocks of {block}");
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ use shared_ui::message_line::{Message, Severity};
 use shared_ui::needle::{self, Needle};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 use shared_ui::readout::{Readout, ReadoutState};
-use shared_ui::reduction_history::{self, ReductionHistory};
+use shared_ui::reduction_history::{Moment, ReductionHistory, Subject};
 use shared_ui::segmented::Segmented;
 use shared_ui::settings_sheet::Settings;
 use shared_ui::stepped::Stepped;
@@ -125,7 +125,9 @@ impl Gallery {
         let out = curve(level);
         let reduction = level - out;
         self.needle.update(elapsed, reduction);
-        self.history.push(elapsed, reduction, level + 8.0);
+        let moment =
+            Moment { reduction_db: reduction, programme_db: level + 8.0, key_db: level, detector_db: level - 1.0 };
+        self.history.push(elapsed, moment);
         let left = Level { peak_db: level + 8.0, rms_db: level - 3.0 };
         let right = Level { peak_db: level + 7.0 + swell, rms_db: level - 3.5 };
         self.bars.update(elapsed, &[left, right]);
@@ -157,7 +159,8 @@ impl Gallery {
                 Segmented::new("Detector").width(150.0).show_param(ui, &self.steps[4]);
             });
         });
-        reduction_history::show(&mut middle, vec2(396.0, 76.0), &self.history, 8.0);
+        let view = Subject::Reduction { depth_db: 8.0 };
+        view.show(&mut middle, vec2(396.0, 76.0), &self.history);
 
         let mut row = place(ui, at(0.0, 234.0, 804.0, 332.0), "large");
         row.horizontal_top(|ui| {
@@ -224,7 +227,8 @@ impl Gallery {
                 big.show(ui, state, Some(value));
             }
         });
-        reduction_history::show(&mut ui, vec2(790.0, 70.0), &self.history, 12.0);
+        let view = Subject::Key { threshold_db: -12.0 };
+        view.show(&mut ui, vec2(790.0, 70.0), &self.history);
     }
 
     fn act(&mut self, ctx: &egui::Context, action: FrameAction) {

@@ -8,7 +8,7 @@ use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
 
 /// Level at the top and at the bottom, dBFS.
-const LEVELS_DB: (f32, f32) = (3.0, -45.0);
+pub(crate) const LEVELS_DB: (f32, f32) = (3.0, -45.0);
 /// Reduction from the top to the bottom, dB.
 const REDUCTION_DEPTH_DB: f32 = 24.0;
 /// Width of one channel's column, and of the scale, points.
@@ -26,14 +26,14 @@ const SILENCE_DB: f32 = -200.0;
 
 /// Levels of one or two channels, from rest upwards: dBFS, or dB of reduction.
 #[derive(Clone, Copy, Debug)]
-struct Group {
+pub(crate) struct Group {
     rest_db: f32,
     /// Below this nothing is seen, and what falls is at rest.
     least_db: f32,
-    now_db: [f32; 2],
-    hold_db: [f32; 2],
+    pub now_db: [f32; 2],
+    pub hold_db: [f32; 2],
     hold_age_s: [f32; 2],
-    most_db: f32,
+    pub most_db: f32,
 }
 
 impl Group {
@@ -56,7 +56,7 @@ impl Group {
         }
     }
 
-    fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.most_db = self.now_db[0].max(self.now_db[1]);
         self.hold_db = self.now_db;
     }
@@ -83,9 +83,9 @@ pub enum Between {
 #[derive(Clone, Debug)]
 pub struct LevelColumns {
     between: Between,
-    input: Group,
-    reduction: Group,
-    output: Group,
+    pub(crate) input: Group,
+    pub(crate) reduction: Group,
+    pub(crate) output: Group,
 }
 
 impl Default for LevelColumns {
@@ -147,7 +147,7 @@ impl LevelColumns {
         [&mut self.input, &mut self.reduction, &mut self.output].into_iter().for_each(Group::reset);
     }
 
-    fn is_moving(&self) -> bool {
+    pub(crate) fn is_moving(&self) -> bool {
         [&self.input, &self.reduction, &self.output].into_iter().any(Group::is_moving)
     }
 

@@ -33,6 +33,7 @@ pub mod keys;
 pub mod knob;
 pub mod layout;
 pub mod level_columns;
+pub mod level_rows;
 pub mod limiting_history;
 pub mod loudness_history;
 pub mod marked_bar;

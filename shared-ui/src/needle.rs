@@ -6,10 +6,12 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use crate::press::pressed;
-use crate::readout::{ReadoutState, decibels, number};
+use crate::readout::{ReadoutState, decibels, number_in};
 use crate::{PartResponse, interact, paint, theme};
 
 /// Full scale in dB of gain reduction.
@@ -25,7 +27,13 @@ const HOLD_SECONDS: f32 = 2.0;
 /// Fall of the hold mark, in deflection a second.
 const HOLD_FALL: f32 = 0.4;
 /// Half the angle of the scale, radians.
-const HALF_ANGLE: f32 = 0.25 * PI;
+const HALF_ANGLE: f32 = 0.29 * PI;
+/// Length of a named tick, points.
+const TICK: f32 = 9.0;
+/// Up to here a mix bus is set, dB.
+const AIM_DB: f32 = 4.0;
+/// From this height on numerals and numbers are large, points.
+const LARGE_HEIGHT: f32 = 160.0;
 
 /// Deflection, 0..1, of so many dB of gain reduction, 0..[`FULL_SCALE_DB`].
 ///
@@ -137,66 +145,119 @@ pub fn show(ui: &mut Ui, size: Vec2, needle: &mut Needle) -> PartResponse {
     PartResponse { response, changed: false, animating: needle.is_moving() || text_due }
 }
 
+/// Where a dial stands in its plate.
+struct Dial {
+    pivot: Pos2,
+    radius: f32,
+    /// Size of the numerals, points.
+    numeral: f32,
+}
+
+impl Dial {
+    /// As large as the plate allows: its pivot at the foot, its numerals under the top edge.
+    fn within(rect: Rect) -> Self {
+        let numeral = if rect.height() >= LARGE_HEIGHT { theme::TYPE_LARGE } else { theme::TYPE_SMALL };
+        let outside = TICK + 1.6 * numeral;
+        let foot = 0.09 * rect.height();
+        let high = rect.height() - foot - outside - 2.0 * theme::SPACE;
+        let wide = 0.5 * rect.width() / HALF_ANGLE.sin() - outside;
+        Self { pivot: pos2(rect.center().x, rect.bottom() - foot), radius: high.min(wide).max(1.0), numeral }
+    }
+
+    fn angle(deflection: f32) -> f32 {
+        (2.0 * deflection - 1.0) * HALF_ANGLE
+    }
+
+    fn point(&self, radius: f32, deflection: f32) -> Pos2 {
+        paint::polar(self.pivot, radius, Self::angle(deflection))
+    }
+
+    /// A part of the scale between two deflections as a band of `width` below the line.
+    fn band(&self, from: f32, to: f32, width: f32, color: Color32) -> Shape {
+        paint::arc(self.pivot, self.radius - 0.5 * width, Self::angle(from), Self::angle(to), Stroke::new(width, color))
+    }
+
+    fn scale(&self, painter: &Painter) {
+        let ends = (-HALF_ANGLE, HALF_ANGLE);
+        painter.add(paint::arc(self.pivot, self.radius, ends.0, ends.1, Stroke::new(theme::LINE_THICK, theme::DIM)));
+        for tenths in 0..=(10.0 * FULL_SCALE_DB) as u32 {
+            let db = tenths as f32 / 10.0;
+            let (named, ticked) = match tenths {
+                0 | 10 | 20 | 30 | 40 | 60 | 80 | 100 | 150 | 200 => (true, true),
+                5 | 15 | 25 | 35 | 50 | 70 | 90 | 120 => (false, true),
+                _ => (false, false),
+            };
+            if !ticked {
+                continue;
+            }
+            // Where a mix bus is set the scale is bright.
+            let color = if db <= AIM_DB { theme::TEXT } else { theme::DIM };
+            let at = deflection(db);
+            let length = if named { TICK } else { 0.5 * TICK };
+            let tick = [self.point(self.radius, at), self.point(self.radius + length, at)];
+            painter.line_segment(tick, Stroke::new(if named { theme::LINE_THICK } else { theme::LINE }, color));
+            if named {
+                let pos = self.point(self.radius + TICK + 0.75 * self.numeral, at);
+                paint::text(painter, pos, Align2::CENTER_CENTER, format!("{db:.0}"), self.numeral, color);
+            }
+        }
+    }
+
+    fn hand(&self, painter: &Painter, at: f32) {
+        // Wide at the pivot and pointed: seen from afar, and read to a tenth from near.
+        let side = vec2(Self::angle(at).cos(), Self::angle(at).sin()) * (0.012 * self.radius).max(1.2);
+        let foot = self.point(-0.07 * self.radius, at);
+        let tip = self.point(self.radius - 1.0, at);
+        let thin = 0.35 * side;
+        painter.add(Shape::convex_polygon(
+            vec![foot - side, tip - thin, tip + thin, foot + side],
+            theme::TEXT,
+            Stroke::NONE,
+        ));
+        let hub = (0.045 * self.radius).max(3.0);
+        painter.circle(self.pivot, hub, theme::LINE_COLOR, Stroke::new(theme::LINE_THICK, theme::TEXT));
+    }
+}
+
 fn draw(ui: &Ui, rect: Rect, needle: &Needle) {
     let accent = theme::accent(ui);
-    let (_, painter) = paint::picture(ui, rect);
+    ui.painter().rect_filled(rect, theme::RADIUS, theme::PANEL);
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let dial = Dial::within(rect);
 
-    // As wide as the numerals allow, and no higher than leaves the readings room below the ends of the arc.
-    let radius = (0.40 * rect.width() / HALF_ANGLE.sin()).min(1.05 * rect.height());
-    let large = rect.height() >= 160.0;
-    let numeral = if large { theme::TYPE_LARGE } else { theme::TYPE_SMALL };
-    let pivot = pos2(rect.center().x, rect.top() + numeral + 20.0 + radius);
-    let angle = |deflection: f32| (2.0 * deflection - 1.0) * HALF_ANGLE;
-
-    painter.add(paint::arc(pivot, radius, -HALF_ANGLE, HALF_ANGLE, Stroke::new(theme::LINE_THICK, theme::DIM)));
-    // From two metres a filled arc is seen before the needle is.
+    // From two metres a filled band is seen before the needle is.
+    let width = (0.07 * dial.radius).max(3.0);
+    painter.add(dial.band(0.0, 1.0, width, theme::LINE_COLOR));
     let position = needle.position.clamp(0.0, 1.0);
     if position > 1e-3 {
-        let stroke = Stroke::new(3.0 * theme::LINE_THICK, accent);
-        painter.add(paint::arc(pivot, radius - 7.0, angle(0.0), angle(position), stroke));
+        painter.add(dial.band(0.0, position, width, accent));
     }
-    for tenths in 0..=(10.0 * FULL_SCALE_DB) as u32 {
-        let db = tenths as f32 / 10.0;
-        let (named, ticked) = match tenths {
-            0 | 10 | 20 | 30 | 40 | 60 | 80 | 100 | 150 | 200 => (true, true),
-            5 | 15 | 25 | 35 | 50 | 70 | 90 | 120 => (false, true),
-            _ => (false, false),
-        };
-        if !ticked {
-            continue;
-        }
-        let at = angle(deflection(db));
-        let length = if named { 8.0 } else { 4.0 };
-        let tick = [paint::polar(pivot, radius, at), paint::polar(pivot, radius + length, at)];
-        painter.line_segment(tick, Stroke::new(if named { theme::LINE_THICK } else { theme::LINE }, theme::DIM));
-        if named {
-            let pos = paint::polar(pivot, radius + 10.0 + 0.55 * numeral, at);
-            paint::text(&painter, pos, Align2::CENTER_CENTER, format!("{db:.0}"), numeral, theme::DIM);
-        }
-    }
+    dial.scale(&painter);
     if needle.hold > 1e-3 {
-        let at = angle(needle.hold);
-        let mark = [paint::polar(pivot, radius - 12.0, at), paint::polar(pivot, radius, at)];
-        painter.line_segment(mark, Stroke::new(theme::LINE_THICK, theme::TEXT));
+        let mark = [dial.point(dial.radius - 1.6 * width, needle.hold), dial.point(dial.radius, needle.hold)];
+        painter.line_segment(mark, Stroke::new(1.5 * theme::LINE_THICK, theme::TEXT));
     }
-    let at = angle(needle.position);
-    // In a small meter the readings stand closer to the pivot: the hand ends above them.
-    let tail = if large { 0.30 } else { 0.62 };
-    let hand = [paint::polar(pivot, tail * radius, at), paint::polar(pivot, radius - 2.0, at)];
-    painter.line_segment(hand, Stroke::new(theme::LINE_THICK, theme::TEXT));
+    dial.hand(&painter, needle.position);
 
     // Readings in the two lower corners, which the hand never crosses.
-    let inner = rect.shrink(3.0 * theme::SPACE);
-    let size = if large { theme::TYPE_DISPLAY } else { theme::TYPE_LARGE };
-    let left = Rect::from_min_max(pos2(inner.left(), inner.bottom() - 1.2 * size), inner.max);
-    number(ui, left, needle.text.text(), "dB", size);
-    if large {
-        let pos = left.left_top() - vec2(0.0, 1.0);
-        paint::text(&painter, pos, Align2::LEFT_BOTTOM, "Gain reduction", theme::TYPE_SMALL, theme::DIM);
+    let is_large = rect.height() >= LARGE_HEIGHT;
+    let inner = rect.shrink(if is_large { 3.0 * theme::SPACE } else { 1.5 * theme::SPACE });
+    let size = if is_large { theme::TYPE_DISPLAY } else { theme::TYPE_LARGE };
+    let font = FontId::proportional(size);
+    let field = painter.layout_no_wrap("88.8".to_owned(), font, theme::TEXT).size().x;
+    let unit = painter.layout_no_wrap("dB".to_owned(), FontId::proportional(theme::TYPE_SMALL), theme::DIM).size().x;
+    let wide = field + theme::SPACE + unit;
+    let most = decibels(Some(needle.max_db));
+    for (left, name, text) in
+        [(inner.left(), "Reduction", needle.text.text()), (inner.right() - wide, "Peak", most.as_str())]
+    {
+        let corner = Rect::from_min_max(pos2(left, inner.bottom() - 1.2 * size), pos2(left + wide, inner.bottom()));
+        number_in(ui, corner, Some(field), (text, "dB"), size, theme::TEXT);
+        if is_large {
+            let pos = pos2(left + field, corner.top() + 2.0);
+            paint::text(&painter, pos, Align2::RIGHT_BOTTOM, name, theme::TYPE_SMALL, theme::DIM);
+        }
     }
-    let max = format!("peak {} dB", decibels(Some(needle.max_db)));
-    let pos = inner.right_bottom() - vec2(0.0, 0.12 * size);
-    paint::text(&painter, pos, Align2::RIGHT_BOTTOM, max, theme::TYPE_BODY, theme::DIM);
 }
 
 #[cfg(test)]

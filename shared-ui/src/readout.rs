@@ -166,13 +166,16 @@ impl<'a> Readout<'a> {
     }
 }
 
-/// A number and its unit at the lower left of a rectangle, the number right-aligned in a fixed field so that it stands
-/// still while its digits change.
-pub(crate) fn number(ui: &Ui, rect: Rect, text: &str, unit: &str, size: f32) {
-    number_in(ui, rect, None, (text, unit), size, theme::TEXT);
-}
-
-fn number_in(ui: &Ui, rect: Rect, field: Option<f32>, (text, unit): (&str, &str), size: f32, color: Color32) {
+/// A number and its unit at the lower left of a rectangle, the number right-aligned in a field of so many points (those of
+/// "−88.8" if none are given) so that it stands still while its digits change.
+pub(crate) fn number_in(
+    ui: &Ui,
+    rect: Rect,
+    field: Option<f32>,
+    (text, unit): (&str, &str),
+    size: f32,
+    color: Color32,
+) {
     let natural = || {
         let font = FontId::proportional(size);
         ui.painter().layout_no_wrap("−88.8".to_owned(), font, theme::TEXT).size().x

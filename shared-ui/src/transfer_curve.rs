@@ -1,9 +1,12 @@
 //! Static curve: output level over input level, with the point the sound is at.
 
-use egui::{Align2, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap};
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, pos2, remap, vec2};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
+
+/// Height of the row of numbers below the curve, points.
+const NUMBERS_HEIGHT: f32 = 16.0;
 
 /// View of a transfer curve. The curve is asked of the unit itself, so that what is drawn is what is heard.
 pub struct TransferCurve<'a> {
@@ -48,7 +51,10 @@ impl<'a> TransferCurve<'a> {
     pub fn show(self, ui: &mut Ui, size: Vec2) -> PartResponse {
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let accent = theme::accent(ui);
-        let (inner, painter) = paint::picture(ui, rect);
+        ui.painter().rect_filled(rect, theme::RADIUS, theme::PANEL);
+        let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+        // The numbers stand below, where no curve comes.
+        let inner = Rect::from_min_max(rect.min + Vec2::splat(1.0), rect.max - vec2(1.0, NUMBERS_HEIGHT));
         let (low, high) = self.range_db;
         let x = |db: f32| remap(db, low..=high, inner.left()..=inner.right());
         let y = |db: f32| remap(db, low..=high, inner.bottom()..=inner.top());
@@ -60,8 +66,8 @@ impl<'a> TransferCurve<'a> {
             painter.hline(inner.x_range(), y(db), grid);
             if db > low + 0.5 * self.grid_db {
                 let text = if db < 0.0 { format!("−{:.0}", -db) } else { format!("{db:.0}") };
-                let pos = pos2(x(db) - 3.0, inner.bottom() - 3.0);
-                paint::text(&painter, pos, Align2::RIGHT_BOTTOM, text, theme::TYPE_SMALL, theme::DIM);
+                let pos = pos2(x(db), rect.bottom() - 0.5 * NUMBERS_HEIGHT);
+                paint::text(&painter, pos, Align2::CENTER_CENTER, text, theme::TYPE_SMALL, theme::DIM);
             }
             db += self.grid_db;
         }

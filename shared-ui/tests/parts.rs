@@ -19,7 +19,7 @@ use shared_ui::message_line::{Message, Severity};
 use shared_ui::needle::{self, Needle};
 use shared_ui::preset_menu::{PresetAction, PresetKind, PresetMenuModel};
 use shared_ui::readout::{Readout, ReadoutState};
-use shared_ui::reduction_history::{self, ReductionHistory};
+use shared_ui::reduction_history::{Moment, ReductionHistory, Subject};
 use shared_ui::segmented::Segmented;
 use shared_ui::settings_sheet::Settings;
 use shared_ui::stepped::Stepped;
@@ -521,6 +521,8 @@ fn segmented_toggle_and_field_send_gestures() {
     assert_one_gesture(&mix.take_calls());
 }
 
+const REDUCTION: Subject = Subject::Reduction { depth_db: 8.0 };
+
 #[test]
 fn meters_are_readable_as_text() {
     let mut needle = Needle::default();
@@ -529,7 +531,7 @@ fn meters_are_readable_as_text() {
     let mut text = ReadoutState::default();
     needle.update(1.0, 3.0);
     needle.update(1.0, 2.0);
-    history.push(0.1, 3.0, -6.0);
+    history.push(0.1, Moment { reduction_db: 3.0, programme_db: -6.0, key_db: -8.0, detector_db: -9.0 });
     bars.update(0.1, &[Level { peak_db: 1.0, rms_db: -10.0 }]);
     let curve = |input: f32| input.min(-10.0);
     let mut harness = window(move |ui| {
@@ -538,14 +540,16 @@ fn meters_are_readable_as_text() {
             bar_meter::show(ui, vec2(30.0, 200.0), "Input level", &mut bars);
             TransferCurve::new(&curve).live(Some((-4.0, -10.0))).show(ui, Vec2::splat(150.0));
         });
-        reduction_history::show(ui, vec2(300.0, 80.0), &history, 8.0);
+        REDUCTION.show(ui, vec2(300.0, 80.0), &history);
+        ui.push_id("key", |ui| Subject::Key { threshold_db: -20.0 }.show(ui, vec2(300.0, 80.0), &history));
         Readout::new("Crest in", "dB").show(ui, &mut text, Some(14.24));
     });
     for (label, role, value) in [
         ("Gain reduction", Role::Meter, "2.0 dB, most 3.0 dB"),
         ("Input level", Role::Meter, "peak 1.0 dBFS, over"),
         ("Transfer curve", Role::GraphicsObject, "in −4.0 dB, out −10.0 dB"),
-        ("Gain reduction history", Role::Meter, "most 3.0 dB in ten seconds"),
+        ("Gain reduction history", Role::Meter, "most 3.0 dB of reduction in 10 seconds"),
+        ("Key history", Role::Meter, "most 3.0 dB of reduction in 10 seconds"),
         ("Crest in", Role::Meter, "14.2 dB"),
     ] {
         let node = harness.get_by_label(label);
@@ -738,7 +742,7 @@ fn a_still_window_asks_for_no_picture() {
         let still = Knob::new(&param).show(ui).animating;
         needle.update(1.0 / 60.0, 0.0);
         let needle = needle::show(ui, vec2(300.0, 200.0), &mut needle).animating;
-        let history = reduction_history::show(ui, vec2(300.0, 80.0), &history, 8.0).animating;
+        let history = REDUCTION.show(ui, vec2(300.0, 80.0), &history).animating;
         theme::animate(ui.ctx(), still || needle || history);
     });
     let mut harness = harness;

@@ -274,6 +274,130 @@ fn auto_release_follows_the_table() {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
+#[test]
+fn hold_delays_the_release_by_its_time() {
+    let mut worst = 0.0_f64;
+    let mut check = |rate: f64, block: usize, model: &str, quality: &str, holds: &[(&str, f64)]| {
+        let measured = |hold: &str, seconds: f64| {
+            let settings = [
+                ("attack", "1 ms"),
+                ("release", "0.1 s"),
+                ("ratio", "4:1"),
+                ("model", model),
+                ("quality", quality),
+                ("hold", hold),
+            ];
+            release_s(&mut glue(Format::Clap, rate, &settings), rate, 0.1, seconds + 0.13, block)
+        };
+        let without = measured("Off", 0.0);
+        for &(hold, seconds) in holds {
+            let error = (measured(hold, seconds) - without - seconds).abs();
+            let case = format!("{model} {quality} {rate} Hz, blocks of {block}");
+            assert!(error <= (0.05 * seconds).max(1.0 / rate), "{case}: {hold} ms is off by {:.3} ms", 1e3 * error);
+            worst = worst.max(error * rate);
+        }
+    };
+    let all = [("1", 0.001), ("10", 0.01), ("123.4", 0.1234), ("500", 0.5)];
+    for model in ["Console", "Clean"] {
+        for rate in RATES_HZ {
+            for block in BLOCKS {
+                check(rate, block, model, "Standard", if block == 333 { &all } else { &all[..2] });
+            }
+            for quality in QUALITIES {
+                check(rate, 512, model, quality, &all[..2]);
+            }
+        }
+    }
+    println!("hold: within {worst:.2} samples of the label");
+}
+
+#[test]
+fn to_auto_what_is_held_has_lasted() {
+    let mut failures = Vec::new();
+    // The table of reference/linear.md B1 again: a burst of 20 ms that is held for the rest of the first column.
+    for (lasted, table) in [(0.1, 0.063), (0.5, 1.7)] {
+        for model in ["Console", "Clean"] {
+            let hold = lasted - 0.02;
+            let text = format!("{}", 1e3 * hold);
+            let settings = [
+                ("attack", "0.3 ms"),
+                ("release", "Auto"),
+                ("ratio", "4:1"),
+                ("model", model),
+                ("quality", "Live"),
+                ("hold", &text),
+            ];
+            let mut rig = glue(Format::Clap, 48_000.0, &settings);
+            let measured = release_s(&mut rig, 48_000.0, 0.02, hold + 1.5 * table, 333) - hold;
+            println!("Auto, {model}: 20 ms held for {hold:.2} s recovers in {measured:.4} s (table {table})");
+            if (measured / table - 1.0).abs() > 0.1 {
+                failures.push(format!("{model}: held for {hold} s recovers in {measured:.4} s, table {table}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// Reduction over time after a step of the mean square from 5 to 15 dB over the threshold, by the closed form of a mean with one
+/// time constant, the law and the attack's one pole: (seconds after the step, dB).
+fn rms_step(window_s: f64, ratio: f64, attack_s: f64, seconds: f64) -> Vec<(f64, f64)> {
+    const STEP_S: f64 = 1e-6;
+    let power = |db: f64| 10f64.powf(0.1 * db);
+    let mut reduction_db = law_reduction_db(5.0, ratio);
+    (1..(seconds / STEP_S) as usize)
+        .map(|n| {
+            let t = n as f64 * STEP_S;
+            let mean = power(15.0) + (power(5.0) - power(15.0)) * (-t / window_s).exp();
+            let wanted_db = law_reduction_db(10.0 * mean.log10(), ratio);
+            reduction_db += (1.0 - (-STEP_S / attack_s).exp()) * (wanted_db - reduction_db);
+            (t, reduction_db)
+        })
+        .collect()
+}
+
+#[test]
+fn rms_is_the_mean_square_over_its_window() {
+    let hz = 10_000.0;
+    let mut worst = 0.0_f64;
+    let mut check = |rate: f64, model: &str, quality: &str, (window, seconds): (&str, f64)| {
+        let lead = (12.0 * seconds).max(0.1);
+        let envelope = |t: f64| THRESHOLD_DB + if t + 1e-9 < lead { 5.0 } else { 15.0 };
+        let input = tone(rate, hz, lead + 6.0 * seconds, envelope);
+        let settings = [
+            ("attack", "0.1 ms"),
+            ("release", "1.2 s"),
+            ("ratio", "4:1"),
+            ("detector", "RMS"),
+            ("rms_window", window),
+            ("model", model),
+            ("quality", quality),
+        ];
+        let mut rig = glue(Format::Clap, rate, &settings);
+        let latency = rig.latency();
+        let padded = input.iter().copied().chain(std::iter::repeat_n(0.0, latency)).collect();
+        let output = rig.run_with(&both(padded), None, &[], &[333]);
+        let points = reduction(&input, &output[0], rate, latency, envelope);
+        let wanted = rms_step(seconds, 4.0, 1e-4, 6.0 * seconds);
+        for &(t, measured_db) in points.iter().filter(|point| point.0 > lead) {
+            let Some(&(_, wanted_db)) = wanted.get(((t - lead) * 1e6) as usize) else { continue };
+            let error = (measured_db - wanted_db).abs();
+            let case = format!("{model} {quality} {rate} Hz, window {window} ms, {:.2} ms", 1e3 * (t - lead));
+            assert!(error <= 0.1, "{case}: {measured_db:.3} dB, not {wanted_db:.3}");
+            worst = worst.max(error);
+        }
+    };
+    let windows = [("5", 0.005), ("20", 0.02), ("80", 0.08), ("300", 0.3)];
+    for model in ["Console", "Clean"] {
+        for quality in QUALITIES {
+            windows.iter().for_each(|&window| check(48_000.0, model, quality, window));
+        }
+    }
+    for rate in RATES_HZ {
+        check(rate, "Console", "Standard", windows[1]);
+    }
+    println!("RMS: within {worst:.3} dB of the closed form");
+}
+
 /// THD of a tone 12 dB over the threshold at 4:1, in percent.
 fn thd_percent(rate: f64, hz: f64, settings: &[(&str, &str)]) -> f64 {
     let size = rate as usize;
@@ -552,6 +676,7 @@ const MOVES: &[Move] = &[
         rises: loudness,
         by: 0.5,
     },
+    Move { key: "hold", from: "500", to: "Off", set: WORKING, input: MIX, sidechain: None, rises: loudness, by: 0.3 },
     Move { key: "range", from: "Off", to: "2", set: WORKING, input: MIX, sidechain: None, rises: loudness, by: 1.0 },
     Move {
         key: "sidechain_high_pass",
@@ -594,6 +719,16 @@ const MOVES: &[Move] = &[
         by: 3.0,
     },
     Move {
+        key: "sidechain_blend",
+        from: "0",
+        to: "100",
+        set: &[("threshold", "-25"), ("ratio", "4:1"), ("sidechain_source", "External")],
+        input: MIX,
+        sidechain: Some(SILENCE),
+        rises: loudness,
+        by: 3.0,
+    },
+    Move {
         key: "model",
         from: "Clean",
         to: "Console",
@@ -611,6 +746,16 @@ const MOVES: &[Move] = &[
         input: MIX,
         sidechain: None,
         rises: loudness,
+        by: 0.3,
+    },
+    Move {
+        key: "rms_window",
+        from: "5",
+        to: "300",
+        set: &[("threshold", "-25"), ("ratio", "4:1"), ("attack", "1 ms"), ("release", "0.1 s"), ("detector", "RMS")],
+        input: MIX,
+        sidechain: None,
+        rises: crest,
         by: 0.3,
     },
     Move {
@@ -699,6 +844,63 @@ fn the_key_is_heard_and_the_programme_comes_back() {
 }
 
 #[test]
+fn the_blend_is_exact_at_its_ends_and_linear_between() {
+    let (input, key) = (stereo_noise(21, -9.0, 12_000), stereo_noise(22, -14.0, 12_000));
+    let run = |settings: &[(&str, &str)], listens: bool, side: &Audio| {
+        let mut rig = Rig::open(Plugin::Glue, Format::Clap);
+        rig.layout(2, true);
+        for (key, text) in WORKING.iter().chain(settings) {
+            rig.set(key, text);
+        }
+        rig.activate(48_000.0, 512);
+        rig.listen("sidechain_listen", listens);
+        let latency = rig.latency();
+        (rig.run_with(&input, Some(side), &[], &[333]), latency)
+    };
+    let blended = |text: &'static str| [("sidechain_source", "External"), ("sidechain_blend", text)];
+    // The key itself, by listening.
+    for (text, share) in [("0", 0.0), ("25", 0.25), ("50", 0.5), ("80", 0.8), ("100", 1.0)] {
+        let (heard, latency) = run(&blended(text), true, &key);
+        for ((heard, input), key) in heard.iter().zip(&input).zip(&key) {
+            let (input, key) = (delayed(input, latency), delayed(key, latency));
+            let wanted = |n: usize| (1.0 - share) * f64::from(input[n]) + share * f64::from(key[n]);
+            let off = (0..heard.len()).map(|n| (f64::from(heard[n]) - wanted(n)).abs()).fold(0.0, f64::max);
+            let most = if share == 0.0 || share == 1.0 { 0.0 } else { 1e-7 };
+            assert!(off <= most, "{text} %: the key is off by {off:e}");
+        }
+    }
+    // What it does: at the ends to the bit what one source alone does, and nothing where both are the same.
+    let (internal, _) = run(&[], false, &key);
+    let (external, _) = run(&blended("100"), false, &key);
+    assert!(max_difference(&internal[0], &external[0]) > 0.01, "void if the sources do the same");
+    assert_eq!(run(&blended("0"), false, &key).0, internal);
+    assert_eq!(run(&[("sidechain_source", "External")], false, &key).0, external, "100 % unless it is moved");
+    assert_eq!(run(&[("sidechain_blend", "30")], false, &key).0, internal, "Internal takes no notice");
+    assert_eq!(run(&blended("37"), false, &input).0, internal, "a port that carries the programme");
+}
+
+#[test]
+fn new_controls_say_what_they_are_at_their_ends() {
+    let mut rig = Rig::open(Plugin::Glue, Format::Clap);
+    for (key, typed, shown) in [
+        ("hold", "Off", "Off"),
+        ("hold", "0", "1.0 ms"),
+        ("hold", "1", "1.0 ms"),
+        ("hold", "12.34 ms", "12.34 ms"),
+        ("hold", "9999", "500.0 ms"),
+        ("rms_window", "1", "5.0 ms"),
+        ("rms_window", "300 ms", "300.0 ms"),
+        ("rms_window", "400", "300.0 ms"),
+        ("sidechain_blend", "-5", "0 %"),
+        ("sidechain_blend", "62.5 %", "62.5 %"),
+        ("sidechain_blend", "200", "100 %"),
+    ] {
+        rig.set(key, typed);
+        assert_eq!(rig.text(key), shown, "{key} typed as {typed}");
+    }
+}
+
+#[test]
 fn every_control_moves_while_it_plays() {
     // The same through automation: what is set before is what is reached by an event, once it has settled.
     for Move { key, from, to, set, input, sidechain, .. } in MOVES.iter().filter(|m| m.key != "quality") {
@@ -731,6 +933,9 @@ fn discrete_switches_do_not_click() {
         ("ratio", "10:1", "2:1"),
         ("attack", "0.1 ms", "30 ms"),
         ("release", "0.1 s", "Auto"),
+        ("hold", "Off", "100"),
+        ("rms_window", "5", "300"),
+        ("sidechain_blend", "100", "0"),
         ("model", "Console", "Clean"),
         ("detector", "Peak", "RMS"),
         ("link_mode", "Stereo", "Mid/side"),
@@ -749,6 +954,9 @@ fn discrete_switches_do_not_click() {
                 ("attack", "10 ms"),
                 ("release", "0.3 s"),
                 ("sidechain_high_pass", "50"),
+                // What a control needs to be heard at all.
+                ("detector", if key == "rms_window" { "RMS" } else { "Peak" }),
+                ("sidechain_source", if key == "sidechain_blend" { "External" } else { "Internal" }),
                 (key, off),
             ];
             let mut rig = glue(format, 48_000.0, &settings);
@@ -788,6 +996,41 @@ fn render_quality_rules_the_render() {
     let (off, high) = (render("Off", "Same as playback"), render("Off", "High"));
     assert!(off > high + 6.0, "the same: {off:.1} dB, High: {high:.1} dB");
     assert!((render("High", "Same as playback") - high).abs() < 1.0);
+}
+
+/// States that version 0.1 saved before Hold, the blend and the window were there, each with the end of what it made of half a second
+/// of programme beside another one at the port: both models, both detectors, both sources, Auto and a fixed release.
+#[test]
+fn old_sessions_keep_their_sound() {
+    let list: serde_json::Value = serde_json::from_str(include_str!("../states/glue-0.1.json")).expect("JSON");
+    let list = list.as_array().expect("a list");
+    assert_eq!(list.len(), 16);
+    let (input, key) = (programme(48_000.0, 1.0, 24_000), programme(48_000.0, 2.0, 24_000));
+    for (n, entry) in list.iter().enumerate() {
+        let json = entry["state"].to_string();
+        for format in Format::ALL {
+            let length = (json.len() as u64).to_le_bytes();
+            let prefix = if format == Format::Clap { &length[..] } else { &[] };
+            let mut rig = Rig::open(Plugin::Glue, format);
+            rig.layout(2, true);
+            // What is set before must not stay where the state says nothing of it.
+            for (key, text) in [("hold", "300"), ("rms_window", "90"), ("sidechain_blend", "40")] {
+                assert!(entry["state"]["params"].get(key).is_none(), "{n}: void unless the state is an old one");
+                rig.set(key, text);
+            }
+            assert!(rig.load(&[prefix, json.as_bytes()].concat()), "{n}, {format:?}: an old state loads");
+            rig.activate(48_000.0, 512);
+            let output = rig.run_with(&input, Some(&key), &[], &[512]);
+            let then = entry["left"].as_array().expect("samples");
+            let now = &output[0][output[0].len() - then.len()..];
+            assert!(rms(now) > 1e-3, "{n}: void in silence");
+            // To the bit on the machine that made them; other vector units round otherwise.
+            for (at, (now, then)) in now.iter().zip(then).enumerate() {
+                let off = (f64::from(*now) - then.as_f64().expect("a number")).abs();
+                assert!(off <= 1e-6, "{n}, {format:?}: {at} is off by {off:.1e}");
+            }
+        }
+    }
 }
 
 /// The README's plot: the static curves, measured here and drawn over the law.

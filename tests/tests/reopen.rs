@@ -7,7 +7,7 @@ use testkit::Plugin;
 use testkit::desktop::{Daw, Frame, Server};
 
 /// Glue's window and its Match button at 100 %.
-const SIZE: (u32, u32) = (820, 460);
+const SIZE: (u32, u32) = (820, 500);
 const BUTTON: (i16, i16) = (597, 297);
 
 fn run(instance: &mut host::Instance, frame: &Frame<'_>, seconds: f64) {

@@ -191,7 +191,7 @@ fn forget_scale(config: &Path) {
     let _ = std::fs::remove_dir_all(config.join("twobus"));
 }
 
-const WHOLE: (u32, u32) = (820, 460);
+const WHOLE: (u32, u32) = (820, 500);
 const LARGER: (u32, u32) = (1025, 575);
 
 /// One test: the X server and the environment are the program's.
@@ -262,7 +262,7 @@ fn the_window_manager(daw: &Daw, config: &Path, format: Format, redirects: bool)
     let window = Window::open(daw, Plugin::Glue, format, redirects, WHOLE);
     let before = window.picture();
     for step in 1..=5 {
-        window.give((820 + 41 * step, 460 + 23 * step));
+        window.give((820 + 41 * step, 500 + 25 * step));
         window.run(0.1);
     }
     window.run(1.0);

@@ -28,6 +28,8 @@ const LINK_MODES: &[(&str, LinkMode)] = &[("Stereo", LinkMode::Stereo), ("Mid/si
 const RANGE_MAX_DB: f32 = 24.0;
 /// The lowest high-pass that is a number; below it is none at all.
 const HIGH_PASS_MIN_HZ: f32 = 20.0;
+/// The shortest hold that is a number; below it is none at all.
+const HOLD_MIN_MS: f32 = 1.0;
 
 shared_plugin::params! {
     /// Everything on Glue's panel.
@@ -41,6 +43,8 @@ shared_plugin::params! {
             pub attack: Choice<f64> = choice("Attack", 10.0, ATTACKS_MS),
             /// Time to 63 % of the recovery. Auto is quick after a peak and slow after a loud passage.
             pub release: Choice<Release> = choice("Release", Release::Auto, RELEASES),
+            /// How long the reduction stays before it is released. For Auto, what is held has lasted.
+            pub hold: Float = number("Hold", " ms", 0.9, 0.9..=500.0).skewed(-1.7).word_below("Off", HOLD_MIN_MS, 0.05),
             /// Gain after the reduction. Match sets it from the measured loudness.
             pub makeup: Float = level_db("Makeup", 0.0, -6.0..=18.0),
             /// The most reduction allowed.
@@ -60,6 +64,8 @@ shared_plugin::params! {
             /// Internal: the mix itself. External: the port named Sidechain.
             pub sidechain_source: Choice<SidechainSource> =
                 choice("Sidechain source", SidechainSource::Internal, SOURCES),
+            /// How much of an external key is the port; the rest is the mix itself. Internal takes no notice of it.
+            pub sidechain_blend: Float = percent("Sidechain blend", 100.0),
         }
         group "Character" {
             /// Console: feedback, with a grip of its own. Clean: feed-forward and smooth.
@@ -68,6 +74,8 @@ shared_plugin::params! {
             /// Peak follows every hit, RMS the body of the sound.
             pub detector: Choice<Detector> =
                 choice("Detector", Detector::Peak, &[("Peak", Detector::Peak), ("RMS", Detector::Rms)]),
+            /// Over how long RMS takes the mean. Long windows follow the body of a phrase; Peak takes no notice of it.
+            pub rms_window: Float = number("RMS window", " ms", 5.0, 5.0..=300.0).skewed(-1.4),
             /// 100 %: both channels share one gain and the image stands still.
             pub link: Float = percent("Link", 100.0),
             /// Whether the two channels are left and right, or mid and side.
@@ -87,6 +95,7 @@ impl GlueParams {
             ratio: self.ratio.get(),
             attack_ms: self.attack.get(),
             release: self.release.get(),
+            hold_ms: self.hold.number().map(|ms| ms.max(f64::from(HOLD_MIN_MS))),
             makeup_db: self.makeup.get(),
             range_db: self.range.number().map(|db| db.min(f64::from(RANGE_MAX_DB))),
             sidechain_high_pass_hz: self.sidechain_high_pass.number().map(|hz| hz.max(f64::from(HIGH_PASS_MIN_HZ))),
@@ -94,8 +103,10 @@ impl GlueParams {
             sidechain_listen: monitoring.is_on(&SIDECHAIN_LISTEN),
             sidechain_tilt_db_per_octave: self.sidechain_tilt.get(),
             sidechain_source: self.sidechain_source.get(),
+            sidechain_blend: self.sidechain_blend.share(),
             model: self.model.get(),
             detector: self.detector.get(),
+            rms_window_ms: self.rms_window.get(),
             link: self.link.share(),
             link_mode: self.link_mode.get(),
             drive: self.drive.share(),

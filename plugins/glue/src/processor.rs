@@ -1,7 +1,7 @@
 //! Glue's sound.
 //!
 //! ```text
-//! key (input or port) -> high-pass, tilt -> L/R or M/S -> [rate x 1, 4, 8] -> detector -> link -> curve
+//! key (input to port) -> high-pass, tilt -> L/R or M/S -> [rate x 1, 4, 8] -> detector -> link -> curve
 //!                             -> model (Clean or Console) -> [rate / 1, 4, 8] -> gain
 //! input -> delay -------------------------------------------------------------> x -> drive -> makeup -> mix -> output
 //! ```
@@ -43,7 +43,6 @@ const DESIGN: SideChainDesign = SideChainDesign {
     // An attack means the same for every tone above 833 Hz, while bass keeps the ripple that makes a feedback compressor
     // growl.
     feedback_hold_s: 0.0006,
-    rms_s: 0.005,
 };
 
 /// The bus compressor.
@@ -127,6 +126,7 @@ impl Glue {
         // A linked side chain still hears both channels, and a mono programme may have a stereo key.
         let [first, second] = self.key.samples(frames);
         let key = [first, if self.is_stereo || external > 0.0 { second } else { &[] }];
+        self.meters.feed_key(key);
         let channels = if right.is_some() && !self.side_chain.is_linked() { 2 } else { 1 };
         let mut reductions = self.side_chain.process(key, channels);
         self.output.process(left, right.as_deref_mut(), &mut reductions, self.key.delayed());
@@ -162,7 +162,7 @@ impl Processor for Glue {
         self.key.filter.reset(&self.settings.key_filter(), self.sample_rate_hz);
         self.key.reset(latency_samples);
         self.side_chain.reset(self.sample_rate_hz, self.factor(quality));
-        self.side_chain.set_times(1e-3 * self.settings.attack_ms, self.settings.release);
+        self.side_chain.set_times(self.settings.times());
         self.output.reset(&self.settings, latency_samples);
         self.meters.reset();
         self.set_controls();
@@ -174,7 +174,7 @@ impl Processor for Glue {
         self.settings = settings;
         self.controls.glide_to(&self.settings, length_samples);
         self.output.update(&self.settings, length_samples);
-        self.side_chain.set_times(1e-3 * self.settings.attack_ms, self.settings.release);
+        self.side_chain.set_times(self.settings.times());
         self.key.filter.update(&self.settings.key_filter(), self.sample_rate_hz, length_samples);
         self.set_controls();
     }

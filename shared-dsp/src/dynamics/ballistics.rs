@@ -1,6 +1,6 @@
 //! How fast reduction comes and goes: what all models of it have in common.
 
-use super::Release;
+use super::{Release, ReleaseHold};
 
 /// A model that smooths reduction in dB, for one or two channels.
 ///
@@ -41,5 +41,18 @@ pub trait Ballistics: Default {
 
     /// Turns the reductions that the curve asks for into those that are applied, in place, for `CH` (1 or 2) channels of one
     /// length. Realtime-safe.
-    fn process<const CH: usize>(&mut self, coefs: &Self::Coefs, reductions: [&mut [f64]; CH]);
+    #[inline(always)]
+    fn process<const CH: usize>(&mut self, coefs: &Self::Coefs, reductions: [&mut [f64]; CH]) {
+        self.process_held::<CH, false>(coefs, &mut ReleaseHold::default(), reductions);
+    }
+
+    /// The same with a hold before the release, which is looked at only with `HOLD`. While it holds, the reduction stays what it is,
+    /// as if just that much were wanted: a fixed release begins later by the time of the hold, and for [`Release::Auto`] what is
+    /// held has lasted. Realtime-safe.
+    fn process_held<const CH: usize, const HOLD: bool>(
+        &mut self,
+        coefs: &Self::Coefs,
+        hold: &mut ReleaseHold,
+        reductions: [&mut [f64]; CH],
+    );
 }

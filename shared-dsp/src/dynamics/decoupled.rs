@@ -1,7 +1,7 @@
 //! The feed-forward model of reduction.
 
 use super::release::{Charge, ReleaseCurve, settled};
-use super::{Ballistics, Release};
+use super::{Ballistics, Release, ReleaseHold};
 use crate::math::smoothing_coefficient;
 
 /// The release constant with which two poles in a row, the other one being `attack_s`, take `total_s` to fall by 63 %.
@@ -96,7 +96,12 @@ impl Ballistics for Decoupled {
 
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
-    fn process<const CH: usize>(&mut self, coefs: &DecoupledCoefs, reductions: [&mut [f64]; CH]) {
+    fn process_held<const CH: usize, const HOLD: bool>(
+        &mut self,
+        coefs: &DecoupledCoefs,
+        hold: &mut ReleaseHold,
+        reductions: [&mut [f64]; CH],
+    ) {
         let frames = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
         let attack = coefs.attack_step;
         let mut out: [f64; CH] = std::array::from_fn(|ch| self.reductions_db[ch]);
@@ -109,7 +114,9 @@ impl Ballistics for Decoupled {
                         // One multiplication and one addition in the loop, not three operations in a row.
                         let wanted = reductions[ch][n];
                         let falling = (1.0 - step) * peaks[ch] + step * wanted;
-                        peaks[ch] = if wanted > falling { wanted } else { falling };
+                        if !HOLD || !hold.stays(ch, wanted, peaks[ch]) {
+                            peaks[ch] = if wanted > falling { wanted } else { falling };
+                        }
                         out[ch] = (1.0 - attack) * out[ch] + attack * peaks[ch];
                         reductions[ch][n] = out[ch];
                     }
@@ -121,9 +128,13 @@ impl Ballistics for Decoupled {
                 for n in 0..frames {
                     for ch in 0..CH {
                         let peak = &mut peaks[ch];
+                        let mut wanted = reductions[ch][n];
+                        if HOLD && hold.stays(ch, wanted, peak.total()) {
+                            wanted = peak.total();
+                        }
                         peak.fast *= keep_fast;
                         peak.slow *= keep_slow;
-                        let missing = reductions[ch][n] - (peak.fast + peak.slow);
+                        let missing = wanted - (peak.fast + peak.slow);
                         let missing = if missing > 0.0 { missing } else { 0.0 };
                         peak.fast += (1.0 - slow_share) * missing;
                         peak.slow += slow_share * missing;

@@ -1,7 +1,7 @@
 //! The feedback model of reduction.
 
 use super::release::{Charge, ReleaseCurve};
-use super::{Ballistics, Release};
+use super::{Ballistics, Release, ReleaseHold};
 use crate::math::smoothing_coefficient;
 
 /// Times of [`FeedbackLoop`], as coefficients for one sample rate and ratio.
@@ -86,7 +86,12 @@ impl Ballistics for FeedbackLoop {
 
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
-    fn process<const CH: usize>(&mut self, coefs: &FeedbackCoefs, reductions: [&mut [f64]; CH]) {
+    fn process_held<const CH: usize, const HOLD: bool>(
+        &mut self,
+        coefs: &FeedbackCoefs,
+        hold: &mut ReleaseHold,
+        reductions: [&mut [f64]; CH],
+    ) {
         let frames = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
         let attack = coefs.attack_step;
         self.charges.iter_mut().for_each(|c| c.share(coefs.fall.is_auto()));
@@ -94,9 +99,9 @@ impl Ballistics for FeedbackLoop {
             ReleaseCurve::Fixed { step } => {
                 // Attack is faster than release but for the hardest ratios with the slowest attacks.
                 if attack >= coefs.closed_release_step {
-                    self.fixed::<CH, true>(coefs, step, reductions);
+                    self.fixed::<CH, true, HOLD>(coefs, step, hold, reductions);
                 } else {
-                    self.fixed::<CH, false>(coefs, step, reductions);
+                    self.fixed::<CH, false, HOLD>(coefs, step, hold, reductions);
                 }
             }
             ReleaseCurve::Auto { keep_fast, keep_slow, slow_share } => {
@@ -112,8 +117,11 @@ impl Ballistics for FeedbackLoop {
                 for n in 0..frames {
                     for ch in 0..CH {
                         let charge = &mut now[ch];
-                        let wanted = reductions[ch][n];
-                        let charging = wanted > charge.total();
+                        let mut wanted = reductions[ch][n];
+                        let mut charging = wanted > charge.total();
+                        if HOLD && hold.stays(ch, wanted, charge.total()) {
+                            (wanted, charging) = (charge.total(), true);
+                        }
                         let fast = (fast_by[2] * wanted + fast_by[0] * charge.fast) + fast_by[1] * charge.slow;
                         let slow = (slow_by[2] * wanted + slow_by[0] * charge.fast) + slow_by[1] * charge.slow;
                         charge.fast = if charging { fast } else { keep_fast * charge.fast };
@@ -133,10 +141,11 @@ impl FeedbackLoop {
     /// faster, it is the highest of the three.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "n walks through both channels at once")]
-    fn fixed<const CH: usize, const ATTACK_FASTER: bool>(
+    fn fixed<const CH: usize, const ATTACK_FASTER: bool, const HOLD: bool>(
         &mut self,
         coefs: &FeedbackCoefs,
         open_step: f64,
+        hold: &mut ReleaseHold,
         reductions: [&mut [f64]; CH],
     ) {
         let frames = reductions.iter().map(|r| r.len()).min().unwrap_or(0);
@@ -149,7 +158,9 @@ impl FeedbackLoop {
                 let closed = (1.0 - down) * now[ch] + down * wanted;
                 let open = (1.0 - open_step) * now[ch];
                 let in_loop = if (attack > closed) == ATTACK_FASTER { attack } else { closed };
-                now[ch] = if in_loop > open { in_loop } else { open };
+                if !HOLD || !hold.stays(ch, wanted, now[ch]) {
+                    now[ch] = if in_loop > open { in_loop } else { open };
+                }
                 reductions[ch][n] = now[ch];
             }
         }

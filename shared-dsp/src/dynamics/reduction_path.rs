@@ -2,7 +2,7 @@
 
 use fearless_simd::Simd;
 
-use super::{Ballistics, PeakHold, Release, StaticCurve, level_db, link_levels};
+use super::{Ballistics, PeakHold, Release, ReleaseHold, StaticCurve, level_db, link_levels};
 use crate::math::{MINUS_INFINITY_DB, greatest};
 
 /// Values computed from one end to the other before the next ones: short, so that a processor that looks ahead works on the
@@ -26,21 +26,26 @@ pub(super) struct ReductionPath<B: Ballistics> {
     peaks: [PeakHold; 2],
     ballistics: B,
     coefs: B::Coefs,
+    /// Of the detector.
     hold_s: f64,
     hold_samples: u32,
+    /// Before the release.
+    release_hold: ReleaseHold,
 }
 
 impl<B: Ballistics> ReductionPath<B> {
     /// With a detector that holds for `hold_s` seconds.
     pub(super) fn new(hold_s: f64) -> Self {
         let coefs = B::coefs(48_000.0, 1.0, 0.01, Release::Auto, hold_s);
-        Self { peaks: Default::default(), ballistics: B::default(), coefs, hold_s, hold_samples: 0 }
+        let release_hold = ReleaseHold::default();
+        Self { peaks: Default::default(), ballistics: B::default(), coefs, hold_s, hold_samples: 0, release_hold }
     }
 
     /// Clears the memory.
     pub(super) fn reset(&mut self) {
         self.peaks = Default::default();
         self.ballistics.reset();
+        self.release_hold.reset();
     }
 
     /// Takes times; what they drive moves on smoothly, so they may jump.
@@ -49,12 +54,18 @@ impl<B: Ballistics> ReductionPath<B> {
         self.hold_samples = (self.hold_s * sample_rate_hz).round() as u32;
     }
 
+    /// Holds a reduction for so long before it is released, seconds, in whole samples; 0 for not at all.
+    pub(super) fn set_release_hold(&mut self, sample_rate_hz: f64, hold_s: f64) {
+        self.release_hold.set_samples((hold_s * sample_rate_hz).round() as u32);
+    }
+
     /// Begins where another model is.
     pub(super) fn start_at<C: Ballistics>(&mut self, other: &ReductionPath<C>) {
         for channel in 0..2 {
             self.ballistics.start_at(channel, other.ballistics.reduction_db(channel));
         }
         self.peaks.clone_from(&other.peaks);
+        self.release_hold.clone_from(&other.release_hold);
     }
 
     /// The peak that is held, linear.
@@ -65,12 +76,13 @@ impl<B: Ballistics> ReductionPath<B> {
     /// Gives the second channel the first one's memory.
     pub(super) fn link(&mut self) {
         self.ballistics.link();
+        self.release_hold.link();
         self.peaks[1] = self.peaks[0].clone();
     }
 
-    /// How far the two channels' reductions lie apart, in dB.
+    /// How far the two channels' reductions lie apart, in dB; as far as can be if one is let go before the other.
     pub(super) fn distance_db(&self) -> f64 {
-        self.ballistics.distance_db()
+        if self.release_hold.is_alike() { self.ballistics.distance_db() } else { f64::INFINITY }
     }
 
     /// Drops what is too small to matter. To be called at fixed sample positions.
@@ -126,7 +138,11 @@ impl<B: Ballistics> ReductionPath<B> {
                     levels.iter_mut().for_each(|level| *level = controls.curve.reduction_db(*level));
                 }
             }
-            self.ballistics.process(&self.coefs, group);
+            if self.release_hold.is_on() {
+                self.ballistics.process_held::<CH, true>(&self.coefs, &mut self.release_hold, group);
+            } else {
+                self.ballistics.process(&self.coefs, group);
+            }
         }
         highest_db
     }

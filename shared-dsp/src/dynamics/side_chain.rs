@@ -20,7 +20,19 @@ pub struct SideChainDesign {
     pub decoupled_hold_s: f64,
     /// How long the feedback model's detector does.
     pub feedback_hold_s: f64,
-    /// Time constant of the RMS detector, seconds.
+}
+
+/// How fast it moves. All in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SideChainTimes {
+    /// Of the ballistics, see [`Ballistics`].
+    pub attack_s: f64,
+    /// The same.
+    pub release: Release,
+    /// How long a reduction stays before it is released, once less of it is wanted; 0 is not at all. It comes on top of the
+    /// release, which begins then as it would have begun without it.
+    pub hold_s: f64,
+    /// Time constant of the RMS detector's mean square.
     pub rms_s: f64,
 }
 
@@ -80,13 +92,11 @@ static SCRATCH: Pool<Scratch> = Pool::new();
 /// block split gives the same numbers.
 #[derive(Debug, Clone)]
 pub struct SideChain {
-    design: SideChainDesign,
     /// The audio's rate times the factor.
     key_rate_hz: f64,
     factor: usize,
     max_frames: usize,
-    attack_s: f64,
-    release: Release,
+    times: SideChainTimes,
     controls: SideChainControls,
     used: SideChainUse,
     rms_coefficient: f64,
@@ -105,12 +115,10 @@ impl SideChain {
     pub fn new(max_frames: usize, design: SideChainDesign) -> Self {
         SCRATCH.prepare();
         Self {
-            design,
             key_rate_hz: 48_000.0,
             factor: 1,
             max_frames,
-            attack_s: 0.01,
-            release: Release::Auto,
+            times: SideChainTimes { attack_s: 0.01, release: Release::Auto, hold_s: 0.0, rms_s: 0.005 },
             controls: SideChainControls {
                 levels: LevelControls { curve: StaticCurve::new(0.0, 1.0, 0.0, 0.0), link: 1.0, rms: 0.0 },
                 feedback: 0.0,
@@ -141,7 +149,6 @@ impl SideChain {
         self.interpolators.iter_mut().for_each(|interpolator| interpolator.set_factor(self.factor));
         self.decimators.iter_mut().for_each(|decimator| decimator.set_factor(self.factor));
         self.squares.iter_mut().for_each(MeanSquare::reset);
-        self.rms_coefficient = smoothing_coefficient(self.design.rms_s, self.key_rate_hz);
         self.decoupled.reset();
         self.feedback.reset();
         self.used = SideChainUse { linked: false, ..self.used };
@@ -149,24 +156,27 @@ impl SideChain {
         self.set_all_times();
     }
 
-    /// Takes times, seconds. What they drive moves on smoothly, so they may jump. Realtime-safe.
-    pub fn set_times(&mut self, attack_s: f64, release: Release) {
-        if (attack_s, release) != (self.attack_s, self.release) {
-            (self.attack_s, self.release) = (attack_s, release);
+    /// Takes times. What they drive moves on smoothly, so they may jump. Realtime-safe.
+    pub fn set_times(&mut self, times: SideChainTimes) {
+        if times != self.times {
+            self.times = times;
             self.set_all_times();
         }
     }
 
     fn set_all_times(&mut self) {
         let ratio = self.controls.levels.curve.ratio();
-        self.decoupled.set_times(self.key_rate_hz, ratio, self.attack_s, self.release);
+        self.decoupled.set_times(self.key_rate_hz, ratio, self.times.attack_s, self.times.release);
         self.set_feedback_times();
+        self.decoupled.set_release_hold(self.key_rate_hz, self.times.hold_s);
+        self.feedback.set_release_hold(self.key_rate_hz, self.times.hold_s);
+        self.rms_coefficient = smoothing_coefficient(self.times.rms_s, self.key_rate_hz);
     }
 
     /// The loop's times depend on the ratio.
     fn set_feedback_times(&mut self) {
         let ratio = self.controls.levels.curve.ratio();
-        self.feedback.set_times(self.key_rate_hz, ratio, self.attack_s, self.release);
+        self.feedback.set_times(self.key_rate_hz, ratio, self.times.attack_s, self.times.release);
     }
 
     /// Takes the values of one point of the control grid, and what is in use from there on. Realtime-safe.

@@ -14,8 +14,6 @@ pub struct Crest {
     now: (f32, f64),
     frames: usize,
     frames_in_piece: usize,
-    /// Peak since the last reading.
-    recent_peak: f32,
 }
 
 impl Crest {
@@ -38,7 +36,6 @@ impl Crest {
             peak = peak.max(other_peak);
             square = 0.5 * (square + other_square);
         }
-        self.recent_peak = self.recent_peak.max(peak);
         self.now = (self.now.0.max(peak), self.now.1 + f64::from(square));
         self.frames += left.len();
         if self.frames >= self.frames_in_piece {
@@ -64,12 +61,6 @@ impl Crest {
         } else {
             0.0
         }
-    }
-
-    /// The sample peak in dBFS since this was last called.
-    pub fn take_peak_db(&mut self) -> f64 {
-        let peak = std::mem::take(&mut self.recent_peak);
-        gain_to_db(f64::from(peak))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The side chain of one dynamic band.
 
 use shared_dsp::dynamics::{
-    LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainUse, StaticCurve,
+    LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainTimes, SideChainUse, StaticCurve,
 };
 use shared_dsp::filters::{Shape, SvfCoefs};
 use shared_dsp::glide::{Glide, GlidingFilter, Lerp};
@@ -12,7 +12,9 @@ use super::settings::{BandChannels, BandSettings, Detector};
 /// A decibel of gain for every two above the threshold.
 const RATIO: f64 = 2.0;
 
-const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedback_hold_s: 0.0006, rms_s: 0.005 };
+const DESIGN: SideChainDesign = SideChainDesign { decoupled_hold_s: 0.005, feedback_hold_s: 0.0006 };
+/// Time constant of the RMS detector, seconds.
+const RMS_S: f64 = 0.005;
 
 /// Listens through the band's own filter, and finds how far its gain is to move.
 #[derive(Debug, Clone)]
@@ -89,7 +91,12 @@ impl BandDynamics {
     }
 
     fn set_times(&mut self, settings: &BandSettings) {
-        self.side_chain.set_times(1e-3 * settings.attack_ms, Release::Fixed(1e-3 * settings.release_ms));
+        self.side_chain.set_times(SideChainTimes {
+            attack_s: 1e-3 * settings.attack_ms,
+            release: Release::Fixed(1e-3 * settings.release_ms),
+            hold_s: 0.0,
+            rms_s: RMS_S,
+        });
     }
 
     fn set_law(&mut self) {

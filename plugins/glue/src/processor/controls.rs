@@ -19,6 +19,7 @@ pub(super) enum Slot {
     /// 0 peak, 1 RMS.
     Rms,
     MidSide,
+    /// The share of the port in the key.
     External,
     HighPass,
 }
@@ -38,7 +39,7 @@ fn targets(s: &GlueSettings) -> [f64; SLOTS] {
         (Slot::Console, weight(s.model == Model::Console)),
         (Slot::Rms, weight(s.detector == Detector::Rms)),
         (Slot::MidSide, weight(s.link_mode == LinkMode::MidSide)),
-        (Slot::External, weight(s.sidechain_source == SidechainSource::External)),
+        (Slot::External, weight(s.sidechain_source == SidechainSource::External) * s.sidechain_blend),
         (Slot::HighPass, weight(s.sidechain_high_pass_hz.is_some())),
     ] {
         targets[slot as usize] = target;

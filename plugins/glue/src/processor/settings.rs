@@ -1,6 +1,6 @@
 //! Glue's settings as plain numbers, and the static curve that they draw.
 
-use shared_dsp::dynamics::{KeyFilterSettings, KeySlope, Release, StaticCurve};
+use shared_dsp::dynamics::{KeyFilterSettings, KeySlope, Release, SideChainTimes, StaticCurve};
 
 /// How reduction is controlled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,7 +18,7 @@ pub enum Detector {
     /// The rectified peak.
     #[default]
     Peak,
-    /// The mean square over about 5 ms, raised by 3.01 dB so that a sine reads as its peak.
+    /// The mean square over the window, raised by 3.01 dB so that a sine reads as its peak.
     Rms,
 }
 
@@ -53,6 +53,9 @@ pub struct GlueSettings {
     pub attack_ms: f64,
     /// The same backwards, seconds, 0.1..1.2; or by the programme.
     pub release: Release,
+    /// How long reduction stays before it is released, ms, 1..500; `None` is not at all. To [`Release::Auto`] reduction that is
+    /// held is reduction that lasts.
+    pub hold_ms: Option<f64>,
     /// Gain behind the reduction, dB, -6..18.
     pub makeup_db: f64,
     /// The most reduction allowed, dB, 0..24; `None` has no limit.
@@ -67,10 +70,15 @@ pub struct GlueSettings {
     pub sidechain_tilt_db_per_octave: f64,
     /// Where the key comes from.
     pub sidechain_source: SidechainSource,
+    /// How much of an external key is the port, 0..1; the rest is the programme. In amplitude: a port that carries the programme
+    /// changes nothing at any blend.
+    pub sidechain_blend: f64,
     /// Feedback or feed-forward.
     pub model: Model,
     /// Peak or RMS.
     pub detector: Detector,
+    /// Time constant of the RMS detector's mean square, ms, 5..300.
+    pub rms_window_ms: f64,
     /// How much each channel follows the louder one, 0..1, blended in dB. In mid/side it holds for mid and side.
     pub link: f64,
     /// Left and right, or mid and side.
@@ -88,6 +96,7 @@ impl Default for GlueSettings {
             ratio: 4.0,
             attack_ms: 10.0,
             release: Release::Auto,
+            hold_ms: None,
             makeup_db: 0.0,
             range_db: None,
             sidechain_high_pass_hz: None,
@@ -95,8 +104,10 @@ impl Default for GlueSettings {
             sidechain_listen: false,
             sidechain_tilt_db_per_octave: 0.0,
             sidechain_source: SidechainSource::Internal,
+            sidechain_blend: 1.0,
             model: Model::Console,
             detector: Detector::Peak,
+            rms_window_ms: 5.0,
             link: 1.0,
             link_mode: LinkMode::Stereo,
             drive: 0.0,
@@ -129,6 +140,16 @@ impl GlueSettings {
         StaticCurve::new(clean.threshold_db, clean.ratio, knee_db(clean.ratio), clean.range_db.unwrap_or(UNLIMITED_DB))
     }
 
+    /// How fast the side chain moves.
+    pub(super) fn times(&self) -> SideChainTimes {
+        SideChainTimes {
+            attack_s: 1e-3 * self.attack_ms,
+            release: self.release,
+            hold_s: 1e-3 * self.hold_ms.unwrap_or(0.0),
+            rms_s: 1e-3 * self.rms_window_ms,
+        }
+    }
+
     /// What the key goes through.
     pub(super) fn key_filter(&self) -> KeyFilterSettings {
         KeyFilterSettings {
@@ -149,10 +170,13 @@ impl GlueSettings {
                 Release::Fixed(seconds) => Release::Fixed(within(seconds, 0.02, 10.0, 0.3)),
                 Release::Auto => Release::Auto,
             },
+            hold_ms: self.hold_ms.map(|hold| within(hold, 0.0, 2000.0, 0.0)),
             makeup_db: within(self.makeup_db, -24.0, 24.0, d.makeup_db),
             range_db: self.range_db.map(|range| within(range, 0.0, UNLIMITED_DB, UNLIMITED_DB)),
             sidechain_high_pass_hz: self.sidechain_high_pass_hz.map(|hz| within(hz, 10.0, 2000.0, 20.0)),
             sidechain_tilt_db_per_octave: within(self.sidechain_tilt_db_per_octave, -3.0, 3.0, 0.0),
+            sidechain_blend: within(self.sidechain_blend, 0.0, 1.0, d.sidechain_blend),
+            rms_window_ms: within(self.rms_window_ms, 0.1, 2000.0, d.rms_window_ms),
             link: within(self.link, 0.0, 1.0, d.link),
             drive: within(self.drive, 0.0, 1.0, d.drive),
             mix: within(self.mix, 0.0, 1.0, d.mix),

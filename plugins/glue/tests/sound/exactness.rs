@@ -83,16 +83,22 @@ fn the_block_split_changes_nothing() {
     let frames = 24_000;
     let (left, right) = (noise(3, -1.9, frames), noise(4, -1.9, frames));
     let (key_left, key_right) = (noise(5, -1.9, frames), noise(6, -1.9, frames));
-    let steps: [(usize, GlueSettings); 8] = [
+    let steps: [(usize, GlueSettings); 9] = [
         (0, hard()),
         (1_003, GlueSettings { link: 0.4, makeup_db: 6.0, ..hard() }),
         (3_333, GlueSettings { model: Model::Clean, drive: 0.7, link: 0.4, ..hard() }),
         (3_500, GlueSettings { detector: Detector::Rms, link_mode: LinkMode::MidSide, link: 0.0, ..hard() }),
+        (
+            5_555,
+            GlueSettings { detector: Detector::Rms, rms_window_ms: 80.0, hold_ms: Some(30.0), link: 0.2, ..hard() },
+        ),
         (8_001, GlueSettings { sidechain_high_pass_hz: Some(120.0), range_db: Some(4.0), ..hard() }),
         (
             9_500,
             GlueSettings {
                 sidechain_source: SidechainSource::External,
+                sidechain_blend: 0.4,
+                hold_ms: Some(4.0),
                 sidechain_slope: SidechainSlope::Db12,
                 sidechain_tilt_db_per_octave: 2.0,
                 sidechain_listen: true,
@@ -155,6 +161,12 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
         ("high-pass", GlueSettings { sidechain_high_pass_hz: Some(200.0), ..hard() }, hard()),
         ("tilt", GlueSettings { sidechain_tilt_db_per_octave: 2.0, ..hard() }, hard()),
         ("external", GlueSettings { sidechain_source: SidechainSource::External, ..hard() }, hard()),
+        (
+            "blend",
+            GlueSettings { sidechain_source: SidechainSource::External, ..hard() },
+            GlueSettings { sidechain_source: SidechainSource::External, sidechain_blend: 0.0, ..hard() },
+        ),
+        ("hold", GlueSettings { hold_ms: Some(20.0), ..hard() }, hard()),
     ];
     let frames = 4096;
     let (left, right) = (noise(3, -1.9, frames), noise(4, -6.0, frames));
@@ -296,7 +308,8 @@ fn readings_of_level_and_crest_factor() {
     let reading = unit.reading();
     assert!((reading.crest_in_db - 3.0103).abs() < 0.01, "{reading:?}");
     assert!((reading.crest_out_db - 3.0103).abs() < 0.01, "{reading:?}");
-    assert!((reading.input_peak_db + 12.0).abs() < 0.01, "{reading:?}");
+    let peaks_db = [reading.input_peak_db, reading.output_peak_db, [reading.key_peak_db; 2]];
+    assert!(peaks_db.iter().flatten().all(|db| (db + 12.0).abs() < 0.01), "{reading:?}");
     assert!((reading.detector_level_db + 12.0).abs() < 0.05, "{reading:?}");
     assert!((elapsed_s + reading.elapsed_s - 5.0).abs() < 1e-9, "{elapsed_s} {reading:?}");
 }
@@ -345,6 +358,7 @@ fn switches_do_not_click() {
         ("ratio", GlueSettings { ratio: 10.0, ..base.clone() }),
         ("attack", GlueSettings { attack_ms: 0.1, ..base.clone() }),
         ("release", GlueSettings { release: Release::Auto, ..base.clone() }),
+        ("hold", GlueSettings { hold_ms: Some(100.0), ..base.clone() }),
         ("range", GlueSettings { range_db: Some(0.0), ..base.clone() }),
         ("threshold", GlueSettings { threshold_db: -30.0, ..base.clone() }),
         ("makeup", GlueSettings { makeup_db: 6.0, ..base.clone() }),
@@ -352,10 +366,21 @@ fn switches_do_not_click() {
         ("mix", GlueSettings { mix: 0.0, ..base.clone() }),
         ("listen", GlueSettings { sidechain_listen: true, ..base.clone() }),
     ];
+    let blend = |sidechain_blend: f64| GlueSettings {
+        sidechain_source: SidechainSource::External,
+        sidechain_blend,
+        ..base.clone()
+    };
+    let window = |rms_window_ms: f64| GlueSettings { detector: Detector::Rms, rms_window_ms, ..base.clone() };
+    let pairs: Vec<_> = switches
+        .into_iter()
+        .map(|(name, other)| (name, base.clone(), other))
+        .chain([("blend", blend(1.0), blend(0.0)), ("RMS window", window(5.0), window(300.0))])
+        .collect();
     for quality in [Quality::Live, Quality::Standard] {
-        for (name, other) in &switches {
-            let there = click_db(&base, other, quality);
-            let back = click_db(other, &base, quality);
+        for (name, one, other) in &pairs {
+            let there = click_db(one, other, quality);
+            let back = click_db(other, one, quality);
             println!("{quality:?} {name}: {there:.1} dB there, {back:.1} dB back (at rest {still:.1} dB)");
             // The corners of a 20 ms straight fade of this tone from or to nothing leave -65 dB; a step leaves 0 dB.
             assert!(there < -60.0 && back < -60.0, "{quality:?} {name}: {there} {back}, at rest {still}");
