@@ -2,7 +2,7 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::param::{Param, clean};
 use crate::{PartResponse, interact, paint, rotary, theme};
@@ -104,16 +104,8 @@ impl<'a> Knob<'a> {
         let body = ui.interact(body_rect, id, Sense::click_and_drag());
         let changed = rotary::turn(ui, &body, value_rect, self.param);
 
-        let name_color = if body.hovered() || body.dragged() { theme::TEXT } else { theme::DIM };
         let name = self.label.unwrap_or_else(|| self.param.name());
-        paint::text_within(
-            ui.painter(),
-            name_rect,
-            Align2::CENTER_CENTER,
-            name,
-            theme::TYPE_SMALL,
-            paint::words_color(ui, name_color),
-        );
+        paint::control_name(ui, name_rect, name, body.hovered() || body.dragged());
         self.draw(ui, &body, center);
         paint::focus_ring(ui, &body, rect);
         interact::describe(ui, &body, self.param, Role::Slider);

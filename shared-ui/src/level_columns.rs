@@ -20,6 +20,8 @@ const GROUP_GAP: f32 = 10.0;
 /// Height of the held numbers above, and of the names below, points.
 const NUMBER_HEIGHT: f32 = 18.0;
 const NAME_HEIGHT: f32 = 16.0;
+/// Less reduction than this is not seen, dB: a release that ends slowly asks for no pictures.
+const LEAST_REDUCTION_DB: f32 = 0.02;
 /// Seconds a hold line stays.
 const HOLD_S: f32 = 2.0;
 const SILENCE_DB: f32 = -200.0;
@@ -61,9 +63,34 @@ impl Group {
         self.hold_db = self.now_db;
     }
 
+    /// What is held, as a number: of a reduction, which hangs from the top, with a minus.
+    pub fn held(&self, hangs: bool) -> Held {
+        let number = if hangs && self.most_db > 0.0 { -self.most_db } else { self.most_db };
+        Held { text: decibels(Some(number)), is_over: !hangs && self.most_db > 0.0 }
+    }
+
     /// Whether anything moves that is seen.
     fn is_moving(&self) -> bool {
         self.now_db.iter().chain(&self.hold_db).any(|&db| db > self.least_db)
+    }
+}
+
+/// A held peak as it is written.
+pub(crate) struct Held {
+    pub text: String,
+    /// Above full scale.
+    pub is_over: bool,
+}
+
+impl Held {
+    /// Tells the accessible tree, and the pointer, what a group of levels is.
+    pub fn describe(&self, ui: &Ui, response: &egui::Response, name: &str, hangs: bool) {
+        let (unit, what) = if hangs { ("dB", "Most gain reduction") } else { ("dBFS", "Highest sample") };
+        let hint =
+            format!("{what} since the last reset as a number; bars fall, lines hold for two seconds. Click resets.");
+        let over = if self.is_over { ", over" } else { "" };
+        let value = || format!("at most {} {unit}{over}", self.text);
+        interact::describe_picture(ui, response, Role::Meter, name, &hint, value);
     }
 }
 
@@ -91,7 +118,12 @@ pub struct LevelColumns {
 impl Default for LevelColumns {
     fn default() -> Self {
         let level = Group::resting_at(SILENCE_DB, LEVELS_DB.1);
-        Self { between: Between::default(), input: level, reduction: Group::resting_at(0.0, 0.0), output: level }
+        Self {
+            between: Between::default(),
+            input: level,
+            reduction: Group::resting_at(0.0, LEAST_REDUCTION_DB),
+            output: level,
+        }
     }
 }
 
@@ -203,17 +235,15 @@ fn draw_group(
         group.reset();
     }
     let painter = ui.painter();
-    let is_over = !hangs && group.most_db > 0.0;
-    let number = if hangs && group.most_db > 0.0 { -group.most_db } else { group.most_db };
-    let text = decibels(Some(number));
+    let held = group.held(hangs);
     let top = pos2(area.center().x, area.top() + 0.5 * NUMBER_HEIGHT);
-    if is_over {
+    if held.is_over {
         // A filled block: told without hue.
         let block = Rect::from_center_size(top, vec2(area.width() + 6.0, NUMBER_HEIGHT - 4.0));
         painter.rect_filled(block, 2, theme::OVER);
-        paint::text(painter, top, Align2::CENTER_CENTER, &text, theme::TYPE_SMALL, theme::GROUND);
+        paint::text(painter, top, Align2::CENTER_CENTER, &held.text, theme::TYPE_SMALL, theme::GROUND);
     } else {
-        paint::text(painter, top, Align2::CENTER_CENTER, &text, theme::TYPE_SMALL, theme::TEXT);
+        paint::text(painter, top, Align2::CENTER_CENTER, &held.text, theme::TYPE_SMALL, theme::TEXT);
     }
     let y = |db: f32| match hangs {
         true => remap(db.clamp(0.0, REDUCTION_DEPTH_DB), 0.0..=REDUCTION_DEPTH_DB, bars.top()..=bars.bottom()),
@@ -226,18 +256,15 @@ fn draw_group(
         let at = y(group.now_db[side]);
         let (high, low) = if hangs { (bars.top(), at) } else { (at, bars.bottom()) };
         painter.rect_filled(Rect::from_x_y_ranges(column.x_range(), high..=low), 1, color);
-        let held = group.hold_db[side];
-        if held > if hangs { 0.0 } else { LEVELS_DB.1 } {
-            painter.hline(column.x_range(), y(held), Stroke::new(theme::LINE_THICK, theme::TEXT));
+        let line_db = group.hold_db[side];
+        if line_db > if hangs { 0.0 } else { LEVELS_DB.1 } {
+            painter.hline(column.x_range(), y(line_db), Stroke::new(theme::LINE_THICK, theme::TEXT));
         }
     }
     let foot = pos2(area.center().x, area.bottom() - 0.5 * NAME_HEIGHT + 2.0);
     paint::text(painter, foot, Align2::CENTER_CENTER, label, theme::TYPE_SMALL, theme::DIM);
     paint::focus_ring(ui, &response, area);
-    let (unit, what) = if hangs { ("dB", "Most gain reduction") } else { ("dBFS", "Highest sample") };
-    let hint = format!("{what} since the last reset as a number; bars fall, lines hold for two seconds. Click resets.");
-    let over = if is_over { ", over" } else { "" };
-    interact::describe_picture(ui, &response, Role::Meter, name, &hint, || format!("at most {text} {unit}{over}"));
+    held.describe(ui, &response, name, hangs);
 }
 
 fn scale(ui: &Ui, bars: Rect, left: f32) {

@@ -1,11 +1,11 @@
 //! Level columns laid down, for a panel that is wider than high: what goes in, the gain reduction, what comes out.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, Vec2, pos2, remap, vec2};
+use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, Vec2, pos2, remap, vec2};
 
 use crate::level_columns::{Group, LEVELS_DB, LevelColumns};
 use crate::press::pressed;
 use crate::readout::decibels;
-use crate::{PartResponse, interact, paint, theme};
+use crate::{PartResponse, paint, theme};
 
 /// Width of the names at the left and of the held numbers at the right, points.
 const NAME_WIDTH: f32 = 26.0;
@@ -76,25 +76,20 @@ fn row(ui: &mut Ui, area: Rect, group: &mut Group, (name, label): (&str, &str), 
         let now = x(group.now_db[side]);
         let (left, right) = if hangs { (now, bars.right()) } else { (bars.left(), now) };
         painter.rect_filled(Rect::from_x_y_ranges(left..=right, track.y_range()), 1, color);
-        let held = group.hold_db[side];
-        if held > if hangs { 0.0 } else { LEVELS_DB.1 } {
-            painter.vline(x(held), track.y_range(), Stroke::new(theme::LINE_THICK, theme::TEXT));
+        let line_db = group.hold_db[side];
+        if line_db > if hangs { 0.0 } else { LEVELS_DB.1 } {
+            painter.vline(x(line_db), track.y_range(), Stroke::new(theme::LINE_THICK, theme::TEXT));
         }
     }
-    let is_over = !hangs && group.most_db > 0.0;
-    let number = if hangs && group.most_db > 0.0 { -group.most_db } else { group.most_db };
-    let text = decibels(Some(number));
+    let held = group.held(hangs);
     let place = area.right_center();
-    if is_over {
+    if held.is_over {
         // A filled block: told without hue.
         let block = Rect::from_min_max(pos2(bars.right() + 3.0, area.top()), area.max);
         painter.rect_filled(block, 2, theme::OVER);
     }
-    let shade = if is_over { theme::GROUND } else { theme::TEXT };
-    paint::text(painter, place - vec2(2.0, 0.0), Align2::RIGHT_CENTER, &text, theme::TYPE_BODY, shade);
+    let shade = if held.is_over { theme::GROUND } else { theme::TEXT };
+    paint::text(painter, place - vec2(2.0, 0.0), Align2::RIGHT_CENTER, &held.text, theme::TYPE_BODY, shade);
     paint::focus_ring(ui, &response, area);
-    let (unit, what) = if hangs { ("dB", "Most gain reduction") } else { ("dBFS", "Highest sample") };
-    let hint = format!("{what} since the last reset as a number; bars fall, lines hold for two seconds. Click resets.");
-    let over = if is_over { ", over" } else { "" };
-    interact::describe_picture(ui, &response, Role::Meter, name, &hint, || format!("at most {text} {unit}{over}"));
+    held.describe(ui, &response, name, hangs);
 }

@@ -132,7 +132,7 @@ impl LimitingView<'_> {
     pub fn show(self, ui: &mut Ui, size: Vec2, history: &LimitingHistory) -> PartResponse {
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let painter = ui.painter_at(rect);
-        painter.rect_filled(rect, 0, theme::GROUND.lerp_to_gamma(Color32::BLACK, 0.25));
+        painter.rect_filled(rect, 0, theme::PICTURE);
         let shown_s = history.strip.shown_s().get();
         let axes = Axes { plot: Rect::from_min_max(rect.min, rect.max - vec2(SCALE_WIDTH, 0.0)), shown_s };
         let accent = theme::accent(ui);
@@ -159,7 +159,7 @@ impl LimitingView<'_> {
         painter.hline(axes.plot.x_range(), y, Stroke::new(theme::LINE, theme::TEXT.gamma_multiply(0.8)));
         // Below the line, where the hill may stand: on a plate of the ground's colour.
         let at = pos2(axes.plot.left() + 3.0 * theme::SPACE, y + 2.0 * theme::SPACE);
-        paint::text_on_plate(painter, at, Align2::LEFT_TOP, self.ceiling_text, theme::TEXT);
+        paint::text_over(painter, at, Align2::LEFT_TOP, self.ceiling_text, theme::TEXT, theme::PICTURE);
     }
 }
 
@@ -221,7 +221,8 @@ fn names(painter: &Painter, axes: &Axes, accent: Color32) {
         let y = axes.reduction_y(db);
         let right = axes.plot.right();
         painter.hline(right - 5.0..=right, y, Stroke::new(theme::LINE, accent));
-        paint::text_on_plate(painter, pos2(right - 8.0, y), Align2::RIGHT_CENTER, &format!("−{db:.0}"), accent);
+        let at = pos2(right - 8.0, y);
+        paint::text_over(painter, at, Align2::RIGHT_CENTER, &format!("−{db:.0}"), accent, theme::PICTURE);
     }
 }
 

@@ -74,7 +74,7 @@ impl<'a> MarkedBar<'a> {
         let mark_x = x(self.mark_db);
         if let Some(db) = shown.filter(|db| *db > low) {
             let bar = Rect::from_min_max(track.min, pos2(x(db), track.bottom()));
-            painter.rect_filled(bar.shrink2(vec2(0.0, if is_good { 3.0 } else { 1.0 })), 0, color);
+            painter.rect_filled(bar.shrink2(vec2(0.0, track.height() * if is_good { 0.25 } else { 0.08 })), 0, color);
         }
         let mark = Stroke::new(theme::LINE_THICK, theme::TEXT);
         painter.vline(mark_x, track.top() - 2.0..=track.bottom() + 3.0, mark);

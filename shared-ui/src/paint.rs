@@ -17,12 +17,59 @@ pub fn text_within(painter: &Painter, rect: Rect, align: Align2, string: &str, s
     painter.galley(align.align_size_within_rect(galley.size(), rect).min, galley, color);
 }
 
-/// Small text on a plate of the picture's ground, so that it is read over any hill and no curve runs through it.
+/// A curve through `points` from left to right, with one about every two points: between two of them it rises or falls only, so
+/// that no peak stands higher than what was measured (F. N. Fritsch and J. Butland, A Method for Constructing Local Monotone
+/// Piecewise Cubic Interpolants, 1984).
+pub fn smooth(points: &[Pos2]) -> Vec<Pos2> {
+    let slope = |pair: &[Pos2]| (pair[1].y - pair[0].y) / (pair[1].x - pair[0].x).max(1e-3);
+    let tangent = |k: usize| match (k.checked_sub(1).and_then(|before| points.get(before..=k)), points.get(k..k + 2)) {
+        (Some(before), Some(after)) => {
+            let (left, right) = (slope(before), slope(after));
+            let (left_x, right_x) = (before[1].x - before[0].x, after[1].x - after[0].x);
+            let (left_share, right_share) = (left_x + 2.0 * right_x, 2.0 * left_x + right_x);
+            match left * right > 0.0 {
+                true => (left_share + right_share) / (left_share / left + right_share / right),
+                false => 0.0,
+            }
+        }
+        (Some(pair), None) | (None, Some(pair)) => slope(pair),
+        (None, None) => 0.0,
+    };
+    let mut curve = Vec::with_capacity(4 * points.len());
+    curve.extend(points.first());
+    for (k, pair) in points.windows(2).enumerate() {
+        let (from, to) = (pair[0], pair[1]);
+        let width = to.x - from.x;
+        let (rise_from, rise_to) = (width * tangent(k), width * tangent(k + 1));
+        let steps = (0.5 * width).round().clamp(1.0, 16.0) as u16;
+        for step in 1..=steps {
+            let t = f32::from(step) / f32::from(steps);
+            let (t2, t3) = (t * t, t * t * t);
+            let blend = 3.0 * t2 - 2.0 * t3;
+            let bend = (t3 - 2.0 * t2 + t) * rise_from + (t3 - t2) * rise_to;
+            curve.push(pos2(from.x + t * width, from.y + blend * (to.y - from.y) + bend));
+        }
+    }
+    curve
+}
+
+/// The name of a control in the middle of `rect`: bright while it is `hot`, and as what cannot be used looks where it cannot.
+pub fn control_name(ui: &Ui, rect: Rect, name: &str, hot: bool) {
+    let color = words_color(ui, if hot { theme::TEXT } else { theme::DIM });
+    text_within(ui.painter(), rect, Align2::CENTER_CENTER, name, theme::TYPE_SMALL, color);
+}
+
+/// Small text on a plate of a panel's ground, so that it is read over any hill and no curve runs through it.
 pub fn text_on_plate(painter: &Painter, at: Pos2, align: Align2, text: &str, color: Color32) -> Rect {
+    text_over(painter, at, align, text, color, theme::PANEL)
+}
+
+/// The same on a picture of another `ground`.
+pub fn text_over(painter: &Painter, at: Pos2, align: Align2, text: &str, color: Color32, ground: Color32) -> Rect {
     let font = FontId::proportional(theme::TYPE_SMALL);
     let galley = painter.layout_no_wrap(text.to_owned(), font, color);
     let rect = align.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2, theme::PANEL.gamma_multiply(0.85));
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2, ground);
     painter.galley(rect.min, galley, color);
     rect
 }
@@ -111,4 +158,28 @@ pub fn lamp(ui: &Ui, rect: Rect, on: bool) -> Pos2 {
         ui.painter().circle_stroke(center, 3.5, Stroke::new(theme::LINE, color(theme::DIM)));
     }
     center + vec2(2.5 * theme::SPACE, 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_smooth_curve_meets_its_points_and_stays_between_them() {
+        let given: Vec<Pos2> = [(0.0, 5.0), (8.0, 1.0), (16.0, 9.0), (24.0, 9.5), (40.0, 2.0), (41.0, 2.0)]
+            .map(|(x, y)| pos2(x, y))
+            .into();
+        let curve = smooth(&given);
+        assert!(curve.len() > 3 * given.len());
+        for point in &given {
+            let nearest = curve.iter().map(|p| p.distance(*point)).reduce(f32::min).expect("points");
+            assert!(nearest < 1e-4, "{point:?} is {nearest} away");
+        }
+        for point in &curve {
+            let pair = given.windows(2).find(|pair| (pair[0].x..=pair[1].x).contains(&point.x)).expect("within");
+            let (low, high) = (pair[0].y.min(pair[1].y), pair[0].y.max(pair[1].y));
+            assert!((low - 1e-4..=high + 1e-4).contains(&point.y), "{point:?} leaves {pair:?}");
+        }
+        assert_eq!((smooth(&[]).len(), smooth(&given[..1]).len(), smooth(&given[..2])[0]), (0, 1, given[0]));
+    }
 }

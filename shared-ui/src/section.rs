@@ -10,6 +10,18 @@ pub const HEADING_HEIGHT: f32 = 12.0;
 /// Between the letters of a heading, points.
 const LETTER_SPACING: f32 = 1.4;
 
+/// Above the headings of a [`panel`], and at both of its sides, points.
+const HEADING_TOP: f32 = 6.0;
+const PAD: f32 = 12.0;
+
+/// Draws the headings of a panel of controls that fills `rect`: sections side by side with hairlines that end `line_end` points
+/// below its top; each is given by its name and width in points. Answers where they are, from the top of the panel, so that
+/// what stands in them is placed from there.
+pub fn panel<const N: usize>(ui: &mut Ui, rect: Rect, line_end: f32, sections: [(&str, f32); N]) -> [Rect; N] {
+    let headed = Rect::from_min_max(rect.min + vec2(PAD, HEADING_TOP), rect.max - vec2(PAD, 0.0));
+    in_a_row(ui, headed, line_end - HEADING_TOP, sections).map(|area| area.with_min_y(rect.top()))
+}
+
 /// Draws the heading of a section at the upper left of `rect`. Accessible name: `name`, as it is given.
 pub fn heading(ui: &mut Ui, rect: Rect, name: &str) {
     let area = Rect::from_min_size(rect.min, vec2(rect.width(), HEADING_HEIGHT));

@@ -1,6 +1,6 @@
 //! Spectra over log frequency, one on another: before and after, average and peak.
 
-use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, pos2, remap, remap_clamp};
+use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, Vec2, pos2, remap, remap_clamp};
 
 use crate::readout::decibels;
 use crate::{PartResponse, interact, paint, theme};
@@ -72,7 +72,7 @@ impl SpectrumView {
                 let y = if db <= low { inner.bottom() + 2.0 } else { y(db) };
                 pos2(frequency_x(inner, self.range_hz, hz), y)
             };
-            let line: Vec<Pos2> = layer.points.iter().map(at).collect();
+            let line = paint::smooth(&layer.points.iter().map(at).collect::<Vec<_>>());
             match layer.style {
                 Style::Hill => {
                     let points: Vec<_> = line.iter().map(|pos| (pos.x, pos.y, inner.bottom())).collect();

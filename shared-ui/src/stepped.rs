@@ -58,16 +58,7 @@ impl<'a> Stepped<'a> {
         changed |= self.written_values(ui, id, center);
 
         let hot = body.hovered() || body.dragged() || body.has_focus();
-        let name_color = if hot { theme::TEXT } else { theme::DIM };
-        let name = self.param.name();
-        paint::text_within(
-            ui.painter(),
-            name_rect,
-            Align2::CENTER_CENTER,
-            name,
-            theme::TYPE_SMALL,
-            paint::words_color(ui, name_color),
-        );
+        paint::control_name(ui, name_rect, self.param.name(), hot);
         let line = Stroke::new(theme::LINE, if hot { theme::DIM } else { theme::LINE_COLOR });
         let radius = 0.5 * self.size.diameter() - 8.0;
         ui.painter().circle(center, radius, theme::PANEL.lerp_to_gamma(theme::LINE_COLOR, 0.5), line);

@@ -99,7 +99,7 @@ impl<C: Column> Strip<C> {
         let first = (self.head + 1 + self.columns.len() - (shown.round() as usize).min(self.columns.len()))
             % self.columns.len();
         for (place, (age_s, column)) in self.iter().enumerate() {
-            match thinned.last_mut().filter(|_| (first + place) % stride != 0) {
+            match thinned.last_mut().filter(|_| !(first + place).is_multiple_of(stride)) {
                 Some((age, met)) => {
                     *age = age_s;
                     met.merge(column);

@@ -34,6 +34,8 @@ pub const TYPE_DISPLAY: f32 = 28.0;
 
 /// Window ground.
 pub const GROUND: Color32 = Color32::from_rgb(0x16, 0x18, 0x1b);
+/// Pictures that fill the window from edge to edge: a little darker than its ground.
+pub const PICTURE: Color32 = Color32::from_rgb(0x10, 0x12, 0x14);
 /// Panels, controls and pictures on the ground.
 pub const PANEL: Color32 = Color32::from_rgb(0x1e, 0x21, 0x25);
 /// Lines, tracks and borders.

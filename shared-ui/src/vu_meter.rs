@@ -111,16 +111,13 @@ fn draw(ui: &Ui, rect: Rect, meter: &VuMeter, corner: &str, zero: &str) {
     }
     let foot = inner.bottom() - 2.0 * theme::SPACE;
     let hand = angle(meter.position);
-    // It ends above the words, wherever it stands.
-    let tail = (pivot.y - foot + 20.0) / radius.max(1.0) + 0.04;
-    let line = [paint::polar(pivot, tail * radius, hand), paint::polar(pivot, radius + 4.0, hand)];
-    painter.line_segment(line, Stroke::new(theme::LINE_THICK, accent));
+    // It comes from its pivot below the plate, and passes behind the words.
+    painter.line_segment([pivot, paint::polar(pivot, radius + 4.0, hand)], Stroke::new(theme::LINE_THICK, accent));
     let margin = 3.0 * theme::SPACE;
     let left = pos2(inner.left() + margin, foot);
-    // In the corner, where the needle never stands.
     paint::text(&painter, left, Align2::LEFT_BOTTOM, format!("VU {corner}"), theme::TYPE_BODY, theme::DIM);
     let right = pos2(inner.right(), foot) - vec2(margin, 0.0);
-    paint::text(&painter, right, Align2::RIGHT_BOTTOM, zero, theme::TYPE_SMALL, theme::DIM);
+    paint::text_on_plate(&painter, right, Align2::RIGHT_BOTTOM, zero, theme::DIM);
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn the_limiting_history_says_what_was_taken_and_what_came_out() {
     let harness = window(|ui| {
         LimitingView { ceiling_db: -1.0, ceiling_text: "Ceiling −1.0 dBTP" }.show(ui, vec2(580.0, 280.0), &history);
     });
-    let told = "at most 3.4 dB of reduction and −1.0 dBFS out in ten seconds";
+    let told = "at most 3.4 dB of reduction and −1.0 dBFS out in 10 seconds";
     assert_reads(&harness, "Level and gain reduction history", Role::Meter, told);
     assert!(!harness.ctx.has_requested_repaint(), "it moves with its readings only");
 }

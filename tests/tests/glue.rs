@@ -722,7 +722,7 @@ const MOVES: &[Move] = &[
         key: "sidechain_blend",
         from: "0",
         to: "100",
-        set: &[("threshold", "-25"), ("ratio", "4:1"), ("sidechain_source", "External")],
+        set: &[("threshold", "-25"), ("ratio", "4:1"), ("release", "0.3 s"), ("sidechain_source", "External")],
         input: MIX,
         sidechain: Some(SILENCE),
         rises: loudness,
@@ -749,9 +749,10 @@ const MOVES: &[Move] = &[
         by: 0.3,
     },
     Move {
+        // A short window grips behind the beginning of a hit and lets go before the next: hits stand out more.
         key: "rms_window",
-        from: "5",
-        to: "300",
+        from: "300",
+        to: "5",
         set: &[("threshold", "-25"), ("ratio", "4:1"), ("attack", "1 ms"), ("release", "0.1 s"), ("detector", "RMS")],
         input: MIX,
         sidechain: None,

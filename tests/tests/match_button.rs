@@ -34,7 +34,7 @@ const LIFTED: [(&str, &str); 9] = [
 ];
 /// Settings that change the loudness, for Match to undo.
 const MATCHES: [Row; 4] = [
-    (Plugin::Glue, &[("threshold", "-30"), ("ratio", "4"), ("release", "0.3")], (597, 297), "makeup"),
+    (Plugin::Glue, &[("threshold", "-30"), ("ratio", "4"), ("release", "0.3")], (530, 341), "makeup"),
     (Plugin::Saturator, &[("drive", "18"), ("input", "9")], (770, 436), "output"),
     (Plugin::Eq, &LIFTED, (894, 466), "output"),
     (Plugin::Clipper, &[("drive", "6"), ("ceiling", "-3")], (118, 410), "makeup"),

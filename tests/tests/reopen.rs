@@ -8,7 +8,7 @@ use testkit::desktop::{Daw, Frame, Server};
 
 /// Glue's window and its Match button at 100 %.
 const SIZE: (u32, u32) = (820, 500);
-const BUTTON: (i16, i16) = (597, 297);
+const BUTTON: (i16, i16) = (530, 341);
 
 fn run(instance: &mut host::Instance, frame: &Frame<'_>, seconds: f64) {
     let end = Instant::now() + Duration::from_secs_f64(seconds);

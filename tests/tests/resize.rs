@@ -192,7 +192,7 @@ fn forget_scale(config: &Path) {
 }
 
 const WHOLE: (u32, u32) = (820, 500);
-const LARGER: (u32, u32) = (1025, 575);
+const LARGER: (u32, u32) = (1025, 625);
 
 /// One test: the X server and the environment are the program's.
 #[test]
@@ -225,7 +225,7 @@ fn one_host(daw: &Daw, config: &Path, format: Format, redirects: bool, manners: 
     let is_blank = before.chunks_exact(4).all(|pixel| pixel == &before[..4]);
     assert!(!is_blank, "{what}: nothing is drawn");
 
-    window.drag_grip(daw, (205, 115));
+    window.drag_grip(daw, (205, 125));
     assert!(!window.asked.borrow().is_empty(), "{what}: the host was not asked");
     if manners == Manners::IsLate {
         // Half of its time: nothing has changed yet.
@@ -272,7 +272,7 @@ fn the_window_manager(daw: &Daw, config: &Path, format: Format, redirects: bool)
     assert_eq!(kept_scale(config), 1.25, "{what}: kept");
     assert_eq!(*window.asked.borrow(), [], "{what}: the host is not asked for what it gave");
     if let Open::Vst3(view, _) = &window.open {
-        assert_eq!(view.constrained((1200, 575)), Some((1200, 673)), "{what}: the aspect is kept");
+        assert_eq!(view.constrained((1200, 625)), Some((1200, 732)), "{what}: the aspect is kept");
     }
     daw.point(600, 600);
 }

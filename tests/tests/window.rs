@@ -128,15 +128,15 @@ fn use_window(instance: &mut host::Instance, daw: &Daw, space: u8, blocks: &Atom
         std::thread::sleep(Duration::from_millis(5));
     }
     // The rows of knobs, choices and switches, and the pictures above them.
-    for y in [130, 290, 305, 388] {
+    for y in [130, 338, 436] {
         for x in (24..800).step_by(46) {
             daw.drag(x, y);
             instance.pump_main_thread();
         }
     }
-    // The choices and switches of the lower row: both rows of words, once each.
-    for y in [371, 399] {
-        for x in [116, 182, 330, 392, 530, 592] {
+    // The choices: rows of words on top of each other, some of each.
+    for (y, xs) in [(314, [173, 242]), (342, [168, 310]), (370, [168, 258]), (424, [178, 512]), (452, [238, 512])] {
+        for x in xs {
             daw.click(x, y);
             instance.pump_main_thread();
         }

@@ -1,6 +1,6 @@
 //! The controls, in named sections in the order of the signal: how hot, how it is clipped, what holds, what comes out.
 
-use egui::{Rect, Ui, vec2};
+use egui::{Rect, Ui};
 use shared_ui::KnobSize::{Medium, Small};
 use shared_ui::layout::{below, place, row};
 use shared_ui::message_line::{self, Message, Severity};
@@ -12,8 +12,7 @@ use crate::processor::Hold;
 
 /// Height of the whole.
 pub const HEIGHT: f32 = 144.0;
-/// Where the rows begin, points below the top: headings, knobs, and what stands under them.
-const HEADING: f32 = 6.0;
+/// Where the rows begin, points below the top: knobs, and what stands under them.
 const FIRST: f32 = 22.0;
 const SECOND: f32 = 112.0;
 const ROW_HEIGHT: f32 = 24.0;
@@ -21,16 +20,12 @@ const FIRST_HEIGHT: f32 = 84.0;
 /// Two choices on top of each other beside the knobs.
 const UPPER: f32 = FIRST + 14.0;
 const LOWER: f32 = UPPER + ROW_HEIGHT + 6.0;
-const PAD: f32 = 12.0;
 /// The sections: name and width, points.
 const SECTIONS: [(&str, f32); 4] = [("Drive", 172.0), ("Clip", 184.0), ("Ceiling", 224.0), ("Output", 156.0)];
 
 /// Draws them and lets them be used. Answers whether anything moves.
 pub fn show(ui: &mut Ui, rect: Rect, context: &mut Context<'_>) -> bool {
-    let headed = Rect::from_min_max(rect.min + vec2(PAD, HEADING), rect.max - vec2(PAD, 0.0));
-    let areas = section::in_a_row(ui, headed, SECOND + ROW_HEIGHT - HEADING, SECTIONS);
-    // What stands in them is placed from the top of the whole.
-    let [drive_area, clip_area, ceiling_area, output_area] = areas.map(|area| area.with_min_y(rect.top()));
+    let [drive_area, clip_area, ceiling_area, output_area] = section::panel(ui, rect, SECOND + ROW_HEIGHT, SECTIONS);
     let mut moves = drive(ui, drive_area, context);
     moves |= clip(ui, clip_area, context);
     moves |= ceiling(ui, ceiling_area, context);

@@ -1,6 +1,6 @@
 //! Where frequencies and values stand on the canvas, and the grid behind them.
 
-use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, remap};
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, remap, vec2};
 use shared_ui::theme;
 
 /// All that a band can be set to, Hz.
@@ -121,8 +121,8 @@ impl Axes {
         }
     }
 
-    /// The names of frequencies along the foot.
-    pub fn draw_names(&self, painter: &Painter) {
+    /// The names of frequencies along the foot, of levels at the left and of values at the right: over the curves, on plates.
+    pub fn draw_names(&self, painter: &Painter, accent: Color32) {
         for (hz, name) in [
             (20.0, "20"),
             (50.0, "50"),
@@ -136,30 +136,36 @@ impl Axes {
             (20e3, "20k"),
         ] {
             let at = pos2(self.x(hz), self.rect.bottom() - 4.0);
-            text(painter, at, Align2::CENTER_BOTTOM, name, theme::DIM);
+            name_on_plate(painter, at, Align2::CENTER_BOTTOM, name, theme::DIM);
         }
         for dbfs in [-80.0_f32, -60.0, -40.0, -20.0] {
             let at = pos2(self.rect.left() + 6.0, self.level_y(dbfs));
-            text(painter, at, Align2::LEFT_CENTER, &format!("−{:.0}", dbfs.abs()), theme::DIM.gamma_multiply(0.6));
+            let name = format!("−{:.0}", dbfs.abs());
+            name_on_plate(painter, at, Align2::LEFT_CENTER, &name, theme::DIM.gamma_multiply(0.72));
         }
-    }
-
-    /// The grid of values with their names at the right, and the marks of ±2 dB.
-    pub fn draw_values(&self, painter: &Painter, accent: Color32) {
-        let step = self.view.step(self.reach);
-        let count = (self.reach / step - 0.2).floor() as i32;
-        for n in -count..=count {
-            let value = n as f32 * step;
-            let strength = if n == 0 { 0.9 } else { 0.45 };
-            let color =
-                if n == 0 { theme::DIM.gamma_multiply(0.5) } else { theme::LINE_COLOR.gamma_multiply(strength) };
-            painter.hline(self.rect.x_range(), self.y(value), Stroke::new(theme::LINE, color));
-            let is_mark = self.view == View::Gain && value.abs() == MARK_DB;
-            let color = if is_mark { accent } else { theme::DIM };
-            text(painter, pos2(self.rect.right() - 6.0, self.y(value)), Align2::RIGHT_CENTER, &signed(value), color);
+        for value in self.values() {
+            let color = if self.view == View::Gain && value.abs() == MARK_DB { accent } else { theme::DIM };
+            let at = pos2(self.rect.right() - 6.0, self.y(value));
+            name_on_plate(painter, at, Align2::RIGHT_CENTER, &signed(value), color);
         }
         let unit = pos2(self.rect.right() - 6.0, self.rect.bottom() - 4.0);
-        text(painter, unit, Align2::RIGHT_BOTTOM, self.view.unit(), theme::DIM);
+        name_on_plate(painter, unit, Align2::RIGHT_BOTTOM, self.view.unit(), theme::DIM);
+    }
+
+    /// The values that have a line.
+    fn values(&self) -> impl Iterator<Item = f32> {
+        let step = self.view.step(self.reach);
+        let count = (self.reach / step - 0.2).floor() as i32;
+        (-count..=count).map(move |n| n as f32 * step)
+    }
+
+    /// The grid of values, and the marks of ±2 dB.
+    pub fn draw_values(&self, painter: &Painter, accent: Color32) {
+        for value in self.values() {
+            let color =
+                if value == 0.0 { theme::DIM.gamma_multiply(0.5) } else { theme::LINE_COLOR.gamma_multiply(0.45) };
+            painter.hline(self.rect.x_range(), self.y(value), Stroke::new(theme::LINE, color));
+        }
         if self.view == View::Gain {
             for mark in [-MARK_DB, MARK_DB] {
                 let y = self.y(mark);
@@ -185,6 +191,14 @@ fn signed(value: f32) -> String {
 /// Small text, and where it came to stand.
 pub fn text(painter: &Painter, at: Pos2, align: Align2, text: &str, color: Color32) -> Rect {
     painter.text(at, align, text, FontId::proportional(theme::TYPE_SMALL), color)
+}
+
+/// The same on a plate of the canvas's ground, so that it is read where a curve runs below.
+fn name_on_plate(painter: &Painter, at: Pos2, align: Align2, name: &str, color: Color32) {
+    let galley = painter.layout_no_wrap(name.to_owned(), FontId::proportional(theme::TYPE_SMALL), color);
+    let rect = align.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2, theme::PICTURE);
+    painter.galley(rect.min, galley, color);
 }
 
 #[cfg(test)]

@@ -22,12 +22,12 @@ const PLATE_HEIGHT: f32 = 28.0;
 pub fn show(ui: &mut Ui, axes: &Axes, panel: &mut EqPanel, context: &Context<'_>) {
     let accent = theme::accent(ui);
     let painter = ui.painter_at(axes.rect);
-    painter.rect_filled(axes.rect, 0, theme::GROUND.lerp_to_gamma(Color32::BLACK, 0.25));
+    painter.rect_filled(axes.rect, 0, theme::PICTURE);
     axes.draw_frequencies(&painter, context.sample_rate_hz());
     spectra(&painter, axes, &panel.spectra);
     axes.draw_values(&painter, accent);
-    axes.draw_names(&painter);
     curves(&painter, axes, &panel.curves, panel.selected, accent);
+    axes.draw_names(&painter, accent);
     ground(ui, axes, panel, context);
     band_nodes(ui, axes, panel, context);
 }

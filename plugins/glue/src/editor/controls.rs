@@ -128,5 +128,9 @@ fn character(ui: &mut Ui, context: &Context<'_>) -> bool {
     moves |= knob(ui, context, &p.rms_window, "RMS window", SMALL, 66.0);
     moves |= knob(ui, context, &p.drive, "Drive", SMALL, 48.0);
     moves |= knob(ui, context, &p.link, "Link", SMALL, 50.0);
-    moves | context.segmented(ui, &p.link_mode, 86.0)
+    let link_mode = context.param(&p.link_mode);
+    moves
+        | link_mode.is_some_and(|param| {
+            Segmented::new(param.name()).labels(&["Stereo", "M/S"]).width(86.0).show_param(ui, param).animating
+        })
 }

@@ -4,7 +4,7 @@ use egui::{Rect, Ui, pos2, vec2};
 use nice_plug::prelude::Param as _;
 use shared_plugin::monitoring::UNITY_GAIN;
 use shared_plugin::params::Float;
-use shared_ui::layout::{place, row};
+use shared_ui::layout::{below, place, row};
 use shared_ui::message_line::{self, Message, Severity};
 use shared_ui::section;
 use shared_ui::{Knob, KnobSize, theme};
@@ -17,7 +17,6 @@ use crate::processor::DitherShape;
 /// Height of the whole.
 pub const HEIGHT: f32 = 164.0;
 /// Where the rows begin, points below the top.
-const HEADING: f32 = 8.0;
 const KNOBS: f32 = 20.0;
 const CHOICES: f32 = 107.0;
 const FOOT: f32 = 136.0;
@@ -29,20 +28,13 @@ const SECTIONS: [(&str, f32); 4] = [("Drive", 228.0), ("Time", 222.0), ("Link", 
 
 /// Draws them and lets them be used. Answers whether anything moves.
 pub fn show(ui: &mut Ui, rect: Rect, panel: &mut LimiterPanel, context: &mut Context<'_>) -> bool {
-    let headed = Rect::from_min_max(rect.min + vec2(PAD, HEADING), rect.max - vec2(PAD, 0.0));
-    let areas = section::in_a_row(ui, headed, CHOICES + ROW_HEIGHT - HEADING, SECTIONS);
-    // What stands in them is placed from the top of the whole.
-    let [drive_area, time_area, link_area, final_area] = areas.map(|area| area.with_min_y(rect.top()));
+    let [drive_area, time_area, link_area, final_area] = section::panel(ui, rect, CHOICES + ROW_HEIGHT, SECTIONS);
     let mut moves = drive(ui, drive_area, panel, context);
     moves |= time(ui, time_area, context);
     moves |= link(ui, link_area, context);
     moves |= final_level(ui, final_area, context);
     moves |= foot(ui, rect, final_area.right(), panel, context);
     moves
-}
-
-fn at(area: Rect, top: f32, height: f32) -> Rect {
-    Rect::from_min_size(area.min + vec2(0.0, top), vec2(area.width(), height))
 }
 
 /// Knobs of both sizes on one line: name, width and size of each.
@@ -62,7 +54,7 @@ fn live_knobs<'a>(
     context: &Context<'_>,
     knobs: impl IntoIterator<Item = (&'a Float, &'a str, f32, KnobSize, Option<f32>)>,
 ) -> bool {
-    row(ui, at(area, KNOBS, Knob::area(KnobSize::Medium).y), "knobs", |ui| {
+    row(ui, below(area, KNOBS, Knob::area(KnobSize::Medium).y), "knobs", |ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let mut moves = false;
         for (float, name, width, size, live) in knobs {
@@ -91,7 +83,7 @@ fn drive(ui: &mut Ui, area: Rect, panel: &mut LimiterPanel, context: &mut Contex
         let moves = context.listening_toggle(ui, &UNITY_GAIN, "Unity gain", side.width());
         moves | panel.learn.show(ui, side.width(), &panel.reading, context)
     });
-    moves |= place(ui, at(area, CHOICES, ROW_HEIGHT), "aim", |ui| context.segmented(ui, &p.learn_aim, area.width()));
+    moves |= place(ui, below(area, CHOICES, ROW_HEIGHT), "aim", |ui| context.segmented(ui, &p.learn_aim, area.width()));
     moves
 }
 
@@ -105,7 +97,7 @@ fn time(ui: &mut Ui, area: Rect, context: &Context<'_>) -> bool {
         ];
         knobs(ui, area, context, row)
     });
-    moves |= row(ui, at(area, CHOICES, ROW_HEIGHT), "time choices", |ui| {
+    moves |= row(ui, below(area, CHOICES, ROW_HEIGHT), "time choices", |ui| {
         let release = 84.0;
         let moves = context.segmented(ui, &p.style, area.width() - release - theme::SPACE);
         moves | context.segmented(ui, &p.release_mode, release)
@@ -119,7 +111,7 @@ fn link(ui: &mut Ui, area: Rect, context: &Context<'_>) -> bool {
         let row = [(&p.peak_link, "Peaks", 54.0, KnobSize::Small), (&p.sustain_link, "Sustain", 54.0, KnobSize::Small)];
         knobs(ui, area, context, row)
     });
-    let key = at(area, CHOICES, ROW_HEIGHT);
+    let key = below(area, CHOICES, ROW_HEIGHT);
     moves | place(ui, key, "key", |ui| context.toggle(ui, &p.external_key, "Sidechain", key.width()))
 }
 
@@ -133,7 +125,7 @@ fn final_level(ui: &mut Ui, area: Rect, context: &Context<'_>) -> bool {
         ];
         knobs(ui, area, context, row)
     });
-    let choices = at(area, CHOICES, ROW_HEIGHT);
+    let choices = below(area, CHOICES, ROW_HEIGHT);
     moves | place(ui, choices, "dither", |ui| context.segmented(ui, &p.dither, choices.width()))
 }
 

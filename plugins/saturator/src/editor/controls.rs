@@ -1,6 +1,6 @@
 //! The controls, in named sections in the order of the signal: how hot, what is made of it, its tone, what comes out.
 
-use egui::{Rect, Ui, vec2};
+use egui::{Rect, Ui};
 use shared_plugin::editor::OperatingLevel;
 use shared_ui::KnobSize::{Medium, Small};
 use shared_ui::layout::{below, place, row};
@@ -10,23 +10,19 @@ use super::Context;
 
 /// Height of the whole.
 pub const HEIGHT: f32 = 184.0;
-/// Where the rows begin, points below the top: headings, a row with a larger knob, and one of small knobs.
-const HEADING: f32 = 6.0;
+/// Where the rows begin, points below the top: a row with a larger knob, and one of small knobs.
 const FIRST: f32 = 22.0;
 const SECOND: f32 = 108.0;
 const ROW_HEIGHT: f32 = 24.0;
 const FIRST_HEIGHT: f32 = 84.0;
 const SECOND_HEIGHT: f32 = 72.0;
-const PAD: f32 = 12.0;
 /// The sections: name and width, points.
 const SECTIONS: [(&str, f32); 4] = [("Drive", 136.0), ("Character", 376.0), ("Tone", 132.0), ("Output", 120.0)];
 
 /// Draws them and lets them be used. Answers whether anything moves.
 pub fn show(ui: &mut Ui, rect: Rect, operating_level: &mut OperatingLevel, context: &mut Context<'_>) -> bool {
-    let headed = Rect::from_min_max(rect.min + vec2(PAD, HEADING), rect.max - vec2(PAD, 0.0));
-    let areas = section::in_a_row(ui, headed, SECOND + SECOND_HEIGHT - HEADING, SECTIONS);
-    // What stands in them is placed from the top of the whole.
-    let [drive_area, character_area, tone_area, output_area] = areas.map(|area| area.with_min_y(rect.top()));
+    let [drive_area, character_area, tone_area, output_area] =
+        section::panel(ui, rect, SECOND + SECOND_HEIGHT, SECTIONS);
     let mut moves = drive(ui, drive_area, operating_level, context);
     moves |= character(ui, character_area, context);
     moves |= tone(ui, tone_area, context);

@@ -1,6 +1,6 @@
 //! The controls, in named sections in the order of the signal: how hot, which machine, what it adds, what comes out.
 
-use egui::{Rect, Ui, vec2};
+use egui::{Rect, Ui};
 use shared_plugin::editor::OperatingLevel;
 use shared_ui::KnobSize::{Medium, Small};
 use shared_ui::layout::{below, place, row};
@@ -12,23 +12,19 @@ use crate::params::{MONITOR_INPUT, MONITOR_SYNC};
 
 /// Height of the whole.
 pub const HEIGHT: f32 = 184.0;
-/// Where the rows begin, points below the top: headings, a row with a larger knob, and one of small knobs.
-const HEADING: f32 = 6.0;
+/// Where the rows begin, points below the top: a row with a larger knob, and one of small knobs.
 const FIRST: f32 = 22.0;
 const SECOND: f32 = 108.0;
 const ROW_HEIGHT: f32 = 24.0;
 const FIRST_HEIGHT: f32 = 84.0;
 const KNOB_HEIGHT: f32 = 72.0;
-const PAD: f32 = 12.0;
 /// The sections: name and width, points.
 const SECTIONS: [(&str, f32); 4] = [("Level", 188.0), ("Machine", 262.0), ("Character", 180.0), ("Output", 128.0)];
 
 /// Draws them and lets them be used. Answers whether anything moves.
 pub fn show(ui: &mut Ui, rect: Rect, operating_level: &mut OperatingLevel, context: &mut Context<'_>) -> bool {
-    let headed = Rect::from_min_max(rect.min + vec2(PAD, HEADING), rect.max - vec2(PAD, 0.0));
-    let areas = section::in_a_row(ui, headed, SECOND + KNOB_HEIGHT - HEADING, SECTIONS);
-    // What stands in them is placed from the top of the whole.
-    let [level_area, machine_area, character_area, output_area] = areas.map(|area| area.with_min_y(rect.top()));
+    let [level_area, machine_area, character_area, output_area] =
+        section::panel(ui, rect, SECOND + KNOB_HEIGHT, SECTIONS);
     let mut moves = level(ui, level_area, operating_level, context);
     moves |= machine(ui, machine_area, context);
     moves |= character(ui, character_area, context);

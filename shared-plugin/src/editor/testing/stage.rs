@@ -53,7 +53,11 @@ impl<P: Product> Stage<P> {
         let controls = read_controls::<P>(&params, false);
         let mut path = SoundPath::new(P::Processor::default(), controls.clone(), feed);
         path.prepare(RATE_HZ, BLOCK, 2);
-        let modes = Modes { playback: P::mode(&params, false), offline: P::mode(&params, true), is_offline: false };
+        let modes = Modes {
+            playback: P::MODE.chosen(&params, false),
+            offline: P::MODE.chosen(&params, true),
+            is_offline: false,
+        };
         path.reset(&controls, modes);
         path.jobs().work();
         let app = Arc::new(Mutex::new(App::<P>::new(params.clone(), shared.clone(), Link::new(), library)));
