@@ -25,7 +25,7 @@ pub struct SideChainDesign {
 /// How fast it moves. All in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SideChainTimes {
-    /// Of the ballistics, see [`Ballistics`].
+    /// Of the ballistics, see [`Ballistics`](super::Ballistics).
     pub attack_s: f64,
     /// The same.
     pub release: Release,

@@ -165,8 +165,7 @@ pub fn faults(harness: &Harness<'_>) -> Vec<String> {
         let mut say = |what: String| faults.push(format!("\"{words}\" at {:.0}, {:.0} {what}", ink.left(), ink.top()));
         if !window.expand(0.5).contains_rect(*ink) {
             say("leaves the window".to_owned());
-        }
-        if text.is_cut || !text.clip.expand(0.75).contains_rect(*ink) {
+        } else if text.is_cut || !text.clip.expand(0.75).contains_rect(*ink) {
             say(format!("is cut: {:?} within {:?}", ink, text.clip));
         }
         for other in &texts[..number] {
