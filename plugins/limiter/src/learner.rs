@@ -2,7 +2,7 @@
 //!
 //! Limiters of the same settings hear the passage side by side, each at another gain; between two of them loudness and crest
 //! factor lie on a smooth curve. What is found is right for the passage that was heard, whatever Gain stood at meanwhile.
-//! Runs on the window's thread.
+//! It costs as much as thirteen limiters: a run has a thread of its own, see [`learn_thread`](crate::learn_thread).
 
 use shared_dsp::loudness::LoudnessMeter;
 use shared_dsp::math::{gain_to_db, power_to_db};
@@ -68,7 +68,6 @@ impl Twin {
 pub struct Learner {
     twins: Vec<Twin>,
     settings: LimiterSettings,
-    mode: LookAhead,
     sample_rate_hz: f64,
     is_stereo: bool,
     frames: u64,
@@ -87,13 +86,7 @@ impl Learner {
             Twin { gain_db, limiter, loudness, peak: 0.0, squares: 0.0, samples: 0 }
         };
         let twins = (0..TWINS).map(twin).collect();
-        Self { twins, settings: settings.clone(), mode, sample_rate_hz, is_stereo, frames: 0 }
-    }
-
-    /// Whether it may go on under this rate, these channels and this mode; else what was heard is of another limiter.
-    #[must_use]
-    pub fn fits(&self, sample_rate_hz: f64, is_stereo: bool, mode: LookAhead) -> bool {
-        (self.sample_rate_hz, self.is_stereo, self.mode) == (sample_rate_hz, is_stereo, mode)
+        Self { twins, settings: settings.clone(), sample_rate_hz, is_stereo, frames: 0 }
     }
 
     /// Seconds heard.

@@ -3,6 +3,7 @@
 //! Identity and export; the sound is in [`processor`], the picture in [`editor`].
 
 pub mod editor;
+pub mod learn_thread;
 pub mod learner;
 pub mod params;
 pub mod processor;

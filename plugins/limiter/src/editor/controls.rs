@@ -72,7 +72,7 @@ fn live_knobs<'a>(
 fn drive(ui: &mut Ui, area: Rect, panel: &mut LimiterPanel, context: &mut Context<'_>) -> bool {
     let (p, shell) = (&context.params.product, &context.params.shell);
     let mut moves = place(ui, area, "drive", |ui| {
-        let live = panel.learn.gain_db(context).map(|db| p.gain.preview_normalized(db as f32));
+        let live = panel.learn.gain_db().map(|db| p.gain.preview_normalized(db as f32));
         let row =
             [(&shell.input, "Input", 58.0, KnobSize::Small, None), (&p.gain, "Gain", 66.0, KnobSize::Medium, live)];
         live_knobs(ui, area, context, row)

@@ -1,10 +1,9 @@
 //! A run of Learn: press, play, and press again or stop the transport; then Gain moves, as one gesture.
 //!
-//! A run belongs to the window in which it was begun, and is given up with it.
+//! A run belongs to the window in which it was begun, and is given up with it. The work is done on a thread of its own.
 
 use egui::Ui;
 use nice_plug::prelude::Param as _;
-use shared_dsp::spectrum::TapReader;
 use shared_ui::button::Button;
 use shared_ui::gesture;
 use shared_ui::message_line::Severity;
@@ -13,13 +12,12 @@ use shared_ui::value_field::ValueField;
 
 use super::advice::signed;
 use super::context::Context;
-use crate::learner::{LEAST_CREST_DB, Learner, Learnt, Stop};
+use crate::learn_thread::{LearnEnd, LearnProgress, LearnSource, LearnThread, LearnWish};
+use crate::learner::{LEAST_CREST_DB, Learnt, Stop};
 use crate::processor::{LimiterReading, LookAhead};
 
 /// How long a run waits for sound before it believes that no audio runs, s.
 const PATIENCE_S: f32 = 5.0;
-/// What a picture takes in at most, s: what piled up is heard over the next ones.
-const PICTURE_S: f64 = 0.25;
 
 /// The open run, and what there is to say of the last one.
 #[derive(Default)]
@@ -29,25 +27,39 @@ pub struct LearnRun {
 }
 
 struct Run {
-    learner: Learner,
-    input: TapReader,
-    key: TapReader,
-    /// Since the last sound came.
+    thread: LearnThread,
+    source: LearnSource,
+    progress: LearnProgress,
+    /// Since the last sound was heard.
     waiting_s: f32,
     has_played: bool,
+    /// Asked for its end, which comes when what has been played is heard.
+    is_ending: bool,
+}
+
+impl Run {
+    fn finish(&mut self) {
+        if !self.is_ending {
+            self.thread.finish();
+            self.is_ending = true;
+        }
+    }
 }
 
 impl LearnRun {
     /// Draws the button and the target, and takes the run on. Answers whether anything moves.
     pub fn show(&mut self, ui: &mut Ui, width: f32, reading: &LimiterReading, context: &Context<'_>) -> bool {
-        let is_running = self.run.is_some();
         let label = match &self.run {
-            Some(run) => format!("Learn {:.0} s", run.learner.heard_s()),
+            Some(run) => format!("Learn {:.0} s", run.progress.heard_s),
             None => "Learn".to_owned(),
         };
         let hint = "Press, play, and press again or stop: Gain is set so that what was heard reaches the target.";
-        if Button::new(&label).name("Learn").hint(hint).on(is_running).min_width(width).show(ui).1 {
-            if is_running { self.finish(ui, context) } else { self.begin(reading, context) }
+        let button = Button::new(&label).name("Learn").hint(hint).on(self.run.is_some()).min_width(width);
+        if button.show(ui).1 {
+            match &mut self.run {
+                Some(run) => run.finish(),
+                None => self.begin(reading, context),
+            }
         }
         let p = &context.params.product;
         let mut moves = self.step(ui, reading, context);
@@ -68,8 +80,8 @@ impl LearnRun {
     }
 
     /// The gain that it would set now, dB.
-    pub fn gain_db(&self, context: &Context<'_>) -> Option<f64> {
-        self.learnt(context).map(|learnt| learnt.gain_db)
+    pub fn gain_db(&self) -> Option<f64> {
+        self.run.as_ref()?.progress.learnt.map(|learnt| learnt.gain_db)
     }
 
     /// Ends a run without its result.
@@ -84,80 +96,60 @@ impl LearnRun {
     }
 
     fn begin(&mut self, reading: &LimiterReading, context: &Context<'_>) {
-        let rate_hz = f64::from(context.sample_rate_hz());
-        let Some([input, key]) = reading.taps.as_ref().filter(|_| rate_hz > 0.0) else {
+        let Some(source) = source(reading, context) else {
             self.warn("No audio runs: Learn heard nothing.");
             return;
         };
-        let p = &context.params.product;
-        let settings = p.settings(context.params.monitoring.active(true));
-        let mode = LookAhead::of_ms(p.look_ahead.get());
-        let mut run = Run {
-            learner: Learner::new(rate_hz, reading.is_stereo, &settings, mode),
-            input: TapReader::default(),
-            key: TapReader::default(),
+        let Ok(thread) = LearnThread::start(&source, wish(context)) else {
+            self.warn("Learn could not start: the system gave it no thread.");
+            return;
+        };
+        self.run = Some(Run {
+            thread,
+            source,
+            progress: LearnProgress::default(),
             waiting_s: 0.0,
             has_played: context.is_playing(),
-        };
-        // From here on.
-        run.input.skip(input);
-        run.key.skip(key);
-        self.run = Some(run);
+            is_ending: false,
+        });
         self.message = Some((
             Severity::Note,
             "Learn listens. Press it again, or stop, when the loudest part has played.".to_owned(),
         ));
     }
 
-    /// Hears what has come in since the last picture.
+    /// Looks how far the run has come since the last picture.
     fn step(&mut self, ui: &Ui, reading: &LimiterReading, context: &Context<'_>) -> bool {
         let Some(run) = &mut self.run else { return false };
-        let Some([input_tap, key_tap]) = &reading.taps else { return false };
-        let p = &context.params.product;
-        let rate_hz = f64::from(context.sample_rate_hz());
-        let mode = LookAhead::of_ms(p.look_ahead.get());
-        if !run.learner.fits(rate_hz, reading.is_stereo, mode) {
+        if source(reading, context).is_some_and(|source| source != run.source) {
             self.warn("The latency has changed: Learn must begin anew.");
             return false;
         }
-        if run.input.missed(input_tap) {
-            self.warn("The window stood still and Learn missed a part: press it again.");
-            return false;
-        }
-        let settings = p.settings(context.params.monitoring.active(true));
-        run.learner.follow(&settings);
-        let most = (PICTURE_S * rate_hz) as usize;
-        let key = settings.has_external_key.then(|| run.key.next(key_tap, most));
-        let input = run.input.next(input_tap, most);
-        let is_heard = !input[0].is_empty();
-        // A side chain that is not connected writes nothing.
-        let key = key.filter(|key| key[0].len() == input[0].len());
-        run.learner.hear(input, key);
-        run.waiting_s = if is_heard { 0.0 } else { run.waiting_s + context.elapsed_s };
+        run.thread.follow(wish(context));
+        let progress = run.thread.progress();
+        let is_heard = progress.heard_s > run.progress.heard_s;
+        run.progress = progress;
+        run.waiting_s = if is_heard || run.is_ending { 0.0 } else { run.waiting_s + context.elapsed_s };
         let is_playing = context.is_playing();
         let has_stopped = run.has_played && !is_playing;
         run.has_played |= is_playing;
-        if has_stopped {
-            self.finish(ui, context);
-        } else if run.waiting_s > PATIENCE_S {
-            if run.learner.heard_s() > 0.0 {
-                self.finish(ui, context)
-            } else {
-                self.warn("No audio runs: Learn heard nothing.")
+        match progress.end {
+            Some(LearnEnd::Finished) => {
+                let target_lufs = run.thread.wish().target_lufs;
+                self.end(ui, context, progress.learnt, target_lufs);
             }
+            Some(LearnEnd::Missed) => self.warn("Learn fell behind and missed a part: press it again."),
+            Some(LearnEnd::Broken) => self.warn("Learn broke off; nothing was changed."),
+            None if has_stopped => run.finish(),
+            None if run.waiting_s > PATIENCE_S && progress.heard_s > 0.0 => run.finish(),
+            None if run.waiting_s > PATIENCE_S => self.warn("No audio runs: Learn heard nothing."),
+            None => {}
         }
         true
     }
 
-    fn learnt(&self, context: &Context<'_>) -> Option<Learnt> {
-        let p = &context.params.product;
-        let trim_db = f64::from(context.params.shell.output.value());
-        self.run.as_ref()?.learner.learnt(p.learn_aim.get(), p.learn_target.get(), trim_db)
-    }
-
     /// Moves Gain and says what came of it.
-    fn finish(&mut self, ui: &Ui, context: &Context<'_>) {
-        let learnt = self.learnt(context);
+    fn end(&mut self, ui: &Ui, context: &Context<'_>, learnt: Option<Learnt>, target_lufs: f64) {
         let p = &context.params.product;
         let (Some(learnt), Some(gain)) = (learnt, context.param(&p.gain)) else {
             self.warn("Learn heard no programme long enough; nothing was changed.");
@@ -165,9 +157,27 @@ impl LearnRun {
         };
         self.run = None;
         gesture::once(ui.ctx(), gain, p.gain.preview_normalized(learnt.gain_db as f32));
-        let target = p.learn_target.get();
-        self.message = Some(told(&learnt, target));
+        self.message = Some(told(&learnt, target_lufs));
         theme::animate(ui.ctx(), true);
+    }
+}
+
+/// Where a run would hear now; `None` while no audio runs.
+fn source(reading: &LimiterReading, context: &Context<'_>) -> Option<LearnSource> {
+    let sample_rate_hz = f64::from(context.sample_rate_hz());
+    let taps = reading.taps.clone().filter(|_| sample_rate_hz > 0.0)?;
+    let mode = LookAhead::of_ms(context.params.product.look_ahead.get());
+    Some(LearnSource { sample_rate_hz, is_stereo: reading.is_stereo, mode, taps })
+}
+
+/// What the parameters ask of a run now.
+fn wish(context: &Context<'_>) -> LearnWish {
+    let p = &context.params.product;
+    LearnWish {
+        settings: p.settings(context.params.monitoring.active(true)),
+        aim: p.learn_aim.get(),
+        target_lufs: p.learn_target.get(),
+        trim_db: f64::from(context.params.shell.output.value()),
     }
 }
 

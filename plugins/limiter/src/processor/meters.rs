@@ -219,10 +219,11 @@ impl Meters {
     /// What goes in, and the side chain, if there is one.
     pub(super) fn tap(&self, left: &[f32], right: Option<&[f32]>, key: Option<(&[f32], &[f32])>) {
         if self.is_watched() {
-            self.taps[0].push(left, right);
+            // The key first: who has read a frame finds its key.
             if let Some((left, right)) = key {
                 self.taps[1].push(left, Some(right));
             }
+            self.taps[0].push(left, right);
         }
     }
 
