@@ -274,13 +274,13 @@ fn through(random: &mut Random, recording: &Recording, plugins: &[Plugin], anyth
     let mut pair = LoudnessPair::new(rate);
     pair.start();
     pair.process((&wet[0], Some(&wet[1])), (&dry[0], Some(&dry[1])));
-    let matched_lu = pair.finish().expect("programme");
     let case = format!(
         "{}, {plugins:?}{}: {latency} found as {:?}",
         recording.name,
         if anything { ", anything" } else { "" },
         found.map(|found| (found.delay_samples, found.is_inverted))
     );
+    let matched_lu = pair.finish().unwrap_or_else(|| panic!("no programme on one side: {case}"));
     Aligned {
         case,
         confidence: found.map_or(0.0, |found| found.confidence),
