@@ -53,7 +53,7 @@ pub mod section;
 pub mod segmented;
 pub mod settings_sheet;
 pub mod size_grip;
-mod span;
+pub mod span;
 pub mod spectrogram;
 pub mod spectrum;
 pub mod stepped;

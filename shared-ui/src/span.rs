@@ -2,11 +2,27 @@
 
 use std::cell::Cell;
 
-use egui::{FontId, Popup, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Context, FontId, Id, Popup, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::menu::row;
 use crate::strip::SPANS_S;
 use crate::{interact, paint, theme};
+
+fn chosen_id() -> Id {
+    Id::new("history length")
+}
+
+/// The length that was chosen in this window, s: 5, 10, 30 or 60. `None` until then: every picture has a default of its own.
+pub fn chosen_s(ctx: &Context) -> Option<f32> {
+    ctx.data(|data| data.get_temp(chosen_id()))
+}
+
+/// Lets every picture of this window that scrolls show so much, s. A length that nobody can choose is ignored.
+pub fn set_chosen_s(ctx: &Context, seconds: f32) {
+    if SPANS_S.contains(&seconds) {
+        ctx.data_mut(|data| data.insert_temp(chosen_id(), seconds));
+    }
+}
 
 /// Seconds between two lines of the grid.
 pub(crate) fn grid_s(shown_s: f32) -> f32 {
@@ -20,7 +36,12 @@ pub(crate) fn grid_s(shown_s: f32) -> f32 {
 
 /// Writes the length at the lower left `corner` of a picture on a plate, and lets another be chosen. Accessible name: "History
 /// length".
+///
+/// What is chosen is [`chosen_s`] from then on.
 pub(crate) fn choose(ui: &mut Ui, corner: Pos2, shown_s: &Cell<f32>) {
+    if let Some(seconds) = chosen_s(ui.ctx()) {
+        shown_s.set(seconds);
+    }
     let text = format!("{:.0} s", shown_s.get());
     let font = FontId::proportional(theme::TYPE_SMALL);
     let width = ui.painter().layout_no_wrap("88 s".to_owned(), font, theme::TEXT).size().x + 18.0;
@@ -46,7 +67,7 @@ pub(crate) fn choose(ui: &mut Ui, corner: Pos2, shown_s: &Cell<f32>) {
         ui.spacing_mut().item_spacing.y = 0.0;
         for seconds in SPANS_S {
             if row(ui, &format!("{seconds:.0} seconds"), seconds == shown_s.get(), true) {
-                shown_s.set(seconds);
+                set_chosen_s(ui.ctx(), seconds);
                 ui.close();
             }
         }

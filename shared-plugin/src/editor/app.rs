@@ -181,6 +181,9 @@ impl<P: Product> App<P> {
             (moves, context.match_pressed)
         });
         self.controls.end_picture();
+        if let Err(error) = self.preferences.keep_history(&ctx) {
+            self.bottom_line.tell(Note::error(error));
+        }
         let (moves, match_pressed) = shown.panel;
         for action in shown.actions {
             self.act(&ctx, action);

@@ -66,6 +66,8 @@ pub struct Preferences {
     pub wheel: bool,
     /// Steps of 0.5 dB.
     pub mastering_steps: bool,
+    /// How much time the pictures that scroll show, s; `None` until one was chosen.
+    pub history_s: Option<f32>,
     /// The preset that a new instance opens with.
     pub default_preset: Option<String>,
 }
@@ -78,6 +80,7 @@ impl Default for Preferences {
             tooltips: true,
             wheel: true,
             mastering_steps: false,
+            history_s: None,
             default_preset: None,
         }
     }
@@ -351,7 +354,7 @@ mod tests {
     fn preferences_survive_and_hostile_ones_are_tamed() {
         let (folder, library) = library();
         assert_eq!(library.preferences(), Preferences::default());
-        let liked = Preferences { scale: 1.5, mastering_steps: true, ..Preferences::default() };
+        let liked = Preferences { scale: 1.5, mastering_steps: true, history_s: Some(30.0), ..Preferences::default() };
         library.save_preferences(&liked).expect("saved");
         assert_eq!(library.preferences(), liked);
         fs::write(folder.path().join("window.toml"), "scale = 1e30").expect("written");

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use egui::Context;
 use shared_ui::settings_sheet::Settings;
 use shared_ui::size_grip;
+use shared_ui::span;
 use shared_ui::theme::{self, Switches};
 
 use super::files::{FileError, Library, Preferences};
@@ -31,6 +32,9 @@ impl UserPreferences {
     fn apply(&self, ctx: &Context, steps: &Steps) {
         steps.mastering.store(self.values.mastering_steps, Ordering::Relaxed);
         theme::set_switches(ctx, self.switches());
+        if let Some(seconds) = self.values.history_s {
+            span::set_chosen_s(ctx, seconds);
+        }
     }
 
     fn switches(&self) -> Switches {
@@ -55,6 +59,7 @@ impl UserPreferences {
             tooltips: settings.switches.tooltips,
             wheel: settings.switches.wheel,
             mastering_steps: settings.mastering_steps,
+            history_s: self.values.history_s,
             default_preset: self.values.default_preset.take(),
         };
         self.apply(ctx, steps);
@@ -68,6 +73,16 @@ impl UserPreferences {
             return Ok(());
         }
         self.values.scale = scale;
+        self.save()
+    }
+
+    /// Keeps the length of the histories that was chosen in the window.
+    pub fn keep_history(&mut self, ctx: &Context) -> Result<(), FileError> {
+        let chosen_s = span::chosen_s(ctx);
+        if chosen_s.is_none() || chosen_s == self.values.history_s {
+            return Ok(());
+        }
+        self.values.history_s = chosen_s;
         self.save()
     }
 

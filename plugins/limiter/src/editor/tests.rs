@@ -192,6 +192,21 @@ fn what_moves_is_at_rest_after_the_host_has_stopped() {
 }
 
 #[test]
+fn the_length_of_the_history_is_kept_for_this_user() {
+    let mut window = Window::open();
+    let length = |window: &Window| window.inner.harness.get_by_label("History length").value();
+    assert_eq!(length(&window).as_deref(), Some("10 s"));
+    window.press("History length");
+    window.press("30 seconds");
+    assert_eq!(length(&window).as_deref(), Some("30 s"));
+    let again = Window { inner: window.inner.reopened(), ..window };
+    assert_eq!(length(&again).as_deref(), Some("30 s"));
+    // And not only by the picture's own memory.
+    let kept = again.inner.library().preferences();
+    assert_eq!(kept.history_s, Some(30.0));
+}
+
+#[test]
 fn unity_gain_is_for_listening_only() {
     let mut window = Window::open();
     window.press("Unity gain");

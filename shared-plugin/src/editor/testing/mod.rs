@@ -144,7 +144,8 @@ pub struct ProductWindow<P: Product> {
     pub host: Arc<FakeHost>,
     /// The audio thread's end: what is pushed here the panel is shown.
     pub feed: Feed<Reading<P>>,
-    _folder: tempfile::TempDir,
+    app: Arc<Mutex<App<P>>>,
+    folder: tempfile::TempDir,
 }
 
 impl<P: Product> ProductWindow<P> {
@@ -162,7 +163,21 @@ impl<P: Product> ProductWindow<P> {
         feed.shared.sample_rate_hz.store(48_000.0, Ordering::Relaxed);
         let app = App::<P>::new(params.clone(), feed.shared.clone(), Link::new(), library);
         let host = Arc::new(FakeHost::default());
-        let harness = harness(&Arc::new(Mutex::new(app)), &host);
-        Self { harness, params, host, feed, _folder: folder }
+        let app = Arc::new(Mutex::new(app));
+        let harness = harness(&app, &host);
+        Self { harness, params, host, feed, app, folder }
+    }
+
+    /// This user's files.
+    #[must_use]
+    pub fn library(&self) -> Library {
+        Library::at(self.folder.path().to_owned(), P::CLAP_ID)
+    }
+
+    /// Closes it and opens it again: what the plugin remembers is there, what belongs to a window is new.
+    #[must_use]
+    pub fn reopened(self) -> Self {
+        let harness = harness(&self.app, &self.host);
+        Self { harness, ..self }
     }
 }
