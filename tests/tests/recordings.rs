@@ -241,8 +241,8 @@ struct Aligned {
     case: String,
     confidence: f64,
     is_right: bool,
-    /// The loudness match less the difference that `ebur128` measures.
-    loudness_error_lu: f64,
+    /// The loudness match less the difference that `ebur128` measures; none where drawn cuts leave nothing above the gate.
+    loudness_error_lu: Option<f64>,
 }
 
 fn mono(audio: &Audio) -> Vec<f32> {
@@ -280,13 +280,11 @@ fn through(random: &mut Random, recording: &Recording, plugins: &[Plugin], anyth
         if anything { ", anything" } else { "" },
         found.map(|found| (found.delay_samples, found.is_inverted))
     );
-    let matched_lu = pair.finish().unwrap_or_else(|| panic!("no programme on one side: {case}"));
-    Aligned {
-        case,
-        confidence: found.map_or(0.0, |found| found.confidence),
-        is_right,
-        loudness_error_lu: matched_lu - (loudness_lufs(&wet, rate) - loudness_lufs(&dry, rate)),
-    }
+    let loudness_error_lu =
+        pair.finish().map(|matched_lu| matched_lu - (loudness_lufs(&wet, rate) - loudness_lufs(&dry, rate)));
+    let left_db = db(rms(&wet.concat()));
+    assert!(loudness_error_lu.is_some() || left_db < -60.0, "{left_db:.1} dBFS are no programme: {case}");
+    Aligned { case, confidence: found.map_or(0.0, |found| found.confidence), is_right, loudness_error_lu }
 }
 
 /// specs/meter.md and issue 15: delay within 0.1 sample and snapped to the whole one, loudness within 0.1 LU and polarity, on real
@@ -304,15 +302,13 @@ fn the_delay_through_every_plugin_is_found() {
         all.push(through(&mut random, &recording, &EFFECTS, false));
     }
     for aligned in &all {
-        println!(
-            "{} confidence {:.2}, {:+.3} LU, {}",
-            if aligned.is_right { "right" } else { "WRONG" },
-            aligned.confidence,
-            aligned.loudness_error_lu,
-            aligned.case
-        );
-        assert!(aligned.loudness_error_lu.abs() <= 0.1, "{}: {} LU", aligned.case, aligned.loudness_error_lu);
+        let rightness = if aligned.is_right { "right" } else { "WRONG" };
+        let error_lu = aligned.loudness_error_lu.map_or("no loudness".to_owned(), |lu| format!("{lu:+.3} LU"));
+        println!("{rightness} confidence {:.2}, {error_lu}, {}", aligned.confidence, aligned.case);
+        assert!(aligned.loudness_error_lu.is_none_or(|lu| lu.abs() <= 0.1), "{}: {error_lu}", aligned.case);
     }
+    let heard = all.iter().filter(|aligned| aligned.loudness_error_lu.is_some()).count();
+    assert!(heard * 10 >= all.len() * 9, "only {heard} of {} cases are programme", all.len());
     let sure: Vec<&Aligned> = all.iter().filter(|aligned| aligned.confidence >= 0.9).collect();
     let wrong: Vec<&str> = sure.iter().filter(|aligned| !aligned.is_right).map(|aligned| &*aligned.case).collect();
     println!("{} of {} are sure, {} of these wrong", sure.len(), all.len(), wrong.len());
