@@ -38,23 +38,30 @@ fn plain<'a>(count: usize) -> Method<'a> {
     (format!("{count} direct forms"), Box::new(run))
 }
 
-fn cascade<'a>(count: usize, is_moving: bool) -> Method<'a> {
+/// Frames between two places of a band that moves, as the plugin has it.
+const CELL: usize = 16;
+
+/// The first so many of them move.
+fn cascade<'a>(count: usize, moving: usize) -> Method<'a> {
     let mut cascade = Cascade::new(12, RATE_HZ);
     let bands = bands(count);
     bands.iter().enumerate().for_each(|(n, &band)| cascade.set_band(n, [Some(band); 2]));
     cascade.glide(0);
     let mut share = 0.0;
     let run = move |frames: &mut [[f64; 2]]| {
-        if is_moving {
-            for (n, &band) in bands.iter().enumerate() {
+        if moving == 0 {
+            return cascade.process(frames);
+        }
+        for cell in frames.chunks_mut(CELL) {
+            for (n, &band) in bands.iter().take(moving).enumerate() {
                 share += 1e-6;
                 cascade.set_band(n, [Some(Band { gain_db: band.gain_db + share, ..band }); 2]);
             }
-            cascade.glide(64);
+            cascade.glide(CELL as u32);
+            cascade.process(cell);
         }
-        cascade.process(frames);
     };
-    (format!("{count} bands{}", if is_moving { ", all moving" } else { "" }), Box::new(run))
+    (format!("{count} bands, {moving} moving"), Box::new(run))
 }
 
 /// Taps of a correction behind nothing.
@@ -72,7 +79,7 @@ fn random_taps(length: usize) -> Vec<f64> {
 /// All of it: cascade and correction.
 fn whole<'a>(count: usize, taps: fn(&[Band], f64) -> Vec<f64>) -> Method<'a> {
     let bands: Vec<_> = bands(count);
-    let (_, mut run) = cascade(count, false);
+    let (_, mut run) = cascade(count, 0);
     let taps = taps(&bands, RATE_HZ);
     let (name, mut fir) = correction("with", taps);
     (
@@ -130,13 +137,15 @@ fn main() {
     for block in [64, 512] {
         let mut methods = vec![
             plain(8),
-            cascade(8, false),
-            cascade(8, true),
+            cascade(8, 0),
+            cascade(8, 1),
+            cascade(8, 8),
             whole(8, minimum_correction),
             whole(8, natural_correction),
             plain(12),
-            cascade(12, false),
-            cascade(12, true),
+            cascade(12, 0),
+            cascade(12, 1),
+            cascade(12, 12),
             whole(12, minimum_correction),
             whole(12, natural_correction),
         ];

@@ -112,6 +112,41 @@ fn the_block_split_changes_nothing() {
     }
 }
 
+/// Eleven bands of which two move on every cell, and one of those in the right channel only; beside them, at the end of the row, a
+/// flat one that comes and goes, or none.
+fn moved_beside_others(a_flat_one_comes_and_goes: bool) -> Vec<[f64; 2]> {
+    const CELL: usize = 16;
+    let mut cascade = of(&dozen()[..11]);
+    let mut frames = noise(4800);
+    for (n, cell) in frames.chunks_mut(CELL).enumerate() {
+        let gain_db = 6.0 * (0.05 * n as f64).sin();
+        cascade.set_band(2, [Some(bell(160.0, gain_db, 1.3)); 2]);
+        // It rests now and then, and so does all of it.
+        if n % 7 < 4 {
+            cascade.set_band(5, [Some(bell(1280.0, -1.0, 1.3)), Some(bell(1280.0, gain_db - 2.0, 2.0))]);
+        }
+        if n % 50 > 40 {
+            cascade.set_band(2, [Some(bell(160.0, 1.0, 1.3)); 2]);
+        }
+        if a_flat_one_comes_and_goes {
+            let is_there = n % 2 == 0;
+            cascade.set_band(11, [is_there.then(|| bell(5000.0, 0.0, 1.0)); 2]);
+        }
+        cascade.glide(CELL as u32);
+        cascade.process(cell);
+    }
+    frames
+}
+
+#[test]
+fn who_comes_and_goes_beside_bands_that_move_changes_nothing() {
+    let plain = moved_beside_others(false);
+    assert!(plain.iter().flatten().all(|x| x.is_finite()) && plain.iter().flatten().any(|x| x.abs() > 0.3));
+    let other = moved_beside_others(true);
+    // A flat bell is a wire but for its rounding.
+    assert!(plain.iter().flatten().zip(other.iter().flatten()).all(|(a, b)| (a - b).abs() <= 1e-11));
+}
+
 #[test]
 fn nothing_to_do_is_nothing_done() {
     let mut cascade = of(&[]);

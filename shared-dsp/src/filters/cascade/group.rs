@@ -21,12 +21,46 @@ pub(super) struct Group {
     pub(super) delta: [[f64; LANES]; COEFS],
     pub(super) target: [[f64; LANES]; COEFS],
     pub(super) state: [[f64; LANES]; 2],
+    /// Whether any coefficient differs between start and target.
+    pub(super) is_moving: bool,
 }
 
 impl Default for Group {
     fn default() -> Self {
         let wire = WIRE.map(|c| [c; LANES]);
-        Self { start: wire, delta: [[0.0; LANES]; COEFS], target: wire, state: [[0.0; LANES]; 2] }
+        Self { start: wire, delta: [[0.0; LANES]; COEFS], target: wire, state: [[0.0; LANES]; 2], is_moving: false }
+    }
+}
+
+impl Group {
+    /// Begins at the targets, and stays there.
+    pub(super) fn rest(&mut self) {
+        if self.is_moving {
+            self.start = self.target;
+            self.delta = [[0.0; LANES]; COEFS];
+            self.is_moving = false;
+        }
+    }
+
+    /// Goes from `now` to `target` in this lane.
+    pub(super) fn set(&mut self, lane: usize, now: &[f64; COEFS], target: &[f64; COEFS]) {
+        for c in 0..COEFS {
+            self.start[c][lane] = now[c];
+            self.delta[c][lane] = target[c] - now[c];
+            self.target[c][lane] = target[c];
+        }
+        self.is_moving |= now != target;
+    }
+
+    /// Goes to `target` in this lane, from where it [rests](Self::rest).
+    pub(super) fn aim(&mut self, lane: usize, target: &[f64; COEFS]) {
+        for c in 0..COEFS {
+            if self.target[c][lane] != target[c] {
+                self.delta[c][lane] = target[c] - self.start[c][lane];
+                self.target[c][lane] = target[c];
+                self.is_moving = true;
+            }
+        }
     }
 }
 
@@ -168,7 +202,8 @@ impl Group {
     /// All frames (not none), in place, at rest or on the ramp.
     #[inline(always)]
     pub(super) fn process<S: Simd>(&mut self, simd: S, frames: &mut [[f64; 2]], ramp: Option<Ramp>) {
-        match ramp {
+        // Beside one that moves most stand still.
+        match ramp.filter(|_| self.is_moving) {
             None => run(simd, Still::new(simd, &self.target), &mut self.state, frames),
             Some(ramp) => run(simd, Moving::new(simd, &self.start, &self.delta, ramp), &mut self.state, frames),
         }

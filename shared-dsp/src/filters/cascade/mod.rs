@@ -127,18 +127,25 @@ impl Cascade {
             return;
         }
         self.is_changed = false;
-        let mut missing = [Missing::default(); CHANNELS];
-        for place in &self.places {
-            for (sum, one) in missing.iter_mut().zip(&place.missing) {
-                sum.add(one);
-            }
-        }
+        let missing = |channel: usize| {
+            let mut missing = Missing::default();
+            // The others miss nothing.
+            self.places.iter().filter(|place| place.used > 0).for_each(|place| missing.add(&place.missing[channel]));
+            missing
+        };
         // Where a band passes 0 dB the tail may do so with it.
         let is_passing = self.places.iter().any(|place| place.bands.iter().flatten().any(Band::is_flat));
-        let tail_of = |missing: Missing| Some(missing.tail()).filter(|tail| is_passing || !tail.is_wire());
-        let tails = missing.map(|missing| tail_of(missing).map(|tail| tail.step()));
+        let tail = |channel: usize| Some(missing(channel).tail()).filter(|tail| is_passing || !tail.is_wire());
+        let first = tail(0);
+        let are_same = self.places.iter().all(|place| place.bands[0] == place.bands[1]);
+        let tails = [first, if are_same { first } else { tail(1) }].map(|tail| tail.map(|tail| tail.step()));
         if let Some(tail) = self.slots.last_mut() {
             set_target(tail, tails);
+        }
+        if length_samples > 0 && self.is_settled() && self.keeps_its_sections() {
+            self.retarget();
+            self.row.begin(length_samples);
+            return;
         }
         self.scatter();
         self.row.begin(length_samples);
@@ -213,15 +220,37 @@ impl Cascade {
 
     /// At the end of the ramps: exactly there, and without what is wanted no more.
     fn arrive(&mut self) {
+        if self.keeps_its_sections() {
+            // The groups have everything.
+            return;
+        }
         self.scatter();
         let tail = self.slots.len() - 1;
         for at in in_use(&self.places, tail) {
             let slot = &mut self.slots[at];
-            slot.now = slot.target;
             slot.is_active &= slot.is_wanted;
         }
         self.forget_unused();
         self.gather();
+    }
+
+    /// Whether the sections in the groups are those that are wanted.
+    fn keeps_its_sections(&self) -> bool {
+        let tail = self.slots.len() - 1;
+        in_use(&self.places, tail).all(|at| self.slots[at].is_wanted == self.slots[at].is_active)
+    }
+
+    /// To new targets from those that were reached, in the groups themselves: most of what a band costs that moves on every cell
+    /// would be the way of its neighbours through the slots.
+    fn retarget(&mut self) {
+        for (group, active) in self.row.groups.iter_mut().zip(self.active.chunks(SECTIONS)) {
+            group.rest();
+            for (n, &at) in active.iter().enumerate() {
+                for (channel, target) in self.slots[at].target.iter().enumerate() {
+                    group.aim(CHANNELS * n + channel, target);
+                }
+            }
+        }
     }
 
     /// After what is wanted no more is out.
@@ -242,9 +271,9 @@ impl Cascade {
             for channel in 0..CHANNELS {
                 let lane = CHANNELS * (n % SECTIONS) + channel;
                 slot.state[channel] = group.state.map(|state| state[lane]);
-                if !is_settled {
-                    slot.now[channel] = std::array::from_fn(|c| group.start[c][lane] + group.delta[c][lane] * share);
-                }
+                slot.now[channel] = std::array::from_fn(|c| {
+                    if is_settled { group.target[c][lane] } else { group.start[c][lane] + group.delta[c][lane] * share }
+                });
             }
         }
     }
@@ -255,17 +284,13 @@ impl Cascade {
         let tail = self.slots.len() - 1;
         self.active.extend(in_use(&self.places, tail).filter(|&at| self.slots[at].is_active));
         self.row.used = self.active.len().div_ceil(SECTIONS);
+        self.row.groups[..self.row.used].iter_mut().for_each(|group| group.is_moving = false);
         for n in 0..self.row.used * SECTIONS {
             let slot = self.active.get(n).map_or(&Slot::EMPTY, |&at| &self.slots[at]);
             let group = &mut self.row.groups[n / SECTIONS];
             for channel in 0..CHANNELS {
                 let lane = CHANNELS * (n % SECTIONS) + channel;
-                for c in 0..COEFS {
-                    let (now, target) = (slot.now[channel][c], slot.target[channel][c]);
-                    group.start[c][lane] = now;
-                    group.delta[c][lane] = target - now;
-                    group.target[c][lane] = target;
-                }
+                group.set(lane, &slot.now[channel], &slot.target[channel]);
                 for n in 0..2 {
                     group.state[n][lane] = slot.state[channel][n];
                 }
