@@ -9,7 +9,7 @@ use crate::strip::SPANS_S;
 use crate::{interact, paint, theme};
 
 fn chosen_id() -> Id {
-    Id::new("history length")
+    Id::unique("twobus history length")
 }
 
 /// The length that was chosen in this window, s: 5, 10, 30 or 60. `None` until then: every picture has a default of its own.

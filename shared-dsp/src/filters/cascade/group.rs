@@ -54,10 +54,12 @@ impl Group {
 
     /// Goes to `target` in this lane, from where it [rests](Self::rest).
     pub(super) fn aim(&mut self, lane: usize, target: &[f64; COEFS]) {
-        for c in 0..COEFS {
-            if self.target[c][lane] != target[c] {
-                self.delta[c][lane] = target[c] - self.start[c][lane];
-                self.target[c][lane] = target[c];
+        for ((start, delta), (aimed, &target)) in
+            self.start.iter().zip(&mut self.delta).zip(self.target.iter_mut().zip(target))
+        {
+            if aimed[lane] != target {
+                delta[lane] = target - start[lane];
+                aimed[lane] = target;
                 self.is_moving = true;
             }
         }
