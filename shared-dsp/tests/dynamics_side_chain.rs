@@ -217,3 +217,33 @@ fn the_highest_level_is_told_once() {
     assert!((level_db + 12.04).abs() < 0.05, "{level_db} dB");
     assert_eq!(unit.take_level_max_db(), -300.0);
 }
+
+/// While the level stays what it is, what is foretold comes: while the reduction comes on, and while it is let go.
+#[test]
+fn a_forecast_comes_true_while_the_level_lasts() {
+    const AHEAD: usize = 16;
+    for rms in [0.0, 1.0] {
+        for (attack_s, release_s) in [(0.0001, 0.01), (0.003, 0.2), (0.1, 0.1)] {
+            let controls = controls(rms, 1.0, 0.0);
+            let times = SideChainTimes { attack_s, release: Release::Fixed(release_s), hold_s: 0.0, rms_s: 1e-6 };
+            let mut unit = timed_side_chain(controls, 1, times);
+            let forecast = unit.forecast(AHEAD as u32);
+            let (mut foretold, mut reductions) = (Vec::new(), Vec::new());
+            for step in 0..900 {
+                // Up, and down again to less.
+                let level = if (30..400).contains(&step) { 0.5 } else { 0.12 };
+                let [reduction, _] = unit.process([&[level; AHEAD], &[level; AHEAD]], 1);
+                reductions.push(reduction[AHEAD - 1]);
+                foretold.push(unit.forecast_db(&forecast));
+            }
+            let most = reductions.iter().copied().fold(0.0, f64::max);
+            assert!(most > 6.0, "{most}");
+            // Where the level changes, or what the peak detector held ends, nobody could know.
+            let changes = [0, 30, 400, 400 + (0.005 * RATE_HZ) as usize / AHEAD];
+            for n in (1..900_usize).filter(|n| changes.iter().all(|change| n.abs_diff(*change) > 1)) {
+                let error_db = (foretold[n - 1] - reductions[n]).abs();
+                assert!(error_db < 1e-9, "rms {rms}, {attack_s} s, step {n}: {error_db:e} of {}", reductions[n]);
+            }
+        }
+    }
+}

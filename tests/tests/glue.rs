@@ -1,9 +1,13 @@
 //! Glue's targets (specs/glue.md), measured through the built bundle. The laws are written out here anew and share no code with it.
 
+#[allow(dead_code, reason = "EQ's tests want the rest")]
+mod steps;
+
+use steps::{SHARE, crossing, mean, onset_s, reduction, tone};
 use testkit::analysis::{
     click_db, db, delayed, first_difference, loudness_lufs, max_difference, peak, rms, spectrum, thd, tone_peak,
 };
-use testkit::signals::{Audio, coherent_hz, gain, programme, sine, stereo_noise};
+use testkit::signals::{Audio, coherent_hz, programme, sine, stereo_noise};
 use testkit::{Format, Plugin, Rig};
 
 const RATES_HZ: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
@@ -11,8 +15,6 @@ const BLOCKS: [usize; 4] = [1, 64, 333, 8192];
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
 const THRESHOLD_DB: f64 = -20.0;
 const THRESHOLD: &str = "-20";
-/// 1 - 1/e.
-const SHARE: f64 = 0.632_120_558_828_557_7;
 
 fn glue(format: Format, rate: f64, settings: &[(&str, &str)]) -> Rig {
     let all: Vec<(&str, &str)> = [("threshold", THRESHOLD)].iter().chain(settings).copied().collect();
@@ -31,17 +33,6 @@ fn law_reduction_db(over_db: f64, ratio: f64) -> f64 {
     } else {
         slope * over_db
     }
-}
-
-/// A sine whose level follows `level_db` of the time in seconds; phase 0 at the start.
-fn tone(rate: f64, hz: f64, seconds: f64, level_db: impl Fn(f64) -> f64) -> Vec<f32> {
-    let frames = (seconds * rate).round() as usize;
-    (0..frames)
-        .map(|n| {
-            let t = n as f64 / rate;
-            (gain(level_db(t)) * (std::f64::consts::TAU * hz * t).sin()) as f32
-        })
-        .collect()
 }
 
 fn both(signal: Vec<f32>) -> Audio {
@@ -112,50 +103,6 @@ fn static_curve_holds_at_every_rate_and_block() {
     }
 }
 
-/// Reduction over time in dB, where the tone is not near zero: (seconds, dB).
-fn reduction(
-    input: &[f32],
-    output: &[f32],
-    rate: f64,
-    latency: usize,
-    envelope: impl Fn(f64) -> f64,
-) -> Vec<(f64, f64)> {
-    input
-        .iter()
-        .zip(&output[latency..])
-        .enumerate()
-        .map(|(n, (&x, &y))| (n as f64 / rate, x, y))
-        .filter(|&(t, x, _)| f64::from(x).abs() > 0.3 * gain(envelope(t)))
-        .map(|(t, x, y)| (t, -db(f64::from(y) / f64::from(x))))
-        .collect()
-}
-
-/// When the reduction first crosses `level` after `after`, in seconds, by the line between two points.
-fn crossing(points: &[(f64, f64)], after: f64, level: f64) -> f64 {
-    let later: Vec<_> = points.iter().filter(|point| point.0 >= after).collect();
-    later
-        .windows(2)
-        .find(|pair| (pair[0].1 - level) * (pair[1].1 - level) <= 0.0 && pair[0].1 != pair[1].1)
-        .map(|pair| pair[0].0 + (pair[1].0 - pair[0].0) * (level - pair[0].1) / (pair[1].1 - pair[0].1))
-        .unwrap_or(f64::NAN)
-}
-
-fn mean(points: &[(f64, f64)], from: f64, to: f64) -> f64 {
-    let inside: Vec<f64> = points.iter().filter(|p| p.0 >= from && p.0 < to).map(|p| p.1).collect();
-    inside.iter().sum::<f64>() / inside.len() as f64
-}
-
-/// The detector's own delay, which the attack is timed without: a tone that starts at zero is seen at its level only a quarter of a
-/// period later; the mean reduction missing over that quarter, as a time.
-fn onset_s(hz: f64, ratio: f64) -> f64 {
-    let full = law_reduction_db(10.0, ratio);
-    let missing = |k: usize| {
-        let angle = (k as f64 + 0.5) / 2000.0 * std::f64::consts::FRAC_PI_2;
-        1.0 - law_reduction_db(10.0 + db(angle.sin()), ratio) / full
-    };
-    (0..2000).map(missing).sum::<f64>() / 2000.0 * 0.25 / hz
-}
-
 /// Time in seconds to 63 % of the reduction, in dB, of a step from 10 dB below the threshold to 10 dB above it.
 fn attack_s(rig: &mut Rig, rate: f64, attack_s: f64, ratio: f64, block: usize) -> f64 {
     let hz = if attack_s < 0.001 { 10_000.0 } else { 1000.0 };
@@ -167,7 +114,9 @@ fn attack_s(rig: &mut Rig, rate: f64, attack_s: f64, ratio: f64, block: usize) -
     let output = rig.run_with(&both(padded), None, &[], &[block]);
     let points = reduction(&input, &output[0], rate, latency, envelope);
     let reached = mean(&points, start + 0.8 * hold, start + hold);
-    crossing(&points, start - 2.0 / rate, SHARE * reached) - start - onset_s(hz, ratio)
+    crossing(&points, start - 2.0 / rate, SHARE * reached)
+        - start
+        - onset_s(hz, |over_db| law_reduction_db(over_db, ratio))
 }
 
 #[test]

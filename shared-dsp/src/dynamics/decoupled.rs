@@ -45,6 +45,33 @@ impl DecoupledCoefs {
     }
 }
 
+/// From where [`Decoupled`] is to where it will be after some frames if the same reduction is wanted all along.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecast {
+    /// How much is left of the distance between what is applied and what is wanted.
+    applied: f64,
+    /// How much of the distance between the follower and what is wanted arrives meanwhile.
+    follower: f64,
+}
+
+impl DecoupledCoefs {
+    /// So many frames ahead, with a fixed release; with another one the follower is taken to stay where it is.
+    #[must_use]
+    pub fn forecast(&self, frames: u32) -> Forecast {
+        let falling = match self.fall {
+            ReleaseCurve::Fixed { step } => 1.0 - step,
+            ReleaseCurve::Auto { .. } => 1.0,
+        };
+        let (mut applied, mut follower, mut left) = (1.0, 0.0, 1.0);
+        for _ in 0..frames {
+            left *= falling;
+            applied *= 1.0 - self.attack_step;
+            follower += self.attack_step * (left - follower);
+        }
+        Forecast { applied, follower }
+    }
+}
+
 /// The feed-forward model: a peak follower with the release time, then one pole with the attack time, so that a rectified
 /// tone reaches the static reduction at any attack (Giannoulis, Massberg and Reiss, *Digital Dynamic Range Compressor Design*,
 /// JAES 60, 2012, "smooth decoupled").
@@ -52,6 +79,15 @@ impl DecoupledCoefs {
 pub struct Decoupled {
     peaks: [Charge; 2],
     reductions_db: [f64; 2],
+}
+
+impl Decoupled {
+    /// The reduction of the first channel at the end of the forecast if `wanted_db` lasts, dB. Realtime-safe.
+    #[must_use]
+    pub fn forecast_db(&self, forecast: &Forecast, wanted_db: f64) -> f64 {
+        let above_db = (self.peaks[0].total() - wanted_db).max(0.0);
+        wanted_db + (self.reductions_db[0] - wanted_db) * forecast.applied + above_db * forecast.follower
+    }
 }
 
 impl Ballistics for Decoupled {

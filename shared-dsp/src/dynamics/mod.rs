@@ -39,7 +39,7 @@ mod true_peak_limiter;
 
 pub use attack_shape::AttackShape;
 pub use ballistics::Ballistics;
-pub use decoupled::{Decoupled, DecoupledCoefs};
+pub use decoupled::{Decoupled, DecoupledCoefs, Forecast};
 pub use fast_db::{FAST_DB_ERROR, gain_of_reduction, level_db};
 pub use feedback_loop::{FeedbackCoefs, FeedbackLoop};
 pub use fine_peaks::FinePeaks;

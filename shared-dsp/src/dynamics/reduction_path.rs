@@ -2,7 +2,7 @@
 
 use fearless_simd::Simd;
 
-use super::{Ballistics, PeakHold, Release, ReleaseHold, StaticCurve, level_db, link_levels};
+use super::{Ballistics, Decoupled, Forecast, PeakHold, Release, ReleaseHold, StaticCurve, level_db, link_levels};
 use crate::math::{MINUS_INFINITY_DB, greatest};
 
 /// Values computed from one end to the other before the next ones: short, so that a processor that looks ahead works on the
@@ -31,6 +31,8 @@ pub(super) struct ReductionPath<B: Ballistics> {
     hold_samples: u32,
     /// Before the release.
     release_hold: ReleaseHold,
+    /// What the curve asked of the first channel last, dB.
+    wanted_db: f64,
 }
 
 impl<B: Ballistics> ReductionPath<B> {
@@ -38,7 +40,15 @@ impl<B: Ballistics> ReductionPath<B> {
     pub(super) fn new(hold_s: f64) -> Self {
         let coefs = B::coefs(48_000.0, 1.0, 0.01, Release::Auto, hold_s);
         let release_hold = ReleaseHold::default();
-        Self { peaks: Default::default(), ballistics: B::default(), coefs, hold_s, hold_samples: 0, release_hold }
+        Self {
+            peaks: Default::default(),
+            ballistics: B::default(),
+            coefs,
+            hold_s,
+            hold_samples: 0,
+            release_hold,
+            wanted_db: 0.0,
+        }
     }
 
     /// Clears the memory.
@@ -46,6 +56,7 @@ impl<B: Ballistics> ReductionPath<B> {
         self.peaks = Default::default();
         self.ballistics.reset();
         self.release_hold.reset();
+        self.wanted_db = 0.0;
     }
 
     /// Takes times; what they drive moves on smoothly, so they may jump.
@@ -131,6 +142,7 @@ impl<B: Ballistics> ReductionPath<B> {
             if controls.curve.reduction_db(group_db) == 0.0 {
                 group.iter_mut().for_each(|levels| levels.fill(0.0));
                 if self.ballistics.is_at_rest::<CH>() {
+                    self.wanted_db = 0.0;
                     continue;
                 }
             } else {
@@ -138,6 +150,7 @@ impl<B: Ballistics> ReductionPath<B> {
                     levels.iter_mut().for_each(|level| *level = controls.curve.reduction_db(*level));
                 }
             }
+            self.wanted_db = group[0].last().copied().unwrap_or(self.wanted_db);
             if self.release_hold.is_on() {
                 self.ballistics.process_held::<CH, true>(&self.coefs, &mut self.release_hold, group);
             } else {
@@ -145,6 +158,18 @@ impl<B: Ballistics> ReductionPath<B> {
             }
         }
         highest_db
+    }
+}
+
+impl ReductionPath<Decoupled> {
+    /// So many frames ahead, as the times are now.
+    pub(super) fn forecast(&self, frames: u32) -> Forecast {
+        self.coefs.forecast(frames)
+    }
+
+    /// The reduction of the first channel at the end of the forecast if the level stays what it is, dB.
+    pub(super) fn forecast_db(&self, forecast: &Forecast) -> f64 {
+        self.ballistics.forecast_db(forecast, self.wanted_db)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::{
-    Decoupled, FeedbackLoop, GainDecimator, HIGHEST_FACTOR, KeyInterpolator, LevelControls, MeanSquare, ReductionPath,
-    Release, SINE_CREST_DB, StaticCurve, level_db,
+    Decoupled, FeedbackLoop, Forecast, GainDecimator, HIGHEST_FACTOR, KeyInterpolator, LevelControls, MeanSquare,
+    ReductionPath, Release, SINE_CREST_DB, StaticCurve, level_db,
 };
 use crate::math::{MINUS_INFINITY_DB, smoothing_coefficient};
 use crate::scratch::Pool;
@@ -227,6 +227,20 @@ impl SideChain {
     pub fn settle(&mut self) {
         self.decoupled.settle();
         self.feedback.settle();
+    }
+
+    /// So many frames ahead of the feed-forward model, at factor 1 and as its times are now: for one that applies what it is told
+    /// over the next frames, and would come late by as many. Realtime-safe.
+    #[must_use]
+    pub fn forecast(&self, frames: u32) -> Forecast {
+        self.decoupled.forecast(frames)
+    }
+
+    /// The reduction of the first channel by the feed-forward model at the end of the forecast if the level stays what it is, dB. No
+    /// more than what is wanted or applied now. Realtime-safe.
+    #[must_use]
+    pub fn forecast_db(&self, forecast: &Forecast) -> f64 {
+        self.decoupled.forecast_db(forecast)
     }
 
     /// The highest level that the curve was asked for since this was last called, dB; -300 for silence.

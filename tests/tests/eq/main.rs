@@ -6,4 +6,8 @@ mod listening;
 mod motion;
 mod response;
 mod shapes;
+#[path = "../steps/mod.rs"]
+#[allow(dead_code, reason = "Glue's tests want the rest")]
+mod steps;
 mod support;
+mod times;

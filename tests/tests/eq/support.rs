@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use realfft::num_complex::Complex64;
-use testkit::analysis::{db, response_at};
+use testkit::analysis::{db, first_difference, peak, response_at};
 use testkit::signals::{Audio, Random};
 use testkit::{Format, Plugin, Rig};
 
@@ -179,5 +179,14 @@ pub fn drawn(random: &mut Random, shapes: &[&'static str]) -> Band {
         q: if is_cut { 0.71 } else { q },
         slope: if is_cut { slope } else { 12 },
         channels: "Stereo",
+    }
+}
+
+/// Asserts that two sounds are the same to the bit, and that they sound.
+pub fn equal(a: &Audio, b: &Audio, what: &str) {
+    for (channel, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!(peak(a) > 0.0, "{what}: channel {channel} is silent");
+        let difference = first_difference(a, b);
+        assert!(difference.is_none(), "{what}: channel {channel} differs at {difference:?}");
     }
 }

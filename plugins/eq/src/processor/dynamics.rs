@@ -1,7 +1,8 @@
 //! The side chain of one dynamic band.
 
 use shared_dsp::dynamics::{
-    LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainTimes, SideChainUse, StaticCurve,
+    Forecast, LevelControls, Release, SideChain, SideChainControls, SideChainDesign, SideChainTimes, SideChainUse,
+    StaticCurve,
 };
 use shared_dsp::filters::{Shape, SvfCoefs};
 use shared_dsp::glide::{Glide, GlidingFilter, Lerp};
@@ -28,8 +29,8 @@ pub(super) struct BandDynamics {
     law: Glide<Law>,
     /// What the reduction is multiplied by: -1 down, 1 up, 0 off.
     direction: Glide,
-    /// How far the gain is to move at the last frame.
-    moved_db: f64,
+    /// From the last frame to the end of the next [`CELL`] frames, which is where the gain is going.
+    forecast: Forecast,
 }
 
 /// Threshold, knee and range in decibels, and the share of RMS in the level.
@@ -47,14 +48,15 @@ fn direction(settings: &BandSettings) -> f64 {
 impl BandDynamics {
     /// Allocates.
     pub(super) fn new() -> Self {
+        let side_chain = SideChain::new(CHUNK, DESIGN);
         Self {
             filter: GlidingFilter::default(),
             routing: Glide::new(routing(BandChannels::Stereo)),
             external: Glide::new(0.0),
-            side_chain: SideChain::new(CHUNK, DESIGN),
             law: Glide::new([0.0; 4]),
             direction: Glide::new(0.0),
-            moved_db: 0.0,
+            forecast: side_chain.forecast(CELL as u32),
+            side_chain,
         }
     }
 
@@ -64,7 +66,6 @@ impl BandDynamics {
         self.external.set_now(f64::from(u8::from(settings.external_key)));
         self.side_chain.reset(sample_rate_hz, 1);
         self.direction.set_now(direction(settings));
-        self.moved_db = 0.0;
         self.law.set_now(law(settings));
         self.set_times(settings);
         self.set_law();
@@ -97,6 +98,7 @@ impl BandDynamics {
             hold_s: 0.0,
             rms_s: RMS_S,
         });
+        self.forecast = self.side_chain.forecast(CELL as u32);
     }
 
     fn set_law(&mut self) {
@@ -136,16 +138,16 @@ impl BandDynamics {
             let filtered = self.filter.tick(route(&self.routing.next_value(), key));
             (*first, *second) = (filtered[0] as f32, filtered[1] as f32);
         }
-        let [reductions_db, _] = self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
-        let last_db = reductions_db.last().copied().unwrap_or(0.0);
-        // Less than this is heard by nobody; and it is the static band again.
+        self.side_chain.process([&keys[0][..count], &keys[1][..count]], 1);
         self.direction.advance(count as u32);
-        self.moved_db = if last_db < 1e-4 { 0.0 } else { last_db * self.direction.value() };
     }
 
-    /// How far the gain is to move, dB.
+    /// How far the gain is to have moved at the end of the next [`CELL`] frames, dB. What is known is where it should be at their
+    /// beginning: the label of a fast attack would come out that much longer.
     pub(super) fn moved_db(&self) -> f64 {
-        self.moved_db
+        let reduction_db = self.side_chain.forecast_db(&self.forecast);
+        // Less than this is heard by nobody; and it is the static band again.
+        if reduction_db < 1e-4 { 0.0 } else { reduction_db * self.direction.value() }
     }
 
     /// The highest level since this was last called, dB; -300 for silence.
