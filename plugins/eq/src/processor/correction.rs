@@ -8,8 +8,8 @@ use shared_dsp::Job;
 use shared_dsp::convolution::{FadedStereoFir, PartitionedFir, PartitionedKernel, StereoTaps};
 use shared_dsp::filters::Band;
 use shared_dsp::filters::kernels::{
-    LinearLength, MOST_MINIMUM_TAPS, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, linear_kernel, minimum_correction_of,
-    natural_correction_across, natural_correction_of, pre_ringing_db, prepare_natural,
+    LinearLength, MOST_MINIMUM_TAPS, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, linear_kernel, minimum_correction_across,
+    minimum_correction_of, natural_correction_across, natural_correction_of, pre_ringing_db, prepare_natural,
 };
 use shared_dsp::math::MINUS_INFINITY_DB;
 
@@ -135,13 +135,17 @@ fn nothing(mode: EqMode) -> Request {
 }
 
 fn short_kernels(request: &Request) -> StereoTaps {
-    if request.mode == EqMode::Natural && request.has_both_kinds() {
+    if request.has_both_kinds() {
         use BandChannels::{Left, Mid, Right, Side, Stereo};
         let left_right = [Left, Right].map(|channel| request.acting(&[Stereo, channel], false));
         let mid_side = [Mid, Side].map(|channel| request.acting(&[channel], true));
         let [left, right] = left_right.each_ref().map(Vec::as_slice);
         let [mid, side] = mid_side.each_ref().map(Vec::as_slice);
-        let taps = natural_correction_across([left, right], [mid, side], request.sample_rate_hz);
+        let across = match request.mode {
+            EqMode::Minimum => minimum_correction_across,
+            _ => natural_correction_across,
+        };
+        let taps = across([left, right], [mid, side], request.sample_rate_hz);
         let ([left, right], [to_right, to_left]) = (&taps.own, &taps.across);
         return StereoTaps::new([left, right]).with_across([to_right, to_left]);
     }

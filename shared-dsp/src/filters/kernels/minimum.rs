@@ -10,7 +10,7 @@ use crate::math::gain_to_db;
 pub const MOST_MINIMUM_TAPS: usize = 64;
 
 /// Lengths that are tried, until one will do.
-const LENGTHS: [usize; 6] = [8, 16, 24, 32, 48, MOST_MINIMUM_TAPS];
+pub(super) const LENGTHS: [usize; 6] = [8, 16, 24, 32, 48, MOST_MINIMUM_TAPS];
 /// What is left where a length will do, ln: 0.002 dB.
 const GOOD_LN: f64 = 0.002 / 8.686;
 const POINTS: usize = 224;

@@ -8,17 +8,21 @@
 //! Corrections work in shares of the sample rate, up to 20 kHz at 44.1 kHz and so further up at higher rates: their length
 //! in samples and their latency are the same at every rate, and so are the matrices, which are made once.
 
+mod crossed;
 mod least_squares;
 mod linear;
 mod minimum;
+mod minimum_across;
 mod natural;
 mod zero_phase;
 
+pub use crossed::CrossedTaps;
 pub use linear::{LinearLength, PRE_RING_AUDIBLE_DB, linear_kernel, pre_ringing_db};
 pub use minimum::{MOST_MINIMUM_TAPS, minimum_correction, minimum_correction_of};
+pub use minimum_across::minimum_correction_across;
 pub use natural::{
-    CrossedTaps, NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, natural_correction_across,
-    natural_correction_of, prepare_natural,
+    NATURAL_LATENCY_SAMPLES, NATURAL_TAPS, natural_correction, natural_correction_across, natural_correction_of,
+    prepare_natural,
 };
 pub use zero_phase::{zero_phase_response, zero_phase_taps};
 
@@ -69,4 +73,10 @@ fn pairs(cascades: &[&[Band]], sample_rate_hz: f64, at: impl Iterator<Item = f64
         }
     })
     .collect()
+}
+
+/// The same of one cascade, at as many frequencies of [`grid`]; a wire if there is nothing to correct.
+fn pairs_or_wire(bands: &[Band], sample_rate_hz: f64, points: usize) -> Vec<Pair> {
+    let found = pairs(&[bands], sample_rate_hz, grid(points));
+    if found.is_empty() { vec![Pair::WIRE; points] } else { found }
 }

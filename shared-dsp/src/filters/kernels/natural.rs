@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::sync::OnceLock;
 
 use super::least_squares::LeastSquares;
-use super::{Band, Complex64, Pair, grid, pairs};
+use super::{Band, Complex64, CrossedTaps, Pair, grid, pairs, pairs_or_wire};
 
 /// The delay of [`natural_correction`], samples at every rate.
 pub const NATURAL_LATENCY_SAMPLES: usize = 32;
@@ -89,15 +89,6 @@ pub fn natural_correction_of(bands: &[&[Band]], sample_rate_hz: f64) -> Vec<f64>
     fitted(&missing, |n| missing[n].norm())
 }
 
-/// Taps from left and right to themselves and to each other.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CrossedTaps {
-    /// Left to left, right to right.
-    pub own: [Vec<f64>; 2],
-    /// Left to right, right to left.
-    pub across: [Vec<f64>; 2],
-}
-
 /// The same for a cascade on left and right with one on mid and side behind it, each given as its bands: what left and right
 /// miss has passed mid and side, so that it takes a way from mid to side and one back to bring it.
 ///
@@ -105,10 +96,7 @@ pub struct CrossedTaps {
 /// mid; from side to mid, `b` times what mid is to be over what side is; and so with mid and side exchanged.
 #[must_use]
 pub fn natural_correction_across(left_right: [&[Band]; 2], mid_side: [&[Band]; 2], sample_rate_hz: f64) -> CrossedTaps {
-    let responses = |bands: &[Band]| {
-        let found = pairs(&[bands], sample_rate_hz, grid(POINTS));
-        if found.is_empty() { vec![Pair::WIRE; POINTS] } else { found }
-    };
+    let responses = |bands: &[Band]| pairs_or_wire(bands, sample_rate_hz, POINTS);
     let ([left, right], channels) = (left_right.map(responses), mid_side.map(responses));
     let mixed = |sign: f64| -> Vec<Complex64> {
         left.iter().zip(&right).map(|(left, right)| 0.5 * (left.ratio() + sign * right.ratio())).collect()
@@ -129,14 +117,7 @@ pub fn natural_correction_across(left_right: [&[Band]; 2], mid_side: [&[Band]; 2
             .collect();
         fitted(&missing, |_| 1.0)
     });
-    let of = |signs: [f64; 4]| -> Vec<f64> {
-        let ways = [&own[0], &to[0], &to[1], &own[1]];
-        (0..NATURAL_TAPS).map(|n| ways.iter().zip(signs).map(|(taps, sign)| 0.5 * sign * taps[n]).sum()).collect()
-    };
-    CrossedTaps {
-        own: [of([1.0, 1.0, 1.0, 1.0]), of([1.0, -1.0, -1.0, 1.0])],
-        across: [of([1.0, 1.0, -1.0, -1.0]), of([1.0, -1.0, 1.0, -1.0])],
-    }
+    CrossedTaps::of_mid_and_side(&own, &to)
 }
 
 /// The shortest taps whose error over `scale` at each point will do, or the longest; a wire for nothing.
