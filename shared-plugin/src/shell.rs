@@ -102,12 +102,11 @@ impl<P: Product> Shell<P> {
         }
     }
 
-    /// Takes on the mode that a person has chosen, once the gesture has ended. Where the latency stays as it is, at once.
-    /// Where it does not, CLAP lets it change in a restart only, which the worker asks for; in VST3 the sound changes now
-    /// and the host is told.
+    /// Goes for the mode that a person has chosen, once the gesture has ended. Where the latency changes, CLAP lets it do so in a
+    /// restart only, which the worker asks for; in VST3 the sound changes now and the host is told.
     fn follow_mode(&mut self) {
         let modes = self.modes();
-        if modes == self.path.modes() {
+        if modes == self.path.wanted_modes() {
             self.link.want_restart(false);
             return;
         }
@@ -117,8 +116,7 @@ impl<P: Product> Shell<P> {
         let is_other_latency = self.path.latency_of(modes) != self.path.latency_samples();
         self.link.want_restart(!self.is_vst3 && is_other_latency);
         if self.is_vst3 || !is_other_latency {
-            self.path.set_modes(modes);
-            self.link.set_latency_samples(self.path.latency_samples());
+            self.path.switch_modes(modes);
         }
     }
 
@@ -241,6 +239,8 @@ impl<P: Product> Plugin for Shell<P> {
         let sidechain = unsafe { self.link.take_key(frames) };
         self.path.set_playing(is_playing(context.transport()));
         self.path.process(&controls, buffer.as_slice(), sidechain);
+        // A change of mode is done somewhere within a block.
+        self.link.set_latency_samples(self.path.latency_samples());
         match self.path.latency_samples() {
             0 => ProcessStatus::Normal,
             latency => ProcessStatus::Tail(latency as u32),

@@ -1,13 +1,15 @@
 //! The way of a block of audio, free of host types:
 //!
 //! ```text
-//! guard -> input trim -> processor (owns mix) -> output trim -> compare / unity / delta -> ceiling -> last stage -> bypass -> feed
+//! guard -> input trim -> processor (owns mix) -> output trim -> compare / unity / delta -> ceiling -> last stage -> bypass
+//!       -> fade around a change of mode -> feed
 //! ```
 
 mod bypass;
 mod controls;
 mod guard;
 mod listening;
+mod mode_fade;
 mod published;
 mod segment;
 #[cfg(test)]
@@ -24,6 +26,7 @@ use self::bypass::Bypass;
 pub use self::controls::{Controls, Listen, Modes};
 use self::guard::{guard, hold};
 use self::listening::Listening;
+use self::mode_fade::ModeFade;
 use self::published::Published;
 use self::segment::{Channels, GRID_FRAMES, Size};
 use crate::feed::Feed;
@@ -38,6 +41,7 @@ pub struct SoundPath<P: Processor> {
     jobs: Arc<Jobs>,
     controls: Controls<P::Settings>,
     modes: Modes<P::Mode>,
+    mode_fade: ModeFade<P::Mode>,
     sample_rate_hz: f64,
     channels: usize,
     grid_position: usize,
@@ -63,6 +67,7 @@ impl<P: Processor> SoundPath<P> {
             processor,
             controls,
             modes: Modes::default(),
+            mode_fade: ModeFade::new(),
             sample_rate_hz: 48_000.0,
             channels: 2,
             grid_position: 0,
@@ -100,6 +105,7 @@ impl<P: Processor> SoundPath<P> {
         self.sample_rate_hz = sample_rate_hz;
         self.channels = channels.clamp(1, 2);
         self.processor.prepare(sample_rate_hz, max_block_frames, self.channels);
+        self.mode_fade.prepare(self.fade_samples(mode_fade::FADE_MS));
         let longest = P::Mode::LONGEST.iter().map(|&mode| self.processor.latency_samples(mode)).max().unwrap_or(0);
         for delay in [&mut self.bypass.delay, &mut self.dry, &mut self.pad] {
             delay.prepare(longest);
@@ -117,6 +123,7 @@ impl<P: Processor> SoundPath<P> {
     pub fn reset(&mut self, controls: &Controls<P::Settings>, modes: Modes<P::Mode>) {
         self.controls.clone_from(controls);
         self.set_modes(modes);
+        self.mode_fade.reset();
         self.input.set_now(f64::from(controls.input_db));
         self.output.set_now(f64::from(controls.output_db));
         self.bypass.set_now(controls.is_bypassed);
@@ -131,8 +138,24 @@ impl<P: Processor> SoundPath<P> {
         self.processor.latency_samples(modes.playback).max(self.processor.latency_samples(modes.offline))
     }
 
-    /// Takes new modes; the sound starts anew with them. Realtime-safe. Returns the latency in samples.
-    pub fn set_modes(&mut self, modes: Modes<P::Mode>) -> usize {
+    /// Goes for new modes: at once where nothing was processed since the last reset, else when what sounds has been faded out; with
+    /// them it starts anew, and is faded in. Realtime-safe.
+    pub fn switch_modes(&mut self, modes: Modes<P::Mode>) {
+        if self.is_fresh {
+            self.set_modes(modes);
+        } else {
+            self.mode_fade.start(modes);
+        }
+    }
+
+    /// The modes that were wanted last: those in use, or will be soon.
+    #[must_use]
+    pub fn wanted_modes(&self) -> Modes<P::Mode> {
+        self.mode_fade.wanted().unwrap_or(self.modes)
+    }
+
+    /// Takes new modes; the sound starts anew with them.
+    fn set_modes(&mut self, modes: Modes<P::Mode>) {
         self.modes = modes;
         self.latency_samples = self.latency_of(modes);
         self.bypass.delay.start(self.latency_samples);
@@ -141,7 +164,6 @@ impl<P: Processor> SoundPath<P> {
         self.processor.reset(&self.controls.settings, modes.now());
         self.grid_position = 0;
         self.published.feed.shared.latency_samples.store(self.latency_samples as u32, Ordering::Relaxed);
-        self.latency_samples
     }
 
     /// The modes in use.
@@ -203,7 +225,13 @@ impl<P: Processor> SoundPath<P> {
         blocks.store(blocks.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         let mut start = 0;
         while start < frames {
-            let count = (GRID_FRAMES - self.grid_position).min(frames - start);
+            if let Some(modes) = self.mode_fade.take_due() {
+                self.set_modes(modes);
+                self.mode_fade.taken(self.latency_samples);
+                self.settle();
+            }
+            let left = (GRID_FRAMES - self.grid_position).min(self.mode_fade.frames_left());
+            let count = left.min(frames - start);
             let sidechain = sidechain.map(|(l, r)| (&l[start..start + count], &r[start..start + count]));
             self.segment(io, start, count, sidechain);
             start += count;
@@ -251,6 +279,7 @@ impl<P: Processor> SoundPath<P> {
         hold(&mut wet, size);
         self.processor.finish(size.io(&mut wet, None));
         self.bypass.apply(&mut wet, &raw, size);
+        self.mode_fade.apply(&mut wet, size);
         self.published.push(&dry, &wet, size, &mut self.processor);
 
         for (io, wet) in io.iter_mut().zip(&wet).take(size.channels) {

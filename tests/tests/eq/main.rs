@@ -3,6 +3,7 @@
 mod dynamics;
 mod exactness;
 mod listening;
+mod modes;
 mod motion;
 mod response;
 mod shapes;

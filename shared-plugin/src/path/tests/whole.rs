@@ -85,3 +85,60 @@ fn a_glide_to_nothing_is_heard_to_its_end() {
         }
     }
 }
+
+/// Latency changes from one sample to the next, in bypass, too: the sound goes and comes back without a corner, the same in any block.
+#[test]
+fn a_change_of_mode_is_faded() {
+    const AT: usize = 2000;
+    let none = Modes { playback: Quality::Off, offline: Quality::Off, is_offline: false };
+    let tone: Vec<f32> = (0..6000).map(|n| 0.5 * (n as f32 * 0.02).sin()).collect();
+    for (from, to, latency) in [(OFFLINE_HIGH, none, 0), (none, OFFLINE_HIGH, 100)] {
+        for is_bypassed in [false, true] {
+            let controls = Controls { is_bypassed, ..controls() };
+            let render = |block: usize| {
+                let mut path = path(from);
+                path.reset(&controls, from);
+                let mut output = run(&mut path, &controls, &tone[..AT], block);
+                path.switch_modes(to);
+                assert_eq!((path.modes(), path.wanted_modes()), (from, to));
+                output.extend(run(&mut path, &controls, &tone[AT..], block));
+                assert_eq!((path.modes(), path.latency_samples()), (to, latency));
+                output
+            };
+            let whole = render(8192);
+            for block in [1, 7, 64, 333] {
+                assert_eq!(render(block), whole, "block {block}");
+            }
+            let gain = if is_bypassed { 1.0 } else { 0.5 };
+            // Both fades are 480 frames, and between them what came in before is gone.
+            let back = AT + 480 + latency + 480;
+            for n in back..tone.len() {
+                assert_eq!(whole[n], gain * tone[n - latency], "frame {n}");
+            }
+            assert!(whole[AT + 480..AT + 480 + latency].iter().all(|&x| x == 0.0));
+            let corner = whole.windows(3).skip(400).map(|x| (x[0] - 2.0 * x[1] + x[2]).abs()).fold(0.0, f32::max);
+            assert!(corner > 0.0 && corner < 1e-3 * gain, "{corner:e}");
+        }
+    }
+}
+
+/// Modes that are chosen one after the other, in the middle of a fade, end with the last.
+#[test]
+fn the_last_of_many_modes_is_the_one() {
+    let modes = |quality| Modes { playback: quality, offline: quality, is_offline: false };
+    for pause in [1, 100, 480, 500, 600] {
+        let mut path = path(modes(Quality::High));
+        let tone = vec![0.25_f32; 4000];
+        run(&mut path, &controls(), &tone, 64);
+        let mut sound = Vec::new();
+        for quality in [Quality::Off, Quality::Standard, Quality::High, Quality::Standard] {
+            path.switch_modes(modes(quality));
+            sound.extend(run(&mut path, &controls(), &tone[..pause], 64));
+        }
+        sound.extend(run(&mut path, &controls(), &tone, 64));
+        assert_eq!(path.modes(), modes(Quality::Standard), "every {pause} frames");
+        assert_eq!(sound.last(), Some(&0.125));
+        let step = sound.windows(2).map(|x| (x[1] - x[0]).abs()).fold(0.0, f32::max);
+        assert!(step > 0.0 && step < 1e-3, "every {pause} frames: {step}");
+    }
+}
