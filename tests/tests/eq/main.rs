@@ -1,5 +1,6 @@
 //! EQ's targets (specs/eq.md), measured through the built bundle.
 
+mod automation;
 mod dynamics;
 mod exactness;
 mod listening;
