@@ -10,7 +10,9 @@ use testkit::desktop::{Daw, Frame, Server};
 const TIMES: usize = 200;
 /// After so many everything that is made once has been made.
 const WARM: usize = 20;
-const MIB: u64 = 1 << 20;
+/// What a window may leave behind, bytes. By libxkbcommon's own accounts 73,000 are a keymap, of which baseview 0.4 never lets go
+/// (`XkbcommonState::new` has it counted once for the state, and once more); the rest is room for what differs from run to run.
+const LEFT_BY_A_WINDOW: usize = 100_000;
 
 fn run(instances: &mut [host::Instance], frames: &[Frame<'_>], seconds: f64) {
     let end = Instant::now() + Duration::from_secs_f64(seconds);
@@ -27,13 +29,11 @@ fn count(folder: &str) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
-/// Bytes in memory that are this program's own. What the C library only keeps for later is given back before: it is no leak.
-fn resident() -> u64 {
+/// Bytes of the heap that somebody holds: what the C library only keeps for later is not among them.
+fn held() -> usize {
     // SAFETY: may be called at any time.
-    unsafe { libc::malloc_trim(0) };
-    let text = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("a reading");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    let info = unsafe { libc::mallinfo2() };
+    info.uordblks + info.hblkhd
 }
 
 /// One test: the X server and the environment are the program's.
@@ -47,7 +47,7 @@ fn two_windows_open_resize_and_close_two_hundred_times() {
     let bundle = host::Bundle::load(Plugin::Saturator.clap()).expect("a bundle");
     let id = bundle.plugins()[0].id.clone();
     let mut instances: Vec<_> = (0..2).map(|_| host::Instance::new(&bundle, &id).expect("an instance")).collect();
-    let (mut warm, mut least) = (None, [u64::MAX; 2]);
+    let (mut warm, mut least) = (None, [usize::MAX; 2]);
     for round in 0..TIMES {
         let frames = [daw.frame_at((0, 0), (820, 500), false), daw.frame_at((300, 200), (820, 500), false)];
         for (instance, frame) in instances.iter_mut().zip(&frames) {
@@ -66,28 +66,28 @@ fn two_windows_open_resize_and_close_two_hundred_times() {
         instances.iter_mut().for_each(host::Instance::close_window);
         drop(frames);
         if round >= WARM && round % 5 == 0 {
+            // A window's thread takes its leave after its window.
+            std::thread::sleep(Duration::from_millis(100));
             // What a picture needs for a moment comes and goes by tens of MiB: the least of many readings does not.
             let half = usize::from(round >= WARM + (TIMES - WARM) / 2);
-            least[half] = least[half].min(resident());
+            least[half] = least[half].min(held());
         }
         if round == WARM {
             std::thread::sleep(Duration::from_secs(1));
             warm = Some((count("/proc/self/fd"), count("/proc/self/task")));
         }
     }
-    // A window's thread takes its leave after its window.
     std::thread::sleep(Duration::from_secs(2));
     let (files, threads) = warm.expect("more rounds than it takes to get warm");
     let grown = least[1].saturating_sub(least[0]);
+    // Two windows a time.
+    let by_a_window = grown / (TIMES - WARM);
     println!(
-        "over the last {} of {TIMES} times: {:.1} MiB more, {files} to {} files, {threads} to {} threads",
-        (TIMES - WARM) / 2,
-        grown as f64 / MIB as f64,
+        "{by_a_window} bytes a window, {files} to {} files, {threads} to {} threads",
         count("/proc/self/fd"),
         count("/proc/self/task")
     );
-    // Two windows a time.
-    assert!(grown < 24 * MIB, "{} bytes a window leak", grown / (TIMES - WARM) as u64);
+    assert!(by_a_window < LEFT_BY_A_WINDOW, "{by_a_window} bytes a window leak");
     assert!(count("/proc/self/fd") <= files + 4, "files or sockets leak");
     assert!(count("/proc/self/task") <= threads + 2, "threads leak");
 }
