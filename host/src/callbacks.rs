@@ -17,6 +17,7 @@ use clack_extensions::state::{HostState, HostStateImpl};
 use clack_extensions::tail::{HostTail, HostTailImpl};
 use clack_extensions::thread_check::{HostThreadCheck, HostThreadCheckImpl};
 use clack_extensions::timer::{HostTimer, HostTimerImpl, TimerId};
+use clack_extensions::track_info::{HostTrackInfo, HostTrackInfoImpl, TrackInfo, TrackInfoWriter};
 use clack_host::prelude::*;
 
 /// Most log lines kept for [`crate::Instance::drain_log`]; a plugin that logs more than this loses the rest.
@@ -90,6 +91,8 @@ pub(crate) struct Shared {
     pub(crate) resize: AtomicU64,
     /// Whether a request for another size is answered with no.
     pub(crate) refuses_resize: AtomicBool,
+    /// The name of the track, where it is known. Kept for good: what tells it wants a name that outlives the call.
+    pub(crate) track: Mutex<Option<&'static str>>,
     /// The plugin's timers that run.
     pub(crate) timers: Mutex<Vec<u32>>,
     /// Lines logged from an audio thread: counted, since keeping them would allocate.
@@ -113,6 +116,7 @@ impl Shared {
             window_closed: AtomicBool::new(false),
             resize: AtomicU64::new(0),
             refuses_resize: AtomicBool::new(false),
+            track: Mutex::default(),
             timers: Mutex::default(),
             audio_log_lines: AtomicU32::new(0),
             log: Mutex::new(Vec::new()),
@@ -247,6 +251,15 @@ impl HostTimerImpl for MainThread<'_> {
     }
 }
 
+impl HostTrackInfoImpl for MainThread<'_> {
+    fn get<'a>(&'a self, writer: &mut TrackInfoWriter<'_, 'a>) {
+        let track = *self.0.track.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(name) = track {
+            writer.set(&TrackInfo::new().with_name(Some(name.as_bytes())));
+        }
+    }
+}
+
 impl HostParamsImplMainThread for MainThread<'_> {
     fn rescan(&self, _flags: ParamRescanFlags) {
         self.0.params_rescan.store(true, Ordering::Release);
@@ -304,7 +317,8 @@ impl HostHandlers for Handlers {
             .register::<HostAudioPorts>()
             .register::<HostAudioPortsConfig>()
             .register::<HostGui>()
-            .register::<HostTimer>();
+            .register::<HostTimer>()
+            .register::<HostTrackInfo>();
     }
 }
 

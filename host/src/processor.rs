@@ -1,10 +1,13 @@
 //! The audio half of an instance: may live on another thread, and is silent as far as the kernel is concerned.
 
 use clack_extensions::tail::{PluginTail, TailLength};
-use clack_host::events::event_types::ParamValueEvent;
+use clack_host::events::EventFlags;
+use clack_host::events::EventHeader;
+use clack_host::events::event_types::{ParamValueEvent, TransportEvent, TransportFlags};
 use clack_host::events::io::{OutputEventBuffer, TryPushError};
 use clack_host::events::spaces::CoreEventSpace;
 use clack_host::prelude::*;
+use clack_host::utils::{BeatTime, SecondsTime};
 
 use crate::HostError;
 use crate::callbacks::{AudioRole, Handlers};
@@ -133,6 +136,27 @@ pub(crate) fn fill_events(list: &mut EventBuffer, events: &[ParamEvent], frames:
     Ok(())
 }
 
+/// A transport that runs and has come to this place, and has nothing else to tell.
+fn transport(seconds: f64) -> TransportEvent {
+    let (beats, nowhere) = (BeatTime::from_int(0), SecondsTime::from_int(0));
+    TransportEvent {
+        header: EventHeader::new_core(0, EventFlags::empty()),
+        flags: TransportFlags::HAS_SECONDS_TIMELINE | TransportFlags::IS_PLAYING,
+        song_pos_beats: beats,
+        song_pos_seconds: SecondsTime::from_float(seconds),
+        tempo: 0.0,
+        tempo_inc: 0.0,
+        loop_start_beats: beats,
+        loop_end_beats: beats,
+        loop_start_seconds: nowhere,
+        loop_end_seconds: nowhere,
+        bar_start: beats,
+        bar_number: 0,
+        time_signature_numerator: 0,
+        time_signature_denominator: 0,
+    }
+}
+
 /// The processing half of an active plugin, with every buffer it will ever need.
 ///
 /// [`Processor::process`] and [`Processor::reset`] allocate nothing, lock nothing and make no system call.
@@ -151,6 +175,9 @@ pub struct Processor {
     events_out: OutputQueue,
     max_block: usize,
     steady_time: u64,
+    sample_rate_hz: f64,
+    /// Where the transport stands, samples, while it runs.
+    playing_from: Option<i64>,
 }
 
 impl Processor {
@@ -160,6 +187,7 @@ impl Processor {
         tail: Option<PluginTail>,
         input_channels: &[usize],
         output_channels: &[usize],
+        sample_rate_hz: f64,
         max_block: usize,
     ) -> Self {
         let silence = |ports: &[usize]| -> Vec<Vec<Vec<f32>>> {
@@ -178,7 +206,14 @@ impl Processor {
             events_out: OutputQueue::new(),
             max_block,
             steady_time: 0,
+            sample_rate_hz,
+            playing_from: None,
         }
+    }
+
+    /// Tells the plugin of a transport from the next block on: it runs from this sample. `None`: there is none.
+    pub fn play_from(&mut self, sample: Option<i64>) {
+        self.playing_from = sample;
     }
 
     /// Channels of the main port.
@@ -255,12 +290,14 @@ impl Processor {
         let mut events_out = OutputEvents::from_buffer(&mut self.events_out);
         let steady_time = Some(self.steady_time);
         self.steady_time += frames as u64;
+        let transport = self.playing_from.map(|sample| transport(sample as f64 / self.sample_rate_hz));
+        self.playing_from = self.playing_from.map(|sample| sample + frames as i64);
         let mut audio_out = self.output_ports.with_output_buffers([AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(outputs.iter_mut().map(|channel| &mut **channel)),
         }]);
         started
-            .process(&audio_in, &mut audio_out, &events_in, &mut events_out, steady_time, None)
+            .process(&audio_in, &mut audio_out, &events_in, &mut events_out, steady_time, transport.as_ref())
             .map_err(|_| HostError::Process)
     }
 

@@ -105,6 +105,27 @@ impl Rig {
         }
     }
 
+    /// Names the track that the plugin is on.
+    pub fn track(&mut self, name: &str) {
+        let listens = match &mut self.inner {
+            Inner::Clap(clap) => clap.set_track(name),
+            Inner::Vst3(vst3) => vst3.set_track(name),
+        };
+        assert!(listens, "the plugin does not care on which track it is");
+    }
+
+    /// Lets the transport run from this sample, from the next block on. Active only.
+    pub fn play_from(&mut self, sample: i64) {
+        match &mut self.inner {
+            Inner::Clap(clap) => {
+                let mut processor = clap.take_processor().expect("an active processor");
+                processor.play_from(Some(sample));
+                clap.return_processor(processor).expect("its own processor");
+            }
+            Inner::Vst3(vst3) => vst3.play_from(Some(sample)),
+        }
+    }
+
     /// Activates.
     pub fn activate(&mut self, sample_rate_hz: f64, max_block: usize) {
         match &mut self.inner {

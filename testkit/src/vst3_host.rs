@@ -13,11 +13,13 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use vst3::Steinberg::Vst::ChannelContext::{IInfoListener, IInfoListenerTrait};
 use vst3::Steinberg::Vst::{
-    AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, BusInfo, IAudioProcessor, IAudioProcessorTrait,
-    IComponent, IComponentHandler, IComponentTrait, IEditController, IEditControllerTrait, IParameterChanges,
-    IUnitInfo, IUnitInfoTrait, MediaTypes_, ParameterInfo, ParameterInfo_::ParameterFlags_, ProcessData, ProcessModes_,
-    ProcessSetup, SpeakerArr, SpeakerArrangement, String128, SymbolicSampleSizes_, UnitInfo, kRootUnitId,
+    AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, BusInfo, IAttributeList, IAudioProcessor,
+    IAudioProcessorTrait, IComponent, IComponentHandler, IComponentTrait, IEditController, IEditControllerTrait,
+    IParameterChanges, IUnitInfo, IUnitInfoTrait, MediaTypes_, ParameterInfo, ParameterInfo_::ParameterFlags_,
+    ProcessContext, ProcessContext_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr, SpeakerArrangement,
+    String128, SymbolicSampleSizes_, UnitInfo, kRootUnitId,
 };
 use vst3::Steinberg::{FUnknown, IBStream, IPluginBaseTrait, IPluginFactoryTrait, TUID, kResultOk, tresult};
 use vst3::{ComPtr, ComWrapper, Interface};
@@ -30,7 +32,7 @@ pub use descriptions::{Bus, ParamDescription};
 use module::wide_text;
 pub use module::{ClassInfo, Module};
 pub use objects::Change;
-use objects::{Changes, Handler, Stream};
+use objects::{Changes, Handler, Stream, TrackAttributes};
 
 /// One plugin instance.
 pub struct Instance {
@@ -45,6 +47,9 @@ pub struct Instance {
     channels: Vec<Vec<*mut f32>>,
     buses: Vec<AudioBusBuffers>,
     mode: i32,
+    sample_rate_hz: f64,
+    /// Where the transport stands, samples, while it runs.
+    playing_from: Option<i64>,
     is_active: bool,
     _module: Arc<Module>,
 }
@@ -53,6 +58,7 @@ pub struct Instance {
 // pointers lead into this struct's own heap buffers.
 unsafe impl Send for Instance {}
 
+const PLAYING: u32 = ProcessContext_::StatesAndFlags_::kPlaying as u32;
 const AUDIO: i32 = MediaTypes_::kAudio as i32;
 const INPUT: i32 = BusDirections_::kInput as i32;
 const OUTPUT: i32 = BusDirections_::kOutput as i32;
@@ -97,6 +103,8 @@ impl Instance {
             channels: Vec::new(),
             buses: Vec::new(),
             mode: ProcessModes_::kRealtime as i32,
+            sample_rate_hz: 0.0,
+            playing_from: None,
             is_active: false,
             _module: Arc::clone(module),
         })
@@ -181,6 +189,7 @@ impl Instance {
     /// The call that the plugin refused.
     pub fn activate(&mut self, sample_rate_hz: f64, max_block: usize) -> Result<(), String> {
         self.deactivate();
+        self.sample_rate_hz = sample_rate_hz;
         let mut setup = ProcessSetup {
             processMode: self.mode,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
@@ -268,6 +277,12 @@ impl Instance {
     pub fn process(&mut self, frames: usize) -> bool {
         let last = self.buses.len() - 1;
         let (inputs, outputs) = self.buses.split_at_mut(last);
+        // SAFETY: a plain structure of numbers.
+        let mut context: ProcessContext = unsafe { std::mem::zeroed() };
+        let is_playing = self.playing_from.is_some();
+        (context.state, context.sampleRate) = (if is_playing { PLAYING } else { 0 }, self.sample_rate_hz);
+        context.projectTimeSamples = self.playing_from.unwrap_or(0);
+        self.playing_from = self.playing_from.map(|sample| sample + frames as i64);
         let mut data = ProcessData {
             processMode: self.mode,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
@@ -280,7 +295,7 @@ impl Instance {
             outputParameterChanges: std::ptr::null_mut(),
             inputEvents: std::ptr::null_mut(),
             outputEvents: std::ptr::null_mut(),
-            processContext: std::ptr::null_mut(),
+            processContext: if is_playing { &raw mut context } else { std::ptr::null_mut() },
         };
         // SAFETY: every pointer leads into this struct, with as many channels and frames as said.
         unsafe { self.processor.process(&mut data) == kResultOk }
@@ -306,6 +321,20 @@ impl Instance {
     pub fn tail_samples(&self) -> u32 {
         // SAFETY: a plain call.
         unsafe { self.processor.getTailSamples() }
+    }
+
+    /// Tells the plugin of a transport from the next block on: it runs from this sample. `None`: there is none.
+    pub fn play_from(&mut self, sample: Option<i64>) {
+        self.playing_from = sample;
+    }
+
+    /// Names the track that the plugin is on, as a DAW does. Answers whether the plugin listens to that.
+    pub fn set_track(&mut self, name: &str) -> bool {
+        let Some(listener) = self.controller.cast::<IInfoListener>() else { return false };
+        let list = ComWrapper::new(TrackAttributes(name.to_owned()));
+        let list = list.to_com_ptr::<IAttributeList>().expect("an attribute list");
+        // SAFETY: the list lives through the call.
+        unsafe { listener.setChannelContextInfos(list.as_ptr()) == kResultOk }
     }
 
     /// Takes the flags of the restarts that the plugin has asked for.

@@ -8,6 +8,7 @@ use clack_extensions::latency::PluginLatency;
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_extensions::tail::PluginTail;
+use clack_extensions::track_info::PluginTrackInfo;
 use clack_host::prelude::{PluginAudioConfiguration, PluginAudioProcessor};
 
 use super::{Instance, PortInfo};
@@ -24,6 +25,20 @@ impl Instance {
         let render = self.extension::<PluginRender>("render")?;
         let mode = if offline { RenderMode::Offline } else { RenderMode::Realtime };
         render.set(&self.plugin.plugin_handle(), mode).map_err(|_| self.no_extension("render"))
+    }
+
+    /// Names the track that the plugin is on, as a DAW does, and tells it so. Answers whether the plugin listens to that. The name is
+    /// kept for good, so it is for few of them.
+    pub fn set_track(&mut self, name: &str) -> bool {
+        let name: &'static str = Box::leak(name.into());
+        self.plugin.access_shared_handler(|shared| {
+            *shared.track.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        });
+        let listens = self.extension::<PluginTrackInfo>("track-info").ok();
+        if let Some(listens) = &listens {
+            listens.changed(&self.plugin.plugin_handle());
+        }
+        listens.is_some()
     }
 
     /// Activates the plugin and starts processing; blocks may then have 1 to `max_block` frames.
@@ -62,7 +77,7 @@ impl Instance {
             let _role = AudioRole::enter();
             audio.start_processing().is_ok()
         };
-        self.processor = Some(Processor::new(audio, tail, &inputs, &outputs, max_block as usize));
+        self.processor = Some(Processor::new(audio, tail, &inputs, &outputs, sample_rate_hz, max_block as usize));
         if !started {
             self.deactivate();
             return Err(fail("start_processing failed".into()));

@@ -1,16 +1,16 @@
 //! The host's own objects that a plugin calls: its handler, parameter changes, and streams.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
+use std::ffi::{CStr, c_char, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use vst3::Steinberg::Vst::{
-    IComponentHandler, IComponentHandlerTrait, IParamValueQueue, IParamValueQueueTrait, IParameterChanges,
-    IParameterChangesTrait, ParamID, ParamValue,
+    ChannelContext::kChannelNameKey, IAttributeList, IAttributeListTrait, IComponentHandler, IComponentHandlerTrait,
+    IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID, ParamValue, TChar,
 };
 use vst3::Steinberg::{
     IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, int32, int64, kInvalidArgument, kResultFalse, kResultOk,
-    tresult,
+    tresult, uint32,
 };
 use vst3::{Class, ComWrapper};
 
@@ -147,6 +147,56 @@ impl IParameterChangesTrait for Changes {
 
     unsafe fn addParameterData(&self, _id: *const ParamID, _index: *mut int32) -> *mut IParamValueQueue {
         std::ptr::null_mut()
+    }
+}
+
+/// What a host tells of a track: its name.
+pub(super) struct TrackAttributes(pub(super) String);
+
+impl Class for TrackAttributes {
+    type Interfaces = (IAttributeList,);
+}
+
+impl IAttributeListTrait for TrackAttributes {
+    unsafe fn setInt(&self, _id: *const c_char, _value: int64) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn getInt(&self, _id: *const c_char, _value: *mut int64) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn setFloat(&self, _id: *const c_char, _value: f64) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn getFloat(&self, _id: *const c_char, _value: *mut f64) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn setString(&self, _id: *const c_char, _string: *const TChar) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn getString(&self, id: *const c_char, string: *mut TChar, size_in_bytes: uint32) -> tresult {
+        let room = size_in_bytes as usize / size_of::<TChar>();
+        // SAFETY: ids are C texts; the caller lends so much room.
+        unsafe {
+            if string.is_null() || room == 0 || CStr::from_ptr(id) != CStr::from_ptr(kChannelNameKey) {
+                return kInvalidArgument;
+            }
+            let name: Vec<u16> = self.0.encode_utf16().take(room - 1).chain([0]).collect();
+            std::ptr::copy_nonoverlapping(name.as_ptr(), string, name.len());
+        }
+        kResultOk
+    }
+
+    unsafe fn setBinary(&self, _id: *const c_char, _data: *const c_void, _size: uint32) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn getBinary(&self, _id: *const c_char, _data: *mut *const c_void, _size: *mut uint32) -> tresult {
+        kResultFalse
     }
 }
 
