@@ -33,6 +33,7 @@ mod probe;
 mod product;
 pub mod session;
 mod shell;
+pub mod taps;
 pub mod text;
 mod worker;
 

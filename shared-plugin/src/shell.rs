@@ -12,7 +12,7 @@ use crate::feed::{Feed, Shared};
 use crate::format::link::Link;
 use crate::monitoring::{COMPARE, DELTA, UNITY_GAIN};
 use crate::params::AllParams;
-use crate::path::{Controls, Listen, Modes, SoundPath};
+use crate::path::{self, Controls, Listen, Modes, SoundPath};
 use crate::product::Product;
 use crate::session;
 use crate::worker;
@@ -23,7 +23,7 @@ pub struct Shell<P: Product> {
     path: SoundPath<P::Processor>,
     shared: Arc<Shared<<P::Processor as Processor>::Reading>>,
     window: Arc<editor::Link>,
-    is_offline: bool,
+    process_mode: ProcessMode,
     link: Arc<Link>,
     /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
     worker: Option<AsyncExecutor<Self>>,
@@ -47,13 +47,13 @@ impl<P: Product> Default for Shell<P> {
         let feed = Feed::new();
         let shared = feed.shared.clone();
         let controls = read_controls::<P>(&params, false);
-        let link = Link::offer(params.monitoring.clone());
+        let link = Link::offer(params.monitoring.clone(), params.taps.clone());
         Self {
             params,
             path: SoundPath::new(P::Processor::default(), controls, feed),
             shared,
             window: editor::Link::new(),
-            is_offline: false,
+            process_mode: ProcessMode::Realtime,
             link,
             worker: None,
             is_vst3: false,
@@ -94,11 +94,23 @@ fn is_playing(transport: &Transport) -> bool {
 }
 
 impl<P: Product> Shell<P> {
+    fn is_offline(&self) -> bool {
+        self.process_mode == ProcessMode::Offline
+    }
+
+    /// Where the transport stands at a piece of the host's block that so many frames went before. The framework counts on from the
+    /// block's start: in CLAP only where the host tells the tempo, and in both formats also while the transport stands.
+    fn song_sample(&self, transport: &Transport, taken_frames: usize) -> Option<i64> {
+        let is_counted = self.is_vst3 || transport.tempo.is_some();
+        let uncounted = i64::from(transport.playing) - i64::from(is_counted);
+        Some(transport.pos_samples()?.saturating_add(uncounted * taken_frames as i64))
+    }
+
     fn modes(&self) -> Modes<<P::Processor as Processor>::Mode> {
         Modes {
             playback: P::MODE.chosen(&self.params, false),
             offline: P::MODE.chosen(&self.params, true),
-            is_offline: self.is_offline,
+            is_offline: self.is_offline(),
         }
     }
 
@@ -184,13 +196,18 @@ impl<P: Product> Plugin for Shell<P> {
     ) -> bool {
         let channels = audio_io_layout.main_output_channels.map_or(2, |channels| channels.get() as usize);
         self.is_vst3 = context.plugin_api() == PluginApi::Vst3;
-        self.is_offline = buffer_config.process_mode == ProcessMode::Offline;
+        self.process_mode = buffer_config.process_mode;
         let sample_rate_hz = f64::from(buffer_config.sample_rate);
+        if !self.is_offline()
+            && let Some(tap) = self.link.taps.join(P::NAME)
+        {
+            self.path.set_tap(tap);
+        }
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
-        let controls = read_controls::<P>(&self.params, self.is_offline);
+        let controls = read_controls::<P>(&self.params, self.is_offline());
         self.path.reset(&controls, self.modes());
         let jobs = self.path.jobs();
-        jobs.set_offline(self.is_offline);
+        jobs.set_offline(self.is_offline());
         // Here there is time: the sound begins with the kernels that belong to its settings.
         jobs.work();
         if !jobs.is_empty() && !self.is_watched {
@@ -218,7 +235,7 @@ impl<P: Product> Plugin for Shell<P> {
     }
 
     fn reset(&mut self) {
-        let controls = read_controls::<P>(&self.params, self.is_offline);
+        let controls = read_controls::<P>(&self.params, self.is_offline());
         // Only an activation takes another latency with it: in the middle of a session the host would not know of it.
         let (wanted, used) = (self.modes(), self.path.modes());
         let is_same_latency = self.path.latency_of(wanted) == self.path.latency_samples();
@@ -233,11 +250,17 @@ impl<P: Product> Plugin for Shell<P> {
     ) -> ProcessStatus {
         self.shared.is_watched.store(self.window.is_open(), Ordering::Relaxed);
         self.follow_mode();
-        let controls = read_controls::<P>(&self.params, self.is_offline);
+        let controls = read_controls::<P>(&self.params, self.is_offline());
         let frames = buffer.samples();
+        let taken_frames = self.link.taken_frames();
         // SAFETY: within the framework's `process`, and not kept.
         let sidechain = unsafe { self.link.take_key(frames) };
-        self.path.set_playing(is_playing(context.transport()));
+        let transport = context.transport();
+        self.path.set_transport(path::Transport {
+            is_playing: is_playing(transport),
+            sample: self.song_sample(transport, taken_frames),
+            is_ahead: self.process_mode == ProcessMode::Buffered,
+        });
         self.path.process(&controls, buffer.as_slice(), sidechain);
         // A change of mode is done somewhere within a block.
         self.link.set_latency_samples(self.path.latency_samples());

@@ -30,6 +30,8 @@ pub mod rig;
 #[cfg(all(target_os = "linux", feature = "bundles"))]
 pub mod seccomp;
 pub mod signals;
+#[cfg(all(target_os = "linux", feature = "bundles"))]
+pub mod taps;
 #[cfg(feature = "bundles")]
 pub mod vst3_host;
 #[cfg(all(target_os = "linux", feature = "bundles"))]

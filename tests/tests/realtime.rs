@@ -1,10 +1,11 @@
-//! Real time: `process` allocates nothing in either format, and makes no system call.
+//! Real time: `process` allocates nothing in either format, and makes no system call, listened to from elsewhere or not.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use testkit::alloc::count;
 use testkit::seccomp::trapped;
 use testkit::signals::{Audio, Random, noise};
+use testkit::taps::Ear;
 use testkit::vst3_host;
 use testkit::{Event, Format, Plugin, Rig, rig};
 
@@ -69,6 +70,10 @@ fn nothing_is_allocated(plugin: Plugin, format: Format) {
     let frames = 96_000;
     rig::load_all();
     let mut rig = Rig::ready(plugin, format, 48_000.0, &[]);
+    let track = format!("heap {format:?} {} {}", plugin.name(), std::process::id());
+    rig.track(&track);
+    // A ring is on its way when the first block comes.
+    let mut ear = Ear::on(&track);
     // The first block changes a parameter, so that everything that happens once a thread happens in it.
     let mut events = vec![rig.event(0, "output", "-1")];
     events.extend(storm(&mut rig, frames));
@@ -81,6 +86,7 @@ fn nothing_is_allocated(plugin: Plugin, format: Format) {
         rig.run_with(&input, None, &events, &blocks);
         rig.take_tallies()
     });
+    assert!(!ear.blocks().is_empty(), "it was listened to");
     // Permits, each listed, both once in a thread's life. In VST3, nice-plug asks at the first parameter change whether this is
     // the main thread (`thread::current`): glibc then gives the thread the bundle's block of thread-local variables
     // (`__tls_get_addr`), and std makes the thread's handle. In CLAP the host answers that question: none.
@@ -148,6 +154,11 @@ fn the_trap_sees_a_system_call() {
 fn system_calls(plugin: Plugin, watch_state: bool) {
     let mut rig = Rig::open(plugin, Format::Clap);
     rig.activate(48_000.0, 512);
+    // Once with a listener who goes in the middle, once with none.
+    let track = format!("calls {} {}", plugin.name(), std::process::id());
+    rig.track(&track);
+    let mut ear = (!watch_state).then(|| Ear::on(&track));
+    let mut heard_blocks = 0;
     // Every move in turn, then everything at once at random.
     let mut events: Vec<Event> = Vec::new();
     let common = MOVES
@@ -201,6 +212,10 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
     let calls = trapped(&mut || lent.run(), || {
         // What a person does meanwhile: saves, loads a preset of the host's, lets the plugin's main thread run.
         while !done.load(Ordering::Acquire) {
+            heard_blocks += ear.as_mut().map_or(0, |ear| ear.blocks().len());
+            if heard_blocks > 200 {
+                ear = None;
+            }
             if watch_state {
                 clap.load_state(&state).expect("its own state");
                 clap.save_state().expect("a state");
@@ -209,6 +224,8 @@ fn system_calls(plugin: Plugin, watch_state: bool) {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
     });
+    heard_blocks += ear.as_mut().map_or(0, |ear| ear.blocks().len());
+    assert!(watch_state || heard_blocks > 200, "it was listened to: {heard_blocks} blocks");
     assert!(!failed.load(Ordering::Relaxed), "process failed");
     assert_eq!(clap.audio_log_lines(), 0, "process logged");
     clap.return_processor(processor).expect("the processor is this instance's");
@@ -240,6 +257,9 @@ fn system_calls_in_vst3(plugin: Plugin) {
     let mut instance = vst3_host::Instance::new(&module, &class.cid).expect("an instance");
     assert!(instance.set_layout(2, plugin.case().has_sidechain), "stereo");
     instance.activate(48_000.0, 512).expect("active");
+    let track = format!("calls in VST3 {} {}", plugin.name(), std::process::id());
+    assert!(instance.set_track(&track));
+    let mut ear = Ear::on(&track);
     let input = hard_input(512);
     let inputs: Vec<&[f32]> = input.iter().map(Vec::as_slice).collect();
     instance.prepare(&inputs, None, &[]);
@@ -252,6 +272,7 @@ fn system_calls_in_vst3(plugin: Plugin) {
     };
     let mut lent = Lent(&mut job);
     let calls = trapped(&mut || lent.run(), || {});
+    assert!(!ear.blocks().is_empty(), "it was listened to");
     assert_eq!(failures, 0, "process failed");
     assert!(calls.is_empty(), "{plugin:?}: {}", calls.describe());
 }

@@ -6,6 +6,7 @@
 mod crowd;
 mod equaliser;
 mod scenes;
+mod taps;
 mod units;
 mod windows;
 mod work;
@@ -122,6 +123,11 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
         }
     }
     windows::print(workspace)?;
+    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+        let (scene, settings) = scenes(&plugin.package)[0];
+        println!("\n{}: {scene}, listened to through its tap", plugin.bundle_name);
+        taps::print(bundle, id, settings, &pass)?;
+    }
     println!();
     for plugin in workspace.plugins() {
         let (song_s, took_s) = render(workspace, &plugin.package, &music)?;

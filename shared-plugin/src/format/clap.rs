@@ -29,6 +29,7 @@ use super::clap_extensions::{
 };
 use super::clap_guarded::{Guarded, guarded};
 use super::clap_timer::Timer;
+use super::clap_track;
 use super::clap_window;
 use super::limits::{MAX_BLOCK_FRAMES, is_rate};
 use super::link::Link;
@@ -141,6 +142,7 @@ unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, min_fram
             return false;
         }
         this.note_ports();
+        clap_track::ask(this);
         this.max_frames.store(max_frames, Ordering::Relaxed);
         this.is_active.store(true, Ordering::Release);
         this.announce_latency();

@@ -11,12 +11,14 @@ use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::timer_support::CLAP_EXT_TIMER_SUPPORT;
+use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, CLAP_EXT_TRACK_INFO_COMPAT};
 use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::clap_events::Events;
 use super::clap_guarded::guarded;
+use super::clap_track;
 use super::clap_window;
 
 /// The private extension by which the suite's own host and tests reach what is for listening only: a
@@ -65,6 +67,8 @@ pub(super) unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *c
             ours(Some(&clap_window::TIMER))
         } else if name == CLAP_EXT_LATENCY {
             ours(Some(&LATENCY))
+        } else if name == CLAP_EXT_TRACK_INFO || name == CLAP_EXT_TRACK_INFO_COMPAT {
+            ours(Some(&clap_track::TRACK_INFO))
         } else if name == MONITORING_EXTENSION {
             ours(Some(&MONITORING))
         } else {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::monitoring::Monitoring;
+use crate::taps::Presence;
 use crate::worker::{PERIOD, Poll};
 
 /// Tells the host of a latency that it does not know yet. Called on the worker's thread.
@@ -22,6 +23,8 @@ pub(super) trait TellsLatency: Send + Sync {
 pub struct Link {
     /// What is for listening only.
     pub monitoring: Arc<Monitoring>,
+    /// This instance among the taps.
+    pub taps: Arc<Presence>,
     key: Key,
     /// The latency of the sound now, samples.
     latency_samples: AtomicU32,
@@ -41,7 +44,7 @@ struct Key {
     channels: [AtomicPtr<f32>; 2],
     /// Frames in the block; 0 without a key, and between blocks.
     frames: AtomicUsize,
-    /// Frames of it that were taken: the framework cuts the block at parameter changes.
+    /// Frames of the block that were taken, with a key or without: the framework cuts the block at parameter changes.
     position: AtomicUsize,
 }
 
@@ -53,9 +56,10 @@ thread_local! {
 
 impl Link {
     /// A link of a new plugin, offered to the guard that has it made on this thread.
-    pub(crate) fn offer(monitoring: Arc<Monitoring>) -> Arc<Self> {
+    pub(crate) fn offer(monitoring: Arc<Monitoring>, taps: Arc<Presence>) -> Arc<Self> {
         let link = Arc::new(Self {
             monitoring,
+            taps,
             key: Key::default(),
             latency_samples: AtomicU32::new(0),
             told_samples: AtomicU32::new(0),
@@ -135,6 +139,11 @@ impl Link {
         self.key.frames.store(0, Ordering::Relaxed);
     }
 
+    /// Frames of the host's block that went before those that come next: the framework cuts it. Wait-free.
+    pub(crate) fn taken_frames(&self) -> usize {
+        self.key.position.load(Ordering::Relaxed)
+    }
+
     /// The key of the next `frames` of the block, left and right; `None` without one. Wait-free.
     ///
     /// # Safety
@@ -143,10 +152,10 @@ impl Link {
     pub(crate) unsafe fn take_key<'a>(&self, frames: usize) -> Option<(&'a [f32], &'a [f32])> {
         let position = self.key.position.load(Ordering::Relaxed);
         let end = position.checked_add(frames)?;
+        self.key.position.store(end, Ordering::Relaxed);
         if end > self.key.frames.load(Ordering::Relaxed) {
             return None;
         }
-        self.key.position.store(end, Ordering::Relaxed);
         let channel = |at: usize| {
             // SAFETY: whoever began the block promised that so many frames are readable, and `end` is within them.
             unsafe { std::slice::from_raw_parts(self.key.channels[at].load(Ordering::Relaxed).add(position), frames) }

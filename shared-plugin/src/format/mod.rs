@@ -7,11 +7,14 @@ mod clap_events;
 pub mod clap_extensions;
 mod clap_guarded;
 mod clap_timer;
+mod clap_track;
 mod clap_window;
 mod limits;
 pub(crate) mod link;
 mod vst3;
+mod vst3_channel;
 pub mod vst3_factory;
+mod vst3_table;
 
 /// Exports a [`Product`](crate::Product) in its shell as the CLAP and the VST3 plugin of this library.
 #[macro_export]

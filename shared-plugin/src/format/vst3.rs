@@ -23,29 +23,25 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     SpeakerArrangement, SymbolicSampleSizes_,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    TBool, int32, kInvalidArgument, kResultFalse, kResultOk, tresult, uint32,
+    IPluginBaseVtbl, TBool, int32, kInvalidArgument, kResultFalse, kResultOk, tresult, uint32,
 };
 use nice_plug::wrapper::vst3::vst3::{ComPtr, ComRef, ComWrapper};
 
 use super::buffers::{self, Channels, MAX_CHANNELS};
 use super::limits::{MAX_BLOCK_FRAMES, is_rate};
 use super::link::{Link, TellsLatency};
-
-/// A table of functions and whose it is: an object's first word points here.
-#[repr(C)]
-struct Table<V> {
-    functions: V,
-    guard: *const Guard,
-}
+use super::vst3_channel::ChannelListener;
+use super::vst3_table::Table;
 
 /// What the guard keeps of one instance.
 pub(super) struct Guard {
     link: *const Link,
     has_key: bool,
     theirs: (IComponentVtbl, IAudioProcessorVtbl, IEditControllerVtbl),
-    component: Table<IComponentVtbl>,
-    processor: Table<IAudioProcessorVtbl>,
-    controller: Table<IEditControllerVtbl>,
+    component: Table<IComponentVtbl, Self>,
+    processor: Table<IAudioProcessorVtbl, Self>,
+    controller: Table<IEditControllerVtbl, Self>,
+    channel: ChannelListener,
     is_set_up: AtomicBool,
     is_active: AtomicBool,
     max_frames: AtomicU32,
@@ -71,10 +67,10 @@ unsafe impl Sync for Guard {}
 ///
 /// # Safety
 ///
-/// `this` is an interface of an object that the factory made, and its first word points to a `Table<V>`.
+/// `this` is an interface of an object that the factory made, and its first word points to a `Table<V, Guard>`.
 unsafe fn guard<'a, V>(this: *const c_void) -> &'a Guard {
     // SAFETY: the caller's promise; the shell inside the object owns the link, and that owns the guard.
-    unsafe { &*(**this.cast::<*const Table<V>>()).guard }
+    unsafe { &*(**this.cast::<*const Table<V, Guard>>()).guard }
 }
 
 unsafe fn of_component<'a>(this: *mut IComponent) -> &'a Guard {
@@ -376,38 +372,35 @@ pub(super) fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link
     };
     let (object, processor, controller) = (object.as_ptr(), processor.as_ptr(), controller.as_ptr());
     let has_key = P::AUDIO_IO_LAYOUTS.iter().any(|layout| !layout.aux_input_ports.is_empty());
-    let nobody = std::ptr::null();
     // SAFETY: the first word of an object points to its table.
     let theirs = unsafe { (*(*object).vtbl, *(*processor).vtbl, *(*controller).vtbl) };
     let mut guard = Box::new(Guard {
         link: Arc::as_ptr(link),
         has_key,
         theirs,
-        component: Table {
-            functions: IComponentVtbl {
-                getBusCount: get_bus_count,
-                getBusInfo: get_bus_info,
-                activateBus: activate_bus,
-                setActive: set_active,
-                ..theirs.0
-            },
-            guard: nobody,
-        },
-        processor: Table {
-            functions: IAudioProcessorVtbl {
-                setBusArrangements: set_bus_arrangements,
-                getBusArrangement: get_bus_arrangement,
-                getLatencySamples: get_latency_samples,
-                setupProcessing: setup_processing,
-                process,
-                ..theirs.1
-            },
-            guard: nobody,
-        },
-        controller: Table {
-            functions: IEditControllerVtbl { setComponentHandler: set_component_handler, ..theirs.2 },
-            guard: nobody,
-        },
+        component: Table::new(theirs.0.base.base, |base| IComponentVtbl {
+            base: IPluginBaseVtbl { base, ..theirs.0.base },
+            getBusCount: get_bus_count,
+            getBusInfo: get_bus_info,
+            activateBus: activate_bus,
+            setActive: set_active,
+            ..theirs.0
+        }),
+        processor: Table::new(theirs.1.base, |base| IAudioProcessorVtbl {
+            base,
+            setBusArrangements: set_bus_arrangements,
+            getBusArrangement: get_bus_arrangement,
+            getLatencySamples: get_latency_samples,
+            setupProcessing: setup_processing,
+            process,
+            ..theirs.1
+        }),
+        controller: Table::new(theirs.2.base.base, |base| IEditControllerVtbl {
+            base: IPluginBaseVtbl { base, ..theirs.2.base },
+            setComponentHandler: set_component_handler,
+            ..theirs.2
+        }),
+        channel: ChannelListener::new(controller, theirs.2.base.base, link.taps.clone()),
         is_set_up: AtomicBool::new(false),
         is_active: AtomicBool::new(false),
         max_frames: AtomicU32::new(0),
@@ -417,9 +410,11 @@ pub(super) fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link
         handler: Mutex::new(None),
     });
     let itself: *const Guard = &raw const *guard;
-    guard.component.guard = itself;
-    guard.processor.guard = itself;
-    guard.controller.guard = itself;
+    guard.channel.settle();
+    let channel: *const ChannelListener = &raw const guard.channel;
+    guard.component.settle(itself, channel);
+    guard.processor.settle(itself, channel);
+    guard.controller.settle(itself, channel);
     if link.vst3.set(guard).is_err() {
         return false;
     }

@@ -14,6 +14,7 @@ use super::set::ParamSet;
 use crate::features::Features;
 use crate::monitoring::Monitoring;
 use crate::session::Session;
+use crate::taps::Presence;
 
 crate::params! {
     /// What every plugin has, whatever it does to the sound. The output trim goes up to `output_max_db`.
@@ -74,6 +75,8 @@ pub struct AllParams<P> {
     pub session: Session,
     /// What is for listening only, and neither saved nor seen by the host.
     pub monitoring: Arc<Monitoring>,
+    /// The instance among those that others can listen to.
+    pub taps: Arc<Presence>,
     /// Which of the shell's parameters there are; of the others neither host nor window knows.
     features: Features,
     has_quality: bool,
@@ -97,6 +100,7 @@ impl<P: ParamSet<Given = ()>> AllParams<P> {
             shell: ShellParams::declared(output_max_db),
             session: Session::new(product_id),
             monitoring: Arc::new(monitoring),
+            taps: Arc::default(),
             features,
             has_quality,
             mode_gestures: Arc::default(),

@@ -31,17 +31,26 @@ impl Bypass {
 
     /// Puts `raw`, the input that [`delay`](Self::delay) has delayed, in place of `wet` as far as it is bypassed.
     pub fn apply(&mut self, wet: &mut Channels, raw: &Channels, size: Size) {
-        if self.share.is_settled() {
-            if self.share.value() > 0.5 {
-                wet[..size.channels].copy_from_slice(&raw[..size.channels]);
-            }
-            return;
+        cross(&mut self.share, wet, raw, size);
+    }
+
+    /// What [`apply`](Self::apply) would make of `wet`, before it does so with another.
+    pub fn preview(&self, wet: &mut Channels, raw: &Channels, size: Size) {
+        cross(&mut self.share.clone(), wet, raw, size);
+    }
+}
+
+fn cross(share: &mut Glide, wet: &mut Channels, raw: &Channels, size: Size) {
+    if share.is_settled() {
+        if share.value() > 0.5 {
+            wet[..size.channels].copy_from_slice(&raw[..size.channels]);
         }
-        for n in 0..size.frames {
-            let share = self.share.next_value() as f32;
-            for channel in 0..size.channels {
-                wet[channel][n] = blend(wet[channel][n], raw[channel][n], share);
-            }
+        return;
+    }
+    for n in 0..size.frames {
+        let share = share.next_value() as f32;
+        for channel in 0..size.channels {
+            wet[channel][n] = blend(wet[channel][n], raw[channel][n], share);
         }
     }
 }

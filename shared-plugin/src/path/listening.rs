@@ -151,6 +151,13 @@ impl Listening {
         self.unity_gain.glide_to(self.wanted_unity_gain(), fade_samples);
     }
 
+    /// Whether the programme is heard as it is in the frames that come next.
+    pub fn is_programme(&self) -> bool {
+        [(&self.compare, 0.0), (&self.delta, 0.0), (&self.unity_gain, 1.0)]
+            .iter()
+            .all(|(glide, at)| glide.rests_at(*at))
+    }
+
     /// Puts what is listened to in place of `wet`.
     pub fn apply(&mut self, wet: &mut Channels, dry: &Channels, size: Size) {
         if !self.compare_gain.is_settled() || self.compare.value() > 0.0 || !self.compare.is_settled() {

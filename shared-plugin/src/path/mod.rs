@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! guard -> input trim -> processor (owns mix) -> output trim -> compare / unity / delta -> ceiling -> last stage -> bypass
-//!       -> fade around a change of mode -> feed
+//!       -> fade around a change of mode -> feed, tap
 //! ```
 
 mod bypass;
@@ -12,6 +12,7 @@ mod listening;
 mod mode_fade;
 mod published;
 mod segment;
+mod tapped;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use std::sync::atomic::Ordering;
 use shared_dsp::delay::StereoDelay;
 use shared_dsp::glide::GainGlide;
 use shared_dsp::{Mode, Processor};
+use shared_taps::Tap;
 
 use self::bypass::Bypass;
 pub use self::controls::{Controls, Listen, Modes};
@@ -29,6 +31,8 @@ use self::listening::Listening;
 use self::mode_fade::ModeFade;
 use self::published::Published;
 use self::segment::{Channels, GRID_FRAMES, Size};
+use self::tapped::Tapped;
+pub use self::tapped::Transport;
 use crate::feed::Feed;
 use crate::worker::Jobs;
 
@@ -57,6 +61,7 @@ pub struct SoundPath<P: Processor> {
     /// Fills up the latency of the mode in use to the reported one.
     pad: StereoDelay,
     published: Published<P::Reading>,
+    tapped: Tapped,
 }
 
 impl<P: Processor> SoundPath<P> {
@@ -80,6 +85,7 @@ impl<P: Processor> SoundPath<P> {
             dry: StereoDelay::default(),
             pad: StereoDelay::default(),
             published: Published::new(feed),
+            tapped: Tapped::default(),
         }
     }
 
@@ -195,10 +201,17 @@ impl<P: Processor> SoundPath<P> {
         self.controls.clone_from(controls);
     }
 
-    /// Whether the host's transport runs. Realtime-safe.
-    pub fn set_playing(&mut self, is_playing: bool) {
-        self.processor.set_playing(is_playing);
-        self.published.feed.set_playing(is_playing);
+    /// Offers what comes in and what goes out through this tap from now on. Not for the audio thread.
+    pub fn set_tap(&mut self, tap: Tap) {
+        self.tapped.tap = tap;
+    }
+
+    /// Where the host's transport stands at the frames that come next, and whether it runs. Realtime-safe.
+    pub fn set_transport(&mut self, transport: Transport) {
+        self.processor.set_playing(transport.is_playing);
+        self.published.feed.set_playing(transport.is_playing);
+        let (rate_hz, latency) = (self.sample_rate_hz, self.latency_samples);
+        self.tapped.begin(transport, rate_hz, self.channels, latency, self.modes.is_offline);
     }
 
     /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
@@ -261,6 +274,7 @@ impl<P: Processor> SoundPath<P> {
             self.published.feed.shared.bad_samples.fetch_add(bad, Ordering::Relaxed);
         }
 
+        let came_in = self.tapped.is_on().then_some(raw);
         let mut wet = raw;
         self.input.process(&mut size.io(&mut wet, None));
         let mut dry = wet;
@@ -274,12 +288,22 @@ impl<P: Processor> SoundPath<P> {
         if self.listening.measure(&wet, &dry, size, &self.published.feed.shared) {
             self.published.reset_loudness();
         }
+        // Who listens through a tap hears the programme, whatever is listened to here.
+        let programme = (came_in.is_some() && !self.listening.is_programme()).then_some(wet);
         self.listening.apply(&mut wet, &dry, size);
         // Behind the monitoring: the difference of two signals may be twice as large as either. The bypass after it is exact.
         hold(&mut wet, size);
         self.processor.finish(size.io(&mut wet, None));
+        let mut programme = programme.map(|mut programme| {
+            hold(&mut programme, size);
+            self.bypass.preview(&mut programme, &raw, size);
+            programme
+        });
         self.bypass.apply(&mut wet, &raw, size);
-        self.mode_fade.apply(&mut wet, size);
+        self.mode_fade.apply([Some(&mut wet), programme.as_mut()], size);
+        if let Some(came_in) = &came_in {
+            self.tapped.write(came_in, programme.as_ref().unwrap_or(&wet), size);
+        }
         self.published.push(&dry, &wet, size, &mut self.processor);
 
         for (io, wet) in io.iter_mut().zip(&wet).take(size.channels) {

@@ -79,8 +79,8 @@ impl<M: Copy> ModeFade<M> {
         }
     }
 
-    /// One segment, of [`frames_left`](Self::frames_left) at most.
-    pub fn apply(&mut self, wet: &mut Channels, size: Size) {
+    /// One segment of each of these sounds, of [`frames_left`](Self::frames_left) at most.
+    pub fn apply(&mut self, mut sounds: [Option<&mut Channels>; 2], size: Size) {
         if self.stage == Stage::Rest {
             return;
         }
@@ -91,7 +91,9 @@ impl<M: Copy> ModeFade<M> {
                 Stage::Coming(left) => eased(1.0 - (f64::from(left) - n as f64) / length),
                 Stage::Rest | Stage::Gone(_) => 0.0,
             };
-            wet[..size.channels].iter_mut().for_each(|channel| channel[n] *= share as f32);
+            for channel in sounds.iter_mut().flatten().flat_map(|sound| &mut sound[..size.channels]) {
+                channel[n] *= share as f32;
+            }
         }
         self.go_on(size.frames as u32);
     }

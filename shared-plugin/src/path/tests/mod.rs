@@ -5,6 +5,8 @@ mod guard;
 mod jobs;
 mod last_stage;
 mod listening;
+#[cfg(target_os = "linux")]
+mod taps;
 mod whole;
 
 use shared_dsp::delay::DelayLine;
