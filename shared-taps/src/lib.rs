@@ -26,6 +26,11 @@
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing of it can be made there"))]
 
+/// The README's example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod catalogue;
 mod error;
 mod id;
@@ -40,7 +45,7 @@ pub use catalogue::{Catalogue, TapInfo};
 pub use error::Error;
 pub use id::TapId;
 pub use listener::{Listener, Reader, State};
-pub use ring::{BLOCK_FRAMES, BLOCKS, Block, Layout, Mode, Moment, RingReader, RingWriter, Word, Words};
+pub use ring::{BLOCK_FRAMES, BLOCKS, Block, Layout, Mode, Moment, Point, RingReader, RingWriter, Word, Words};
 pub use station::{Offer, Station};
 pub use system::Folder;
 pub use tap::Tap;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use shared_taps::{BLOCK_FRAMES, Block, Layout, Mode, Moment, RingReader, RingWriter};
+use shared_taps::{BLOCK_FRAMES, Block, Layout, Mode, Moment, Point, RingReader, RingWriter};
 
 type Words = Arc<[AtomicU64]>;
 
@@ -59,6 +59,9 @@ fn what_is_written_is_read_however_it_is_cut() {
             assert_eq!(block.position_frames as usize, read);
             assert_eq!(block.is_after_gap, read == 0, "the first block and no other, at {read}");
             assert_eq!(block.moment, Moment { transport_sample: Some(1_000_000 + read as i64), ..MOMENT });
+            let song = Point::ALL.map(|point| block.song_sample(point));
+            assert_eq!(song, [Some(1_000_000 + read as i64), Some(1_000_000 - 77 + read as i64)], "input, output");
+            assert_eq!(Point::ALL.map(|point| block.at(point)), [block.input(), block.output()]);
             is_as_written(&block, 0);
             read += block.frames();
         }

@@ -17,6 +17,20 @@ pub enum Mode {
     Offline,
 }
 
+/// Which of an instance's two sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Point {
+    /// What comes into the plugin, before its trims.
+    Input,
+    /// What goes out of it, without what its own window monitors (Delta, Compare).
+    Output,
+}
+
+impl Point {
+    /// Both, in the order of the sound.
+    pub const ALL: [Self; 2] = [Self::Input, Self::Output];
+}
+
 /// What holds for the frames that follow, until the next moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
@@ -119,20 +133,34 @@ impl Block {
         self.frames
     }
 
-    fn point(&self, point: usize) -> [&[f32]; 2] {
-        [&self.points[point][0][..self.frames], &self.points[point][1][..self.frames]]
+    /// The frames at this point, left and right; equal in mono.
+    #[must_use]
+    pub fn at(&self, point: Point) -> [&[f32]; 2] {
+        let [left, right] = &self.points[point as usize];
+        [&left[..self.frames], &right[..self.frames]]
     }
 
     /// What came into the plugin, left and right; equal in mono.
     #[must_use]
     pub fn input(&self) -> [&[f32]; 2] {
-        self.point(0)
+        self.at(Point::Input)
     }
 
     /// What goes out of it, `latency_samples` later than the input it is made of.
     #[must_use]
     pub fn output(&self) -> [&[f32]; 2] {
-        self.point(1)
+        self.at(Point::Output)
+    }
+
+    /// The song's sample that the first frame at this point is made of: at the output it lies the plugin's latency before the
+    /// transport. What other plugins in front delay is not in it. `None` where the host does not say.
+    #[must_use]
+    pub fn song_sample(&self, point: Point) -> Option<i64> {
+        let behind = match point {
+            Point::Input => 0,
+            Point::Output => i64::from(self.moment.latency_samples),
+        };
+        Some(self.moment.transport_sample?.saturating_sub(behind))
     }
 
     /// Copies a block out of the ring. False if what stands there is no block of this number. What was copied counts for nothing

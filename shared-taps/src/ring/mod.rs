@@ -15,7 +15,7 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use block::{Block, Mode, Moment};
+pub use block::{Block, Mode, Moment, Point};
 pub use layout::{BLOCK_FRAMES, BLOCKS, Layout};
 pub use reader::RingReader;
 pub use writer::RingWriter;
