@@ -14,6 +14,8 @@
 //! - what it has of what the shell offers ([`Features`]), and what chooses its processor's mode ([`ModeChoice`]);
 //! - what is for listening only: [`monitoring::MonitoringSwitch`].
 //!
+//! The shell offers the input and the output of each instance to others in the session ([`taps`]); a product does nothing for it.
+//!
 //! [`export!`] makes the CLAP and the VST3 plugin of it, and a test that hosts can tell its parameters apart and that its
 //! starting points can be read. Once a parameter is released, its id, range and default never change, and a list of choices
 //! grows at its end only; `tests/golden` guards that.
