@@ -135,6 +135,12 @@ impl ActiveMonitoring<'_> {
         !self.is_offline && self.monitoring.is_on(switch.id)
     }
 
+    /// Whether this is an offline render.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.is_offline
+    }
+
     /// How often this button was pressed, wrapping, in an offline render too.
     #[must_use]
     pub fn presses(&self, button: &MonitoringSwitch) -> u32 {

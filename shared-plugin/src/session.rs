@@ -13,6 +13,10 @@ use crate::params::Parameter;
 const HEADER_FIELD: &str = "twobus";
 /// The field of the A and B slots.
 const SLOTS_FIELD: &str = "slots";
+/// The field of what a product keeps beside its parameters.
+const OWN_FIELD: &str = "own";
+/// The longest of it that is taken from a state, bytes: more than any product writes.
+const MOST_OWN_BYTES: usize = 256 * 1024;
 /// The field in which `filter` hands a refusal to [`Session::load`]; never written to a session.
 const REFUSAL_FIELD: &str = "twobus-refused";
 /// The format of the states we write. A higher one comes from a newer Twobus and is refused.
@@ -51,11 +55,22 @@ pub struct Slots {
     pub other_preset: Option<PresetName>,
 }
 
+/// What a product keeps in the session beside its parameters, in a form of its own: names of files, say. It belongs to neither
+/// slot, to no preset, and undo does not know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    /// What is saved; empty is nothing. Of a loaded state whatever stood there, so that the product has to check it.
+    pub text: String,
+    /// How often a state was loaded, wrapping: whether `text` is news.
+    pub loads: u32,
+}
+
 /// Kept with the host's session.
 #[derive(Debug)]
 pub struct Session {
     product_id: &'static str,
     slots: Mutex<Slots>,
+    own: Mutex<Own>,
     message: Mutex<Option<String>>,
 }
 
@@ -68,12 +83,17 @@ impl Session {
     /// An empty session of the product with this id.
     #[must_use]
     pub fn new(product_id: &'static str) -> Self {
-        Self { product_id, slots: Mutex::default(), message: Mutex::default() }
+        Self { product_id, slots: Mutex::default(), own: Mutex::default(), message: Mutex::default() }
     }
 
     /// The A and B slots. Never called on the audio thread.
     pub fn slots(&self) -> MutexGuard<'_, Slots> {
         lock(&self.slots)
+    }
+
+    /// What the product keeps beside its parameters. Never called on the audio thread.
+    pub fn own(&self) -> MutexGuard<'_, Own> {
+        lock(&self.own)
     }
 
     /// What the window should tell the user, until taken.
@@ -92,6 +112,10 @@ impl Session {
         };
         put(HEADER_FIELD, serde_json::to_string(&header));
         put(SLOTS_FIELD, serde_json::to_string(&slots));
+        let own = self.own();
+        if !own.text.is_empty() {
+            fields.insert(OWN_FIELD.to_owned(), own.text.clone());
+        }
     }
 
     /// Takes our fields from a state that passed the gate (`filter`); answers whether it had passed.
@@ -103,6 +127,10 @@ impl Session {
         let slots =
             fields.get(SLOTS_FIELD).and_then(|text| serde_json::from_str::<Slots>(text).ok()).unwrap_or_default();
         *self.slots() = Slots { other: slots.other.into_iter().filter(|(_, v)| v.is_finite()).collect(), ..slots };
+        let mut own = self.own();
+        own.text = fields.get(OWN_FIELD).filter(|text| text.len() <= MOST_OWN_BYTES).cloned().unwrap_or_default();
+        own.loads = own.loads.wrapping_add(1);
+        drop(own);
         *self.message() = None;
         true
     }
@@ -326,5 +354,24 @@ mod tests {
         fields.insert("slots".to_owned(), "nonsense".to_owned());
         loaded.load(&fields);
         assert_eq!(*loaded.slots(), Slots::default(), "damaged slots are empty slots");
+    }
+
+    #[test]
+    fn what_a_product_keeps_survives_a_session_and_an_older_one_has_none() {
+        let session = Session::new(Probe::CLAP_ID);
+        let mut fields = BTreeMap::new();
+        session.save(&mut fields);
+        assert!(!fields.contains_key(OWN_FIELD), "nothing is not saved");
+        let older = fields.clone();
+        session.own().text = "{\"files\":[]}".to_owned();
+        session.save(&mut fields);
+        let loaded = Session::new(Probe::CLAP_ID);
+        loaded.load(&fields);
+        assert_eq!(*loaded.own(), Own { text: "{\"files\":[]}".to_owned(), loads: 1 });
+        loaded.load(&older);
+        assert_eq!(*loaded.own(), Own { text: String::new(), loads: 2 });
+        fields.insert(OWN_FIELD.to_owned(), "x".repeat(MOST_OWN_BYTES + 1));
+        loaded.load(&fields);
+        assert_eq!(loaded.own().text, "", "nobody wrote that");
     }
 }

@@ -36,7 +36,8 @@ use super::vst3_table::Table;
 /// What the guard keeps of one instance.
 pub(super) struct Guard {
     link: *const Link,
-    has_key: bool,
+    /// The name of the side chain's port, where there is one.
+    key_name: Option<&'static str>,
     theirs: (IComponentVtbl, IAudioProcessorVtbl, IEditControllerVtbl),
     component: Table<IComponentVtbl, Self>,
     processor: Table<IAudioProcessorVtbl, Self>,
@@ -108,7 +109,7 @@ impl Guard {
     }
 
     fn is_key(&self, media: MediaType, direction: BusDirection, index: int32) -> bool {
-        self.has_key && (media, direction, index) == (AUDIO, INPUT, KEY_BUS)
+        self.key_name.is_some() && (media, direction, index) == (AUDIO, INPUT, KEY_BUS)
     }
 }
 
@@ -155,7 +156,7 @@ unsafe extern "system" fn get_bus_info(
         // The host switches it on when somebody wants it.
         info.flags = 0;
         info.name = [0; 128];
-        for (to, from) in info.name.iter_mut().zip("Sidechain".encode_utf16()) {
+        for (to, from) in info.name.iter_mut().zip(guard.key_name.unwrap_or_default().encode_utf16()) {
             *to = from as _;
         }
         kResultOk
@@ -207,7 +208,7 @@ unsafe extern "system" fn set_bus_arrangements(
         if inputs.is_null() || outputs.is_null() {
             return kInvalidArgument;
         }
-        let most = if guard.has_key { 2 } else { 1 };
+        let most = if guard.key_name.is_some() { 2 } else { 1 };
         if !(1..=most).contains(&input_count) || output_count != 1 || guard.is_active.load(Ordering::Acquire) {
             return kResultFalse;
         }
@@ -371,12 +372,12 @@ pub(super) fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link
         return false;
     };
     let (object, processor, controller) = (object.as_ptr(), processor.as_ptr(), controller.as_ptr());
-    let has_key = P::AUDIO_IO_LAYOUTS.iter().any(|layout| !layout.aux_input_ports.is_empty());
+    let key_name = P::AUDIO_IO_LAYOUTS.iter().find_map(|layout| layout.names.aux_inputs.first().copied());
     // SAFETY: the first word of an object points to its table.
     let theirs = unsafe { (*(*object).vtbl, *(*processor).vtbl, *(*controller).vtbl) };
     let mut guard = Box::new(Guard {
         link: Arc::as_ptr(link),
-        has_key,
+        key_name,
         theirs,
         component: Table::new(theirs.0.base.base, |base| IComponentVtbl {
             base: IPluginBaseVtbl { base, ..theirs.0.base },
@@ -405,7 +406,7 @@ pub(super) fn put_before<P: Vst3Plugin>(component: &ComWrapper<Wrapper<P>>, link
         is_active: AtomicBool::new(false),
         max_frames: AtomicU32::new(0),
         channels: AtomicU32::new(2),
-        key_channels: AtomicU32::new(if has_key { 2 } else { 0 }),
+        key_channels: AtomicU32::new(if key_name.is_some() { 2 } else { 0 }),
         is_key_active: AtomicBool::new(false),
         handler: Mutex::new(None),
     });
