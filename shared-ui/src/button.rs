@@ -2,7 +2,7 @@
 
 use std::f32::consts::PI;
 
-use egui::{Align2, Color32, FontId, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align2, Color32, FontId, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::press::pressed;
 use crate::{interact, paint, theme};
@@ -31,10 +31,12 @@ pub struct Button<'a> {
     on: Option<bool>,
     enabled: bool,
     height: f32,
+    type_size: f32,
     min_width: f32,
     lamp: bool,
     warning: bool,
     beside: Option<(&'a str, &'a str)>,
+    listening: bool,
 }
 
 impl<'a> Button<'a> {
@@ -48,10 +50,12 @@ impl<'a> Button<'a> {
             on: None,
             enabled: true,
             height: 24.0,
+            type_size: theme::TYPE_BODY,
             min_width: 0.0,
             lamp: false,
             warning: false,
             beside: None,
+            listening: false,
         }
     }
 
@@ -96,6 +100,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Sets the height in points, and the size of the label's type: for the few buttons that carry a page. Default: 24, and body type.
+    pub fn large(mut self, height: f32, type_size: f32) -> Self {
+        (self.height, self.type_size) = (height, type_size);
+        self
+    }
+
     /// Fills it with the warning colour when on: what is heard is not what will be rendered. Default: the accent.
     pub fn warning(mut self) -> Self {
         self.warning = true;
@@ -109,9 +119,16 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Draws it in the warning colour without filling it when on: the choice of what is heard, where another part says aloud that it
+    /// is not what will be rendered. Default: the accent.
+    pub fn listening(mut self) -> Self {
+        self.listening = true;
+        self
+    }
+
     /// Draws the button. Answers whether it was pressed, by mouse, Enter or screen reader.
     pub fn show(self, ui: &mut Ui) -> (Response, bool) {
-        let font = FontId::proportional(theme::TYPE_BODY);
+        let font = FontId::proportional(self.type_size);
         let width = ui.painter().layout_no_wrap(self.label.to_owned(), font, theme::TEXT).size().x;
         let small = |ui: &Ui, text: &str| {
             let font = FontId::proportional(theme::TYPE_SMALL);
@@ -131,6 +148,11 @@ impl<'a> Button<'a> {
             // A filled plate with dark words: seen from across the room, and never taken for an ordinary switch.
             ui.painter().rect_filled(rect, theme::RADIUS, theme::WARNING);
             theme::GROUND
+        } else if on && self.listening {
+            let line = Stroke::new(theme::LINE_THICK, theme::WARNING);
+            let fill = theme::WARNING.gamma_multiply(0.14);
+            ui.painter().rect(rect, theme::RADIUS, fill, line, StrokeKind::Inside);
+            theme::WARNING
         } else {
             paint::label_color(is_usable, on, response.hovered())
         };
@@ -145,7 +167,7 @@ impl<'a> Button<'a> {
             let right = rect.right_center() - vec2(2.0 * theme::SPACE, 0.0);
             paint::text(ui.painter(), right, Align2::RIGHT_CENTER, reading, theme::TYPE_SMALL, color);
         } else {
-            paint::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, self.label, theme::TYPE_BODY, color);
+            paint::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, self.label, self.type_size, color);
         }
         paint::focus_ring(ui, &response, rect);
         response.widget_info(|| match self.on {

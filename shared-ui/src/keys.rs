@@ -7,7 +7,7 @@ use egui::{Context, Id, Key, Popup};
 pub enum KeyUse {
     /// Text is being edited: every key is the window's, Space and Backspace included.
     Text,
-    /// A control has focus or a menu is open: the keys of [`CONTROL_KEYS`] are the window's.
+    /// A control has focus or a menu is open: the keys of [`CONTROL_KEYS`] are the window's, and those that it has claimed.
     Control,
     /// Nothing is being used but Tab, which brings the keyboard into the window.
     Tab,
@@ -40,19 +40,29 @@ pub fn key_use(ctx: &Context) -> KeyUse {
 
 /// Lets the part with this id have Delete and Backspace while it has focus: for what a person placed and may remove.
 pub fn claim_delete(ctx: &Context, id: Id) {
-    ctx.data_mut(|data| data.insert_temp(Id::unique("twobus delete"), id));
+    claim(ctx, id, &[Key::Delete, Key::Backspace]);
 }
 
-fn deletes(ctx: &Context, key: Key) -> bool {
-    let claimed: Option<Id> = ctx.data(|data| data.get_temp(Id::unique("twobus delete")));
-    matches!(key, Key::Delete | Key::Backspace) && claimed.is_some() && ctx.memory(|memory| memory.focused()) == claimed
+/// Lets the part with this id have these keys while it has focus, besides [`CONTROL_KEYS`]. One part at a time may have keys of its
+/// own: whoever claimed last.
+pub fn claim(ctx: &Context, id: Id, keys: &'static [Key]) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique("twobus claimed keys"), (id, keys)));
+}
+
+/// The keys that the part with focus has claimed.
+pub fn claimed(ctx: &Context) -> &'static [Key] {
+    let claimed: Option<(Id, &'static [Key])> = ctx.data(|data| data.get_temp(Id::unique("twobus claimed keys")));
+    match claimed {
+        Some((id, keys)) if ctx.memory(|memory| memory.focused()) == Some(id) => keys,
+        _ => &[],
+    }
 }
 
 /// Whether the window needs this key now.
 pub fn is_needed(ctx: &Context, key: Key) -> bool {
     match key_use(ctx) {
         KeyUse::Text => true,
-        KeyUse::Control => CONTROL_KEYS.contains(&key) || deletes(ctx, key),
+        KeyUse::Control => CONTROL_KEYS.contains(&key) || claimed(ctx).contains(&key),
         KeyUse::Tab => key == Key::Tab,
     }
 }

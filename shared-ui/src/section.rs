@@ -26,6 +26,12 @@ pub fn panel<const N: usize>(ui: &mut Ui, rect: Rect, line_end: f32, sections: [
 pub fn heading(ui: &mut Ui, rect: Rect, name: &str) {
     let area = Rect::from_min_size(rect.min, vec2(rect.width(), HEADING_HEIGHT));
     let response = ui.interact(area, ui.scope_id().with(("section", name)), Sense::hover());
+    write_heading(ui, area, name);
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, name));
+}
+
+/// The heading's words alone: for a part whose accessible name they are.
+pub(crate) fn write_heading(ui: &Ui, area: Rect, name: &str) {
     let mut job = LayoutJob::default();
     let font = FontId::proportional(theme::TYPE_HEADING);
     let format =
@@ -33,7 +39,6 @@ pub fn heading(ui: &mut Ui, rect: Rect, name: &str) {
     job.append(&name.to_uppercase(), 0.0, format);
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(area.min, galley, theme::DIM);
-    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, name));
 }
 
 /// Draws the hairline in front of a section: at the left edge of `rect`, as high as it.

@@ -22,6 +22,11 @@ fn captured(names: &[&str]) -> Vec<Key> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
+/// What the window system calls a key that a part has claimed: a letter by what it types, in both cases.
+fn names(key: egui::Key) -> impl Iterator<Item = Key> {
+    [key.name().to_owned(), key.name().to_lowercase()].into_iter().filter_map(|name| name.parse().ok())
+}
+
 impl<P: Product> App<P> {
     /// A window of the window system has opened.
     pub(super) fn opened(&mut self, ctx: &Context, context: &GuiContext, frame: &mut WindowFrame) {
@@ -55,7 +60,11 @@ impl<P: Product> App<P> {
         // Keys belong to the host unless the window needs them.
         frame.set_key_capture(match keys::key_use(&ctx) {
             KeyUse::Text => KeyCapture::CaptureAll,
-            KeyUse::Control => KeyCapture::CaptureKeys(captured(&CONTROL_KEY_NAMES)),
+            KeyUse::Control => {
+                let mut keys = captured(&CONTROL_KEY_NAMES);
+                keys.extend(keys::claimed(&ctx).iter().flat_map(|key| names(*key)));
+                KeyCapture::CaptureKeys(keys)
+            }
             KeyUse::Tab => KeyCapture::CaptureKeys(captured(&["Tab"])),
         });
         self.forwarder.send(frame.baseview_window(), &self.keys);
@@ -133,6 +142,14 @@ mod tests {
     #[test]
     fn every_control_key_has_a_name_that_the_window_system_knows() {
         assert_eq!(captured(&CONTROL_KEY_NAMES).len(), shared_ui::keys::CONTROL_KEYS.len());
+    }
+
+    #[test]
+    fn a_claimed_letter_is_caught_in_both_cases() {
+        let keys: Vec<Key> = names(egui::Key::X).chain(names(egui::Key::Num1)).collect();
+        let typed = |text: &str| Key::Character(text.to_owned());
+        assert!(["X", "x", "1"].into_iter().all(|text| keys.contains(&typed(text))), "{keys:?}");
+        assert!(names(egui::Key::Delete).any(|key| "Delete".parse().ok() == Some(key)));
     }
 
     #[test]
