@@ -99,3 +99,26 @@ pub fn programme(sample_rate_hz: f64, period_s: f64, frames: usize) -> Audio {
         .collect();
     (0..2).map(|side| (0..frames).map(|n| one[n % period][side] as f32).collect()).collect()
 }
+
+/// Writes a WAV file of 32-bit floats.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn write_wav(path: &std::path::Path, audio: &Audio, sample_rate_hz: u32) -> std::io::Result<()> {
+    let (channels, frames) = (audio.len() as u32, audio.first().map_or(0, Vec::len));
+    let data_bytes = 4 * channels * frames as u32;
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + data_bytes).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x03\0");
+    bytes.extend((channels as u16).to_le_bytes());
+    bytes.extend(sample_rate_hz.to_le_bytes());
+    bytes.extend((4 * channels * sample_rate_hz).to_le_bytes());
+    bytes.extend((4 * channels as u16).to_le_bytes());
+    bytes.extend(b"\x20\0data");
+    bytes.extend(data_bytes.to_le_bytes());
+    for n in 0..frames {
+        audio.iter().for_each(|channel| bytes.extend(channel[n].to_le_bytes()));
+    }
+    std::fs::write(path, bytes)
+}

@@ -262,7 +262,8 @@ fn ports_are_as_promised(plugin: Plugin, format: Format) {
         if has_sidechain {
             let ports = rig.ports(true);
             assert_eq!(ports.len(), 2);
-            assert_eq!(ports[1], ("Sidechain".to_owned(), channels));
+            let name = if plugin == Plugin::Meter { "Reference" } else { "Sidechain" };
+            assert_eq!(ports[1], (name.to_owned(), channels));
             rig.activate(48_000.0, 256);
             let audio: Audio = vec![noise(1, -12.0, 2000); channels];
             let side: Audio = vec![noise(2, -12.0, 2000); channels];

@@ -4,15 +4,23 @@
 mod abx;
 mod aligner;
 mod comparison;
+mod desk;
+mod monitor;
 mod player;
 mod references;
+mod saved;
 mod side;
+mod source;
 
 pub use abx::{Abx, AbxError, AbxResult, LEAST_TRIALS, MOST_TRIALS, Trial, ways_at_least};
 pub use aligner::Aligner;
 pub use comparison::{CEILING, Comparison, ComparisonReading, ComparisonSettings, Heard, SWITCH_S};
+pub use desk::{Desk, Match, SourceId, SourceItem};
+pub use monitor::{Engine, Link, Monitor, Order, Spent};
 pub use player::Player;
 pub use references::{FullError, LoopRange, MOST_REFERENCES, Reference, ReferenceState, References};
+pub use saved::{Saved, SavedFile, SavedMatch, SavedSource};
+pub use source::Input;
 
 /// One of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,4 +29,15 @@ pub enum Side {
     A,
     /// The second.
     B,
+}
+
+impl Side {
+    /// Its place among the two.
+    #[must_use]
+    pub fn index(self) -> usize {
+        match self {
+            Self::A => 0,
+            Self::B => 1,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Meter's panel: the numbers at the left, one canvas for what they were made of, and the stereo picture, the levels and the
 //! controls below it.
 
+mod ab;
 mod controls;
 mod delivery;
 mod level;
@@ -18,6 +19,7 @@ use shared_ui::layout::{place, row};
 use shared_ui::segmented::Segmented;
 use shared_ui::theme;
 
+use self::ab::Ab;
 use self::delivery::Delivery;
 use self::levels::Levels;
 use self::numbers::Numbers;
@@ -32,6 +34,7 @@ const PAD: f32 = 2.0 * theme::SPACE;
 const NUMBERS_WIDTH: f32 = 172.0;
 const FOOT_HEIGHT: f32 = 152.0;
 const TABS_HEIGHT: f32 = 24.0;
+const TABS_WIDTH: f32 = 392.0;
 
 /// What the canvas shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,14 +50,17 @@ enum View {
     Delivery,
     /// Where the extremes are.
     Places,
+    /// The comparison.
+    Ab,
 }
 
-const VIEWS: [(View, &str); 5] = [
+const VIEWS: [(View, &str); 6] = [
     (View::Overview, "Overview"),
     (View::Loudness, "Loudness"),
     (View::Spectrum, "Spectrum"),
     (View::Delivery, "Delivery"),
     (View::Places, "Places"),
+    (View::Ab, "A / B"),
 ];
 
 /// What the panel remembers between pictures.
@@ -68,6 +74,7 @@ pub struct MeterPanel {
     delivery: Delivery,
     stereo: Stereo,
     levels: Levels,
+    ab: Ab,
     /// Where the last report went, or why it did not.
     report: String,
 }
@@ -97,6 +104,10 @@ impl Panel for MeterPanel {
         self.stereo.stop();
     }
 
+    fn closed(&mut self) {
+        self.ab.closed();
+    }
+
     fn ui(&mut self, ui: &mut Ui, context: &mut PanelContext<'_, MeterParams, MeterReading>) -> bool {
         let all = ui.max_rect().shrink(PAD);
         let (numbers, rest) = all.split_left_right_at_x(all.left() + NUMBERS_WIDTH);
@@ -107,6 +118,7 @@ impl Panel for MeterPanel {
 
         let reading = &self.reading;
         self.spectra.update(reading, context);
+        self.ab.update(reading, context, self.view == View::Ab);
         let mut moves = place(ui, numbers, "numbers", |ui| {
             let limit_dbtp = context.params.product.true_peak_limit.value();
             let moves = self.numbers.show(ui, reading, limit_dbtp);
@@ -114,6 +126,10 @@ impl Panel for MeterPanel {
             moves
         });
         moves |= row(ui, tabs, "tabs", |ui| self.tabs(ui, context));
+        if self.view == View::Ab {
+            let page = Rect::from_min_max(pos2(canvas.left(), canvas.top()), rest.max);
+            return self.ab.show(ui, page, &self.reading, context) || moves;
+        }
         moves |= self.canvas(ui, canvas, context);
         moves |= self.foot(ui, foot, context);
         moves
@@ -124,11 +140,16 @@ impl MeterPanel {
     /// What the canvas shows, and how.
     fn tabs(&mut self, ui: &mut Ui, context: &PanelContext<'_, MeterParams, MeterReading>) -> bool {
         let selected = VIEWS.iter().position(|(view, _)| *view == self.view).unwrap_or(0);
-        if let (_, Some(picked)) = Segmented::new("View").width(380.0).show(ui, &VIEWS.map(|(_, name)| name), selected)
+        if let (_, Some(picked)) =
+            Segmented::new("View").width(TABS_WIDTH).show(ui, &VIEWS.map(|(_, name)| name), selected)
         {
             self.view = VIEWS[picked].0;
         }
         ui.add_space(PAD);
+        // Where the controls of the view stand: nobody may overlook it.
+        if self.ab.sign(ui, context, ui.available_width()) {
+            return true;
+        }
         let p = &context.params.product;
         match self.view {
             View::Overview | View::Loudness => {
@@ -138,7 +159,7 @@ impl MeterPanel {
                 moves
             }
             View::Spectrum => controls::spectrum(ui, context),
-            View::Delivery | View::Places => false,
+            View::Delivery | View::Places | View::Ab => false,
         }
     }
 
@@ -156,6 +177,8 @@ impl MeterPanel {
             View::Spectrum => place(ui, rect, "spectrum", |ui| self.spectra.show(ui, rect.size(), context)),
             View::Delivery => place(ui, rect, "delivery", |ui| self.delivery.show(ui, reading, context)),
             View::Places => place(ui, rect, "places", |ui| places::show(ui, reading)),
+            // It takes the whole page.
+            View::Ab => false,
         }
     }
 

@@ -11,7 +11,7 @@ pub mod report;
 use shared_plugin::prelude::*;
 
 use crate::editor::MeterPanel;
-use crate::params::{MeterParams, RESET};
+use crate::params::{HEAR_A, HEAR_B, HEAR_DELTA, MeterParams, RESET};
 use crate::processor::{Meter as MeterProcessor, MeterSettings};
 
 /// The product.
@@ -24,9 +24,9 @@ impl Product for Meter {
     const DESCRIPTION: &'static str =
         "Loudness, true peak, stereo and spectrum of the finished mix, as it will be delivered";
     const KIND: Kind = Kind::Analyzer;
-    const FEATURES: Features = Features { compare: true, ..Features::NONE };
+    const FEATURES: Features = Features { reference: true, compare: true, ..Features::NONE };
     const MODE: ModeOf<Self> = ModeChoice::NONE;
-    const MONITORING: &'static [MonitoringSwitch] = &[RESET];
+    const MONITORING: &'static [MonitoringSwitch] = &[RESET, HEAR_A, HEAR_B, HEAR_DELTA];
 
     type Params = MeterParams;
     type Processor = MeterProcessor;

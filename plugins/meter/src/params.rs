@@ -6,10 +6,27 @@ use shared_dsp::spectrum::Fraction;
 use shared_plugin::monitoring::{ActiveMonitoring, MonitoringSwitch};
 use shared_plugin::params::{Choice, Float, choice, level};
 
+use crate::ab::Heard;
 use crate::processor::{Follow, MeterSettings};
 
 /// Begins a new measurement.
 pub const RESET: MonitoringSwitch = MonitoringSwitch::button("reset", "Reset", "Begins a new measurement.");
+
+/// A of the comparison is heard in place of the programme.
+pub const HEAR_A: MonitoringSwitch =
+    MonitoringSwitch::toggle("hear_a", "Hear A", "A in place of the programme. Monitoring only: never rendered.");
+/// B of the comparison is heard.
+pub const HEAR_B: MonitoringSwitch = MonitoringSwitch::toggle(
+    "hear_b",
+    "Hear B",
+    "B in place of the programme, as loud as A and at its time. Monitoring only: never rendered.",
+);
+/// What is left of A less B is heard.
+pub const HEAR_DELTA: MonitoringSwitch = MonitoringSwitch::toggle(
+    "hear_difference",
+    "Hear difference",
+    "What is left of A less B, at one loudness and one time. Monitoring only: never rendered.",
+);
 
 /// What the level bars show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,11 +102,23 @@ shared_plugin::params! {
     }
 }
 
+/// What is heard by the switches that are on.
+#[must_use]
+pub fn heard(is_on: impl Fn(&MonitoringSwitch) -> bool) -> Heard {
+    let all = [(HEAR_DELTA, Heard::Delta), (HEAR_A, Heard::A), (HEAR_B, Heard::B)];
+    all.into_iter().find(|(switch, _)| is_on(switch)).map_or(Heard::Programme, |(_, heard)| heard)
+}
+
 impl MeterParams {
     /// The processor's settings as the parameters stand. Realtime-safe.
     #[must_use]
     pub fn settings(&self, monitoring: ActiveMonitoring<'_>) -> MeterSettings {
-        MeterSettings { follow: self.follow_transport.get(), resets: monitoring.presses(&RESET) }
+        MeterSettings {
+            follow: self.follow_transport.get(),
+            resets: monitoring.presses(&RESET),
+            heard: heard(|switch| monitoring.is_on(switch)),
+            is_offline: monitoring.is_offline(),
+        }
     }
 
     /// The quietest and the loudest on the loudness scale, LUFS: EBU's +9 (-18..+9 LU) or +18 (-36..+18 LU) about the

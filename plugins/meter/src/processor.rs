@@ -7,6 +7,8 @@ use shared_dsp::loudness::{Event, History, LiveReadings, Places, ProgrammeMeter,
 use shared_dsp::spectrum::SampleTap;
 use shared_dsp::{Io, Processor};
 
+use crate::ab::{ComparisonReading, Heard, Link, Monitor};
+
 /// Events that the window lists.
 pub const LISTED_EVENTS: usize = 8;
 /// What the window's spectrum can look back on, seconds.
@@ -33,6 +35,10 @@ pub struct MeterSettings {
     pub follow: Follow,
     /// Each change begins a new measurement.
     pub resets: u32,
+    /// What of A/B is heard at the end.
+    pub heard: Heard,
+    /// An offline render: then the programme is heard, whatever else is set.
+    pub is_offline: bool,
 }
 
 /// What is published for the window: plain numbers, and where to find what is too large for them.
@@ -60,9 +66,13 @@ pub struct MeterReading {
     pub history: Option<Arc<History>>,
     /// The last second of samples, for spectrum and goniometer.
     pub samples: Option<Arc<SampleTap>>,
+    /// How A and B stand; `None` while nobody compares.
+    pub comparison: Option<ComparisonReading>,
+    /// The window's way to A/B.
+    pub ab: Option<Arc<Link>>,
 }
 
-/// The processor: measures, and passes everything on.
+/// The processor: measures, and passes everything on. At the very end, behind the output trim, a person may hear A or B instead.
 pub struct Meter {
     programme: ProgrammeMeter,
     samples: Arc<SampleTap>,
@@ -73,6 +83,7 @@ pub struct Meter {
     is_playing: bool,
     reading: MeterReading,
     until_totals: u32,
+    monitor: Monitor,
 }
 
 impl Default for Meter {
@@ -86,6 +97,7 @@ impl Default for Meter {
             is_playing: true,
             reading: MeterReading::default(),
             until_totals: 0,
+            monitor: Monitor::default(),
         }
     }
 }
@@ -110,10 +122,12 @@ impl Processor for Meter {
         (self.sample_rate_hz, self.channels) = (sample_rate_hz, channels);
         self.programme = ProgrammeMeter::with_weights(sample_rate_hz, &[1.0; 2][..self.channels]);
         self.samples = Arc::new(SampleTap::new((sample_rate_hz * TAP_S) as usize));
+        self.monitor.prepare(sample_rate_hz);
     }
 
     fn reset(&mut self, settings: &MeterSettings, _mode: ()) {
         self.programme.interrupt();
+        self.monitor.reset();
         self.until_totals = 0;
         self.update(settings);
     }
@@ -124,6 +138,7 @@ impl Processor for Meter {
             self.until_totals = 0;
         }
         self.settings.clone_from(settings);
+        self.monitor.update(settings.heard, settings.is_offline);
         self.follow_transport();
     }
 
@@ -132,6 +147,9 @@ impl Processor for Meter {
             return;
         }
         self.is_playing = is_playing;
+        if is_playing {
+            self.monitor.restart();
+        }
         if is_playing && self.settings.follow == Follow::Restart {
             self.programme.reset_integration();
             self.until_totals = 0;
@@ -143,6 +161,16 @@ impl Processor for Meter {
         let right = io.right.as_deref();
         self.programme.process(io.left, right);
         self.samples.push(io.left, right);
+        self.monitor.hear_reference(io.sidechain);
+    }
+
+    fn finish(&mut self, io: Io<'_>) {
+        self.monitor.process(io);
+    }
+
+    fn is_at_rest(&self) -> bool {
+        // A file plays on in silence.
+        self.monitor.is_at_rest()
     }
 
     fn latency_samples(&self, _mode: ()) -> usize {
@@ -168,6 +196,8 @@ impl Processor for Meter {
         MeterReading {
             history: Some(Arc::clone(programme.history())),
             samples: Some(Arc::clone(&self.samples)),
+            comparison: self.monitor.reading(),
+            ab: Some(Arc::clone(self.monitor.link())),
             ..reading.clone()
         }
     }

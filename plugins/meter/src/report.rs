@@ -67,9 +67,46 @@ pub fn judged(reading: &MeterReading, sample_rate_hz: f64) -> Programme {
 ///
 /// All of [`ReportError`].
 pub fn write(programme: Programme) -> Result<PathBuf, ReportError> {
+    let (folder, now) = place()?;
+    write_into(&folder, &Targets::load(None)?, programme, now)
+}
+
+/// Writes the results of a blind test into the user's documents, under "Twobus". Returns the file's path.
+///
+/// # Errors
+///
+/// [`ReportError::NoFolder`], [`ReportError::Write`].
+pub fn write_blind_test(csv: &str) -> Result<PathBuf, ReportError> {
+    let (folder, now) = place()?;
+    write_blind_test_into(&folder, csv, now)
+}
+
+/// The same into any folder, which is made if need be, at a time since 1970.
+///
+/// # Errors
+///
+/// [`ReportError::Write`].
+pub fn write_blind_test_into(folder: &Path, csv: &str, now: Duration) -> Result<PathBuf, ReportError> {
+    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    let file = folder.join(format!("blind test {}.csv", stamp(now)));
+    write_whole(&file, csv.as_bytes()).map_err(|error| failed(&file, error))?;
+    Ok(file)
+}
+
+/// The user's folder for what Meter writes, and the time.
+fn place() -> Result<(PathBuf, Duration), ReportError> {
     let documents = dirs::document_dir().or_else(dirs::home_dir).ok_or(ReportError::NoFolder)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    write_into(&documents.join("Twobus"), &Targets::load(None)?, programme, now)
+    Ok((documents.join("Twobus"), SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()))
+}
+
+/// A time as it stands in a file's name.
+fn stamp(now: Duration) -> String {
+    let (date, time) = utc(now);
+    format!("{date} {}", time.replace(':', ""))
+}
+
+fn failed(path: &Path, source: std::io::Error) -> ReportError {
+    ReportError::Write { path: path.into(), source }
 }
 
 /// The same into any folder, which is made if need be, at a time since 1970.
@@ -88,9 +125,8 @@ pub fn write_into(
     }
     let (date, time) = utc(now);
     let report = Report::new(&format!("Meter, {date} {time} UTC"), programme, &targets.iter().collect::<Vec<_>>());
-    let failed = |path: &Path, source: std::io::Error| ReportError::Write { path: path.into(), source };
     fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
-    let name = folder.join(format!("meter {date} {}", time.replace(':', "")));
+    let name = folder.join(format!("meter {}", stamp(now)));
     let page = name.with_extension("html");
     for (path, text) in [(name.with_extension("json"), report.json()), (page.clone(), report.html())] {
         write_whole(&path, text.as_bytes()).map_err(|error| failed(&path, error))?;

@@ -52,7 +52,7 @@ pub(super) static METER: Case = Case {
         "spectrum_view",
         "history",
     ],
-    has_sidechain: false,
+    has_sidechain: true,
     output_max_db: 24.0,
     features: &["analyzer", "audio-effect", "mastering", "stereo"],
     category: "Analyzer",

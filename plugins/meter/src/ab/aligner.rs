@@ -30,6 +30,18 @@ impl Aligner {
         self.sides[1].push_frames(b);
     }
 
+    /// What was last heard of A and of B, before either was aligned or matched: for pictures.
+    #[must_use]
+    pub fn taps(&self) -> [&SampleTap; 2] {
+        [&self.sides[0], &self.sides[1]]
+    }
+
+    /// Frames of both that were heard since it was made.
+    #[must_use]
+    pub fn heard_frames(&self) -> u64 {
+        self.sides[1].written()
+    }
+
     /// Seconds of both that are there, up to what is aligned.
     #[must_use]
     pub fn heard_s(&self) -> f64 {
@@ -40,7 +52,13 @@ impl Aligner {
     /// too little was heard.
     #[must_use]
     pub fn align(&self) -> Option<Alignment> {
-        let frames = (self.heard_s() * self.sample_rate_hz) as usize;
+        self.align_last(EXCERPT_S)
+    }
+
+    /// The same of the last few seconds alone: what was heard before may have been something else.
+    #[must_use]
+    pub fn align_last(&self, seconds: f64) -> Option<Alignment> {
+        let frames = (self.heard_s().min(seconds) * self.sample_rate_hz) as usize;
         let end = self.sides[1].written();
         let [a, b] = [&self.sides[0], &self.sides[1]].map(|tap| {
             let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);

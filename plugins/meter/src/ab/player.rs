@@ -46,6 +46,11 @@ impl Player {
         }
     }
 
+    /// Goes to the start of its range. Realtime-safe.
+    pub fn restart(&mut self) {
+        self.at = self.from;
+    }
+
     /// Where it is, in frames of the song.
     #[must_use]
     pub fn position(&self) -> usize {

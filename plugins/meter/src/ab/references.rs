@@ -164,6 +164,12 @@ impl References {
         }
     }
 
+    /// The rate that they are played at.
+    #[must_use]
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
     /// Another rate: all are read again.
     pub fn set_sample_rate_hz(&mut self, sample_rate_hz: u32) {
         if sample_rate_hz != self.sample_rate_hz {

@@ -1,7 +1,7 @@
 //! A and B without a host: at one loudness and one time, without a click, below the ceiling, and not at all in a render.
 
 use meter::ab::{CEILING, Comparison, ComparisonSettings, Heard};
-use testkit::analysis::{db, rms};
+use testkit::analysis::{db, largest, rms};
 use testkit::signals::{gain, noise, programme, sine};
 
 const RATE_HZ: f64 = 48_000.0;
@@ -43,6 +43,11 @@ fn run(a: &Frames, b: &Frames, block: usize, settings: impl Fn(usize) -> Compari
         at = end;
     }
     (out, comparison)
+}
+
+/// The greatest step from one frame to the next, on the left. Panics on a NaN.
+pub(super) fn step(frames: &[[f32; 2]]) -> f64 {
+    largest(frames.windows(2).map(|two| f64::from((two[1][0] - two[0][0]).abs())))
 }
 
 fn mono(frames: &[[f32; 2]]) -> Vec<f32> {
@@ -174,15 +179,14 @@ fn a_switch_takes_five_milliseconds_and_does_not_click() {
         let settings = |heard| ComparisonSettings { heard, ..Default::default() };
         let (out, _) = run(&a, &b, 256, |at| settings(if at < switch { from } else { to }));
         let (rested, _) = run(&a, &b, 256, |at| settings(if at < switch - 48_000 { from } else { to }));
-        let step = |frames: &[[f32; 2]]| frames.windows(2).map(|two| (two[1][0] - two[0][0]).abs()).fold(0.0, f32::max);
         // The steepest of the tones and their difference, and a fade over 240 samples of what lies between them.
         let allowed = step(&out[switch - 24_000..switch - 100]).max(step(&out[switch + 1000..])) + 2.0 * 0.8 / 240.0;
         let most = step(&out[switch - 10..switch + 500]);
         assert!(most <= allowed, "{from:?} to {to:?}: a step of {most}, {allowed} are the tones' and the fade's");
         // But for what the match learnt in the second between them.
-        let off = |at: usize| (out[at][0] - rested[at][0]).abs();
-        let after = (switch + 240..count).map(off).fold(0.0, f32::max);
-        let within = (switch..switch + 240).map(off).fold(0.0, f32::max);
+        let off = |at: usize| f64::from((out[at][0] - rested[at][0]).abs());
+        let after = largest((switch + 240..count).map(off));
+        let within = largest((switch..switch + 240).map(off));
         assert!(after < 1e-5 && within > 0.01, "{from:?} to {to:?}: {within} within 5 ms, {after} after them");
     }
     // Another delay fades, too.
@@ -191,8 +195,8 @@ fn a_switch_takes_five_milliseconds_and_does_not_click() {
         delay_samples: if at < switch { 0.0 } else { 54.0 },
         ..Default::default()
     });
-    let step = out[switch - 10..switch + 500].windows(2).map(|two| (two[1][0] - two[0][0]).abs()).fold(0.0, f32::max);
-    assert!(step < 0.032, "another delay: a step of {step}");
+    let most = step(&out[switch - 10..switch + 500]);
+    assert!(most < 0.032, "another delay: a step of {most}");
 }
 
 /// D6: never above the ceiling; both are lowered alike, so that they stay matched.
@@ -206,8 +210,8 @@ fn nothing_heard_passes_the_ceiling_and_both_are_lowered_alike() {
             heard: if at < 4 * 48_000 { Heard::Programme } else { heard },
             ..Default::default()
         });
-        let peak = out[4 * 48_000 + 240..].iter().flatten().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-        assert!(peak <= CEILING, "{heard:?}: {peak}");
+        let peak = largest(out[4 * 48_000 + 240..].iter().flatten().map(|x| f64::from(x.abs())));
+        assert!(peak <= f64::from(CEILING), "{heard:?}: {peak}");
         if heard != Heard::Delta {
             continue;
         }

@@ -3,6 +3,7 @@
 
 mod ab;
 mod abx;
+mod monitor;
 mod references;
 
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
@@ -35,7 +36,7 @@ fn reading(unit: &mut Meter) -> MeterReading {
 }
 
 fn settings(follow: Follow) -> MeterSettings {
-    MeterSettings { follow, resets: 0 }
+    MeterSettings { follow, ..MeterSettings::default() }
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn reset_begins_anew_once_a_press() {
     assert!(before.whole.clipped_samples > 0 && before.overs[0].is_some());
     let highest = before.overs.iter().flatten().map(|event| event.peak).collect::<Vec<_>>();
     assert!(highest.windows(2).all(|pair| pair[0] >= pair[1]) && highest.len() <= LISTED_EVENTS, "{highest:?}");
-    let pressed = MeterSettings { follow: Follow::Off, resets: 1 };
+    let pressed = MeterSettings { resets: 1, ..MeterSettings::default() };
     unit.update(&pressed);
     let after = unit.reading();
     assert_eq!((after.whole.integrated_lufs, after.whole.clipped_samples, after.overs[0]), (None, 0, None));

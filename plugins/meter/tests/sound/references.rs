@@ -1,5 +1,6 @@
 //! Reference files without a host: read beside everything else, missing ones named, ranges looped without a click.
 
+use super::ab::step;
 use meter::ab::{LoopRange, MOST_REFERENCES, Player, ReferenceState, References};
 use std::path::Path;
 use std::sync::Arc;
@@ -102,7 +103,6 @@ fn a_range_is_looped_without_a_click_whatever_the_block() {
     let (from, length) = (24_014, 57_643 - 24_014);
     assert!(out[..length - 240] == song.frames[from..from + length - 240], "the range, to the bit but for its seam");
     assert!(out[length..2 * length - 240] == out[..length - 240], "over and over");
-    let step = |frames: &[[f32; 2]]| frames.windows(2).map(|two| (two[1][0] - two[0][0]).abs()).fold(0.0, f32::max);
     // The tone's own, and a fade over 240 samples between two of half of full scale.
     assert!(step(&out) <= step(&song.frames) + 2.0 * 0.49 / 240.0, "a step of {} at the seam", step(&out));
     for block in [1, 7, 4096] {
