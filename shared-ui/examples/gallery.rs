@@ -3,7 +3,7 @@
 //! `cargo run -p shared-ui --example gallery -- measure` prints the CPU time of a picture instead.
 //!
 //! `cargo run -p shared-ui --example gallery [-- PAGE [SCALE]]`: page 0 is a compressor's window as Glue might lay it out, page
-//! 1 the remaining controls, 2 to 4 the pictures of the other plugins; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
+//! 1 the remaining controls, 2 to 4 the pictures of the other plugins, 5 a comparison; scale is 0.75 to 2. The sound is made up of sines: nothing is heard and nothing is measured.
 
 #[path = "../tests/fake/mod.rs"]
 mod fake;
@@ -35,12 +35,13 @@ use shared_ui::{Knob, KnobSize, Param, ab, theme};
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
 const BASE: Vec2 = vec2(820.0, 460.0);
 /// Name and accent of each page.
-const PAGES: [(&str, egui::Color32); 5] = [
+const PAGES: [(&str, egui::Color32); 6] = [
     ("Glue", theme::accent::GLUE),
     ("Controls", theme::accent::GLUE),
     ("Clipper", theme::accent::CLIPPER),
     ("Meter", theme::accent::METER),
     ("Limiter", theme::accent::LIMITER),
+    ("Comparison", theme::accent::METER),
 ];
 
 struct Gallery {
@@ -318,6 +319,7 @@ impl Gallery {
                 match self.page {
                     2 => self.pictures.colour(&mut ui),
                     3 => self.pictures.measure(&mut ui),
+                    5 => self.pictures.compare(&mut ui),
                     _ => self.pictures.limit(&mut ui),
                 }
             }

@@ -42,6 +42,7 @@ mod menu;
 pub mod message_line;
 pub mod needle;
 mod paint;
+pub mod pair_history;
 pub mod param;
 pub mod preset_menu;
 mod press;

@@ -1,9 +1,17 @@
 //! One of the sounds that are compared: which it is, where it comes from, and a menu of all that it may be.
 
-use egui::{Align2, Color32, Popup, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, Key, Popup, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
+};
 
 use crate::menu::row;
 use crate::{interact, paint, theme};
+
+const HINT: &str =
+    "What is compared here: this point, the side chain, a file of the list, or another plugin of the session.";
+/// The menu scrolls where it would be higher, points.
+const MENU_HEIGHT: f32 = 308.0;
 
 /// A sound to compare.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +30,8 @@ pub struct SourcePlate<'a> {
     pub choices: &'a [String],
     /// Which of them it is.
     pub selected: usize,
+    /// Said below them: why there are no more.
+    pub note: Option<&'a str>,
 }
 
 impl SourcePlate<'_> {
@@ -62,17 +72,25 @@ impl SourcePlate<'_> {
         let mut picked = None;
         let open = Popup::menu(&response).width(rect.width()).show(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for (index, choice) in self.choices.iter().enumerate() {
-                if row(ui, choice, index == self.selected, true) {
-                    picked = Some(index).filter(|index| *index != self.selected);
-                    ui.close();
+            ScrollArea::vertical().max_height(MENU_HEIGHT).show(ui, |ui| {
+                for (index, choice) in self.choices.iter().enumerate() {
+                    if row(ui, choice, index == self.selected, true) {
+                        picked = Some(index).filter(|index| *index != self.selected);
+                        ui.close();
+                    }
                 }
+            });
+            if let Some(note) = self.note {
+                ui.add_space(theme::SPACE);
+                ui.small(note);
             }
         });
+        if picked.is_some() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            // The line that had the keyboard is gone.
+            response.request_focus();
+        }
         if open.is_none() {
-            let hint =
-                self.problem.unwrap_or("What is compared here: this point, the side chain, or a file of the list.");
-            interact::explain_text(ui, &response, hint);
+            interact::explain_text(ui, &response, self.problem.unwrap_or(HINT));
         }
         picked
     }

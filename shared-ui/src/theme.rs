@@ -141,6 +141,8 @@ pub fn apply(ctx: &Context, accent: Color32) {
         visuals.warn_fg_color = WARNING;
         visuals.error_fg_color = OVER;
         visuals.hyperlink_color = accent;
+        // Hints in empty fields.
+        visuals.weak_text_color = Some(DIM);
         visuals.selection.bg_fill = accent.gamma_multiply(0.35);
         visuals.selection.stroke = Stroke::new(LINE, accent);
         visuals.text_cursor.stroke = Stroke::new(LINE, accent);

@@ -3,18 +3,22 @@
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::centre_bar::CentreBar;
 use shared_ui::egui::{Rect, Ui, Vec2, vec2};
+use shared_ui::fact::Fact;
 use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
 use shared_ui::level_columns::{ColumnLevels, LevelColumns};
 use shared_ui::limiting_history::{LimitingHistory, LimitingView, Moment};
 use shared_ui::loudness_history::{Loudness, LoudnessView};
 use shared_ui::marked_bar::MarkedBar;
+use shared_ui::pair_history::{PairHistory, PairLoudness};
 use shared_ui::readout::ReadoutState;
 use shared_ui::scope::{self, Scope, Wave};
 use shared_ui::section;
+use shared_ui::source_plate::SourcePlate;
 use shared_ui::spectrogram::{self, Columns, Spectrogram};
 use shared_ui::spectrum::{Layer, SpectrumView, Style};
 use shared_ui::targets::{self, Target, Verdict};
+use shared_ui::waveform::Waveform;
 
 const CEILING: f32 = 0.966;
 const CEILING_DB: f32 = -0.3;
@@ -37,6 +41,9 @@ pub struct Pictures {
     before: Vec<(f32, f32)>,
     after: Vec<(f32, f32)>,
     seed: u32,
+    /// What A and B are, and the part of a file that is looped.
+    sources: [usize; 2],
+    range_s: Option<(f32, f32)>,
 }
 
 /// The shape of a saturator: odd with a little even.
@@ -127,6 +134,53 @@ impl Pictures {
             );
         });
         scope::show(ui, vec2(790.0, 160.0), &self.scope, 1.6, Some(CEILING));
+    }
+
+    /// What compares: sources, a waveform, findings.
+    pub fn compare(&mut self, ui: &mut Ui) {
+        let choices = ["This point", "Reference", "Mix bus · Glue · output", "reference-03.flac"].map(str::to_owned);
+        ui.horizontal_top(|ui| {
+            for (letter, source) in ["A", "B"].into_iter().zip(&mut self.sources) {
+                let plate = SourcePlate {
+                    letter,
+                    name: &choices[*source],
+                    detail: "made up, 48 kHz",
+                    problem: (*source == 1).then_some("nothing is connected"),
+                    is_heard: letter == "B",
+                    choices: &choices,
+                    selected: *source,
+                    note: None,
+                };
+                *source = plate.show(ui, vec2(390.0, 56.0)).unwrap_or(*source);
+            }
+        });
+        let peaks: Vec<f32> = self.song.iter().map(|moment| 10.0_f32.powf(moment.momentary / 20.0)).collect();
+        let duration_s = self.song.len() as f32;
+        let waveform = Waveform {
+            peaks: &peaks,
+            duration_s,
+            range_s: self.range_s,
+            position_s: Some(0.5 * duration_s),
+            empty: "",
+        };
+        let pairs: Vec<_> =
+            self.song.iter().map(|moment| PairLoudness { a: moment.short_term, b: moment.momentary }).collect();
+        let recent = &pairs[pairs.len().saturating_sub(600)..];
+        let history = PairHistory { points: recent, point_s: 0.1, most: 600, lowered_lu: [0.0, -4.2] };
+        history.show(ui, vec2(788.0, 110.0));
+        if let (_, Some(range)) = waveform.show(ui, vec2(788.0, 90.0)) {
+            self.range_s = range;
+        }
+        ui.horizontal_top(|ui| {
+            let facts = [
+                ("Loudness", "−4.2", "LU on B", "matched over 28 s, gated"),
+                ("Delay", "+1284", "on A", "26.75 ms, whole samples"),
+                ("Polarity", "same", "", "confidence 0.98, sure"),
+            ];
+            for (name, value, unit, note) in facts {
+                Fact { name, value, unit, note }.show(ui, vec2(257.0, 80.0));
+            }
+        });
     }
 
     /// What limits: history, level columns, the heading of a section.
