@@ -137,6 +137,10 @@ pub trait Processor: Send + 'static {
     /// Input is finite. Realtime-safe.
     fn process(&mut self, io: Io<'_>);
 
+    /// Whether [`finish`](Self::finish) is for listening only: then others of the session, who hear this instance's programme, hear
+    /// what went into it.
+    const FINISH_IS_MONITORING: bool = false;
+
     /// The last stage, in place: behind the shell's output trim, its monitoring and its ceiling, and before nothing but
     /// bypass. For what belongs at the very end, as dither does. Called once for each segment of
     /// [`process`](Self::process), after it, without a side chain. Does nothing unless a processor has such a stage.
@@ -150,8 +154,9 @@ pub trait Processor: Send + 'static {
         Vec::new()
     }
 
-    /// Whether the host's transport runs, told before each block. For those who measure. Realtime-safe.
-    fn set_playing(&mut self, _is_playing: bool) {}
+    /// Whether the host's transport runs, and at which of the song's samples the next frame is where the host tells that; told before each
+    /// block. For those who measure. Realtime-safe.
+    fn set_transport(&mut self, _is_playing: bool, _sample: Option<i64>) {}
 
     /// The delay in samples in this mode and at this rate, whatever the settings. Callable at any time after `prepare`.
     fn latency_samples(&self, mode: Self::Mode) -> usize;

@@ -1,7 +1,8 @@
 //! What a session keeps besides the parameters, and the gate that every saved state passes.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::{ParamPtr, PluginState};
@@ -71,6 +72,8 @@ pub struct Session {
     product_id: &'static str,
     slots: Mutex<Slots>,
     own: Mutex<Own>,
+    /// Whether that has changed since the host was told.
+    is_dirty: Arc<AtomicBool>,
     message: Mutex<Option<String>>,
 }
 
@@ -83,7 +86,13 @@ impl Session {
     /// An empty session of the product with this id.
     #[must_use]
     pub fn new(product_id: &'static str) -> Self {
-        Self { product_id, slots: Mutex::default(), own: Mutex::default(), message: Mutex::default() }
+        Self {
+            product_id,
+            slots: Mutex::default(),
+            own: Mutex::default(),
+            is_dirty: Arc::default(),
+            message: Mutex::default(),
+        }
     }
 
     /// The A and B slots. Never called on the audio thread.
@@ -94,6 +103,17 @@ impl Session {
     /// What the product keeps beside its parameters. Never called on the audio thread.
     pub fn own(&self) -> MutexGuard<'_, Own> {
         lock(&self.own)
+    }
+
+    /// The product keeps this from now on, and the host is told that its session has changed. Never called on the audio thread.
+    pub fn keep_own(&self, text: String) {
+        self.own().text = text;
+        self.is_dirty.store(true, Ordering::Release);
+    }
+
+    /// Whether the host should be told that its session has changed.
+    pub(crate) fn is_dirty(&self) -> &Arc<AtomicBool> {
+        &self.is_dirty
     }
 
     /// What the window should tell the user, until taken.
@@ -131,6 +151,7 @@ impl Session {
         own.text = fields.get(OWN_FIELD).filter(|text| text.len() <= MOST_OWN_BYTES).cloned().unwrap_or_default();
         own.loads = own.loads.wrapping_add(1);
         drop(own);
+        self.is_dirty.store(false, Ordering::Release);
         *self.message() = None;
         true
     }

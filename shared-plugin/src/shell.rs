@@ -36,8 +36,8 @@ pub struct Shell<P: Product> {
 pub enum Task {
     /// To its worker, to learn that all that was sent before is done.
     Fence(mpsc::Sender<()>),
-    /// To the host's main thread, in VST3: tells of another latency.
-    AnnounceLatency,
+    /// To the host's main thread, in VST3: tells the host what it does not know yet.
+    TellHost,
 }
 
 impl<P: Product> Default for Shell<P> {
@@ -47,7 +47,7 @@ impl<P: Product> Default for Shell<P> {
         let feed = Feed::new();
         let shared = feed.shared.clone();
         let controls = read_controls::<P>(&params, false);
-        let link = Link::offer(params.monitoring.clone(), params.taps.clone());
+        let link = Link::offer(params.monitoring.clone(), params.taps.clone(), params.session.is_dirty().clone());
         Self {
             params,
             path: SoundPath::new(P::Processor::default(), controls, feed),
@@ -166,9 +166,9 @@ impl<P: Product> Plugin for Shell<P> {
         Box::new(move |task| match task {
             // The other side may have stopped waiting; then nobody needs to know.
             Task::Fence(done) => drop(done.send(())),
-            Task::AnnounceLatency => {
+            Task::TellHost => {
                 if let Some(link) = link.upgrade() {
-                    link.announce_latency();
+                    link.tell_host();
                 }
             }
         })
@@ -219,8 +219,8 @@ impl<P: Product> Plugin for Shell<P> {
         if self.is_vst3 {
             let worker = self.worker.clone();
             self.link.set_announce(Some(Box::new(move |link| {
-                if let Some(worker) = worker.as_ref().filter(|_| link.is_latency_untold()) {
-                    worker.execute_gui(Task::AnnounceLatency);
+                if let Some(worker) = worker.as_ref().filter(|_| link.has_news()) {
+                    worker.execute_gui(Task::TellHost);
                 }
             })));
         }

@@ -11,15 +11,13 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
 
-use vst3::Steinberg::Vst::ChannelContext::{IInfoListener, IInfoListenerTrait};
 use vst3::Steinberg::Vst::{
-    AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, BusInfo, IAttributeList, IAudioProcessor,
-    IAudioProcessorTrait, IComponent, IComponentHandler, IComponentTrait, IEditController, IEditControllerTrait,
-    IParameterChanges, IUnitInfo, IUnitInfoTrait, MediaTypes_, ParameterInfo, ParameterInfo_::ParameterFlags_,
-    ProcessContext, ProcessContext_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr, SpeakerArrangement,
-    String128, SymbolicSampleSizes_, UnitInfo, kRootUnitId,
+    AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, BusInfo, IAudioProcessor, IAudioProcessorTrait,
+    IComponent, IComponentHandler, IComponentTrait, IEditController, IEditControllerTrait, IParameterChanges,
+    IUnitInfo, IUnitInfoTrait, MediaTypes_, ParameterInfo, ParameterInfo_::ParameterFlags_, ProcessContext,
+    ProcessContext_, ProcessData, ProcessModes_, ProcessSetup, SpeakerArr, SpeakerArrangement, String128,
+    SymbolicSampleSizes_, UnitInfo, kRootUnitId,
 };
 use vst3::Steinberg::{FUnknown, IBStream, IPluginBaseTrait, IPluginFactoryTrait, TUID, kResultOk, tresult};
 use vst3::{ComPtr, ComWrapper, Interface};
@@ -27,12 +25,13 @@ use vst3::{ComPtr, ComWrapper, Interface};
 mod descriptions;
 mod module;
 mod objects;
+mod told;
 
 pub use descriptions::{Bus, ParamDescription};
 use module::wide_text;
 pub use module::{ClassInfo, Module};
 pub use objects::Change;
-use objects::{Changes, Handler, Stream, TrackAttributes};
+use objects::{Changes, Handler, Stream};
 
 /// One plugin instance.
 pub struct Instance {
@@ -58,6 +57,7 @@ pub struct Instance {
 // pointers lead into this struct's own heap buffers.
 unsafe impl Send for Instance {}
 
+#[allow(clippy::unnecessary_cast, reason = "an i32 on Windows")]
 const PLAYING: u32 = ProcessContext_::StatesAndFlags_::kPlaying as u32;
 const AUDIO: i32 = MediaTypes_::kAudio as i32;
 const INPUT: i32 = BusDirections_::kInput as i32;
@@ -74,7 +74,7 @@ impl Instance {
     /// The call that the plugin refused.
     pub fn new(module: &Arc<Module>, cid: &TUID) -> Result<Self, String> {
         let changes = ComWrapper::new(Changes::new());
-        let handler = ComWrapper::new(Handler { restart_flags: AtomicI32::new(0) });
+        let handler = ComWrapper::new(Handler::default());
         // SAFETY: calls in the order of the specification, on pointers that are checked.
         let (component, processor, controller) = unsafe {
             let mut object: *mut c_void = std::ptr::null_mut();
@@ -326,20 +326,6 @@ impl Instance {
     /// Tells the plugin of a transport from the next block on: it runs from this sample. `None`: there is none.
     pub fn play_from(&mut self, sample: Option<i64>) {
         self.playing_from = sample;
-    }
-
-    /// Names the track that the plugin is on, as a DAW does. Answers whether the plugin listens to that.
-    pub fn set_track(&mut self, name: &str) -> bool {
-        let Some(listener) = self.controller.cast::<IInfoListener>() else { return false };
-        let list = ComWrapper::new(TrackAttributes(name.to_owned()));
-        let list = list.to_com_ptr::<IAttributeList>().expect("an attribute list");
-        // SAFETY: the list lives through the call.
-        unsafe { listener.setChannelContextInfos(list.as_ptr()) == kResultOk }
-    }
-
-    /// Takes the flags of the restarts that the plugin has asked for.
-    pub fn take_restart_flags(&self) -> i32 {
-        self.handler.restart_flags.swap(0, Ordering::SeqCst)
     }
 
     /// The parameters.

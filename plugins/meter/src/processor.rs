@@ -142,14 +142,12 @@ impl Processor for Meter {
         self.follow_transport();
     }
 
-    fn set_playing(&mut self, is_playing: bool) {
+    fn set_transport(&mut self, is_playing: bool, sample: Option<i64>) {
+        self.monitor.set_transport(is_playing, sample);
         if is_playing == self.is_playing {
             return;
         }
         self.is_playing = is_playing;
-        if is_playing {
-            self.monitor.restart();
-        }
         if is_playing && self.settings.follow == Follow::Restart {
             self.programme.reset_integration();
             self.until_totals = 0;
@@ -163,6 +161,8 @@ impl Processor for Meter {
         self.samples.push(io.left, right);
         self.monitor.hear_reference(io.sidechain);
     }
+
+    const FINISH_IS_MONITORING: bool = true;
 
     fn finish(&mut self, io: Io<'_>) {
         self.monitor.process(io);

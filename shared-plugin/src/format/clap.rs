@@ -66,7 +66,7 @@ pub unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugi
             reset: Some(reset),
             process: Some(process),
             get_extension: Some(get_extension),
-            on_main_thread: theirs.on_main_thread,
+            on_main_thread: Some(on_main_thread),
         },
         inner,
         host,
@@ -130,6 +130,15 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     }
 }
 
+unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+    // SAFETY: see `init`; the host calls on its main thread.
+    unsafe {
+        if let Some(this) = guarded(plugin) {
+            this.on_main_thread();
+        }
+    }
+}
+
 unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, min_frames: u32, max_frames: u32) -> bool {
     // SAFETY: see `init`.
     unsafe {
@@ -151,6 +160,10 @@ unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, min_fram
             if link.take_restart_wanted() {
                 host.request_restart();
             }
+            // Told on its main thread, see `Guarded::on_main_thread`.
+            if link.is_dirty() {
+                host.request_callback();
+            }
         })));
         true
     }
@@ -159,7 +172,7 @@ unsafe extern "C" fn activate(plugin: *const clap_plugin, rate_hz: f64, min_fram
 /// The host, for the worker.
 struct Host(*const clap_host);
 
-// SAFETY: used for `request_restart` alone, which CLAP allows on any thread, and not after the deactivation.
+// SAFETY: used for `request_restart` and `request_callback` alone, which CLAP allows on any thread, and not after the deactivation.
 unsafe impl Send for Host {}
 
 impl Host {
@@ -168,6 +181,15 @@ impl Host {
         unsafe {
             if let Some(request_restart) = (*self.0).request_restart {
                 request_restart(self.0);
+            }
+        }
+    }
+
+    fn request_callback(&self) {
+        // SAFETY: the host outlives its plugins.
+        unsafe {
+            if let Some(request_callback) = (*self.0).request_callback {
+                request_callback(self.0);
             }
         }
     }

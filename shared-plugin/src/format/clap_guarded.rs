@@ -9,11 +9,11 @@ use clap_sys::ext::audio_ports_config::clap_plugin_audio_ports_config;
 use clap_sys::ext::gui::clap_plugin_gui;
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::params::clap_plugin_params;
-use clap_sys::ext::state::clap_plugin_state;
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state, clap_plugin_state};
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 
-use super::clap_timer::Timer;
+use super::clap_timer::{Timer, extension};
 use super::link::Link;
 
 /// The plugin that a host holds: ours, in front of nice-plug's.
@@ -76,6 +76,26 @@ impl Guarded {
         };
         self.channels.store(channels(0), Ordering::Relaxed);
         self.key_channels.store(channels(1), Ordering::Relaxed);
+    }
+
+    /// What there is to do on the main thread: tells the host of a session that has changed, and lets the framework do its part.
+    ///
+    /// # Safety
+    ///
+    /// On the main thread.
+    pub(super) unsafe fn on_main_thread(&self) {
+        // SAFETY: the caller's promise; the host's extension is what CLAP says, and the framework gets its own plugin.
+        unsafe {
+            if self.link.take_dirty()
+                && let Some(mark_dirty) =
+                    extension::<clap_host_state>(self.host, CLAP_EXT_STATE).and_then(|state| state.mark_dirty)
+            {
+                mark_dirty(self.host);
+            }
+            if let Some(on_main_thread) = (*self.inner).on_main_thread {
+                on_main_thread(self.inner);
+            }
+        }
     }
 
     /// Tells the host of another latency. Only within `activate`.

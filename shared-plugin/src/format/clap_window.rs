@@ -18,13 +18,11 @@ use super::clap_timer::extension;
 pub(super) static TIMER: clap_plugin_timer_support = clap_plugin_timer_support { on_timer: Some(on_timer) };
 
 unsafe extern "C" fn on_timer(plugin: *const clap_plugin, timer: clap_id) {
-    // SAFETY: the host's plugin pointer is ours; `on_main_thread` is called with the framework's plugin, on the main thread.
+    // SAFETY: the host's plugin pointer is ours, and it calls on its main thread.
     unsafe {
         let Some(this) = guarded(plugin) else { return };
-        if this.timer.is(timer)
-            && let Some(on_main_thread) = (*this.inner).on_main_thread
-        {
-            on_main_thread(this.inner);
+        if this.timer.is(timer) {
+            this.on_main_thread();
         }
     }
 }

@@ -9,14 +9,14 @@ use crate::monitoring::Monitoring;
 use crate::taps::Presence;
 use crate::worker::{PERIOD, Poll};
 
-/// Tells the host of a latency that it does not know yet. Called on the worker's thread.
+/// Tells the host what it does not know yet. Called on the worker's thread.
 type Announce = Box<dyn FnMut(&Link) + Send>;
 
 /// What a guard can do for the shell, beside checking calls.
-pub(super) trait TellsLatency: Send + Sync {
-    /// Tells the host of another latency, where it does not know it by now. On its main thread, or what the framework
-    /// takes for that.
-    fn announce_latency(&self);
+pub(super) trait TellsHost: Send + Sync {
+    /// Tells the host of another latency and of a session that has changed, where it does not know it by now. On its main thread, or
+    /// what the framework takes for that.
+    fn tell_host(&self);
 }
 
 /// One instance's link. The shell owns it, so it lives as long as the plugin.
@@ -32,10 +32,12 @@ pub struct Link {
     told_samples: AtomicU32,
     /// Whether another latency is wanted than the one in use, which only a restart may change.
     wants_restart: AtomicBool,
+    /// Whether what a session keeps has changed, and not by the host's hand.
+    is_dirty: Arc<AtomicBool>,
     /// Present while the plugin is active. Never locked on the audio thread.
     announce: Mutex<Option<Announce>>,
     /// The VST3 guard's tables; empty in CLAP.
-    pub(super) vst3: OnceLock<Box<dyn TellsLatency>>,
+    pub(super) vst3: OnceLock<Box<dyn TellsHost>>,
 }
 
 /// The side chain of the block that is being processed, as the host passed it.
@@ -56,7 +58,7 @@ thread_local! {
 
 impl Link {
     /// A link of a new plugin, offered to the guard that has it made on this thread.
-    pub(crate) fn offer(monitoring: Arc<Monitoring>, taps: Arc<Presence>) -> Arc<Self> {
+    pub(crate) fn offer(monitoring: Arc<Monitoring>, taps: Arc<Presence>, is_dirty: Arc<AtomicBool>) -> Arc<Self> {
         let link = Arc::new(Self {
             monitoring,
             taps,
@@ -64,6 +66,7 @@ impl Link {
             latency_samples: AtomicU32::new(0),
             told_samples: AtomicU32::new(0),
             wants_restart: AtomicBool::new(false),
+            is_dirty,
             announce: Mutex::new(None),
             vst3: OnceLock::new(),
         });
@@ -98,16 +101,26 @@ impl Link {
         self.told_samples.swap(now, Ordering::Relaxed) != now
     }
 
-    /// Whether the host knows another latency than that of the sound.
-    pub(crate) fn is_latency_untold(&self) -> bool {
-        self.told_samples.load(Ordering::Relaxed) != self.latency_samples()
+    /// Whether there is anything that a VST3 host should be told.
+    pub(crate) fn has_news(&self) -> bool {
+        self.is_dirty() || self.told_samples.load(Ordering::Relaxed) != self.latency_samples()
     }
 
-    /// Tells a VST3 host of another latency; see [`TellsLatency`].
-    pub(crate) fn announce_latency(&self) {
+    /// Tells a VST3 host; see [`TellsHost`].
+    pub(crate) fn tell_host(&self) {
         if let Some(guard) = self.vst3.get() {
-            guard.announce_latency();
+            guard.tell_host();
         }
+    }
+
+    /// Whether the host should be told that its session has changed.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.is_dirty.load(Ordering::Acquire)
+    }
+
+    /// The same; it is told now.
+    pub(super) fn take_dirty(&self) -> bool {
+        self.is_dirty.swap(false, Ordering::AcqRel)
     }
 
     /// Whether a restart is wanted; asked once.

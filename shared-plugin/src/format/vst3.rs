@@ -18,9 +18,9 @@ use nice_plug::prelude::Vst3Plugin;
 use nice_plug::wrapper::vst3::Wrapper;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, BusDirection, BusDirections_, BusInfo, BusTypes_, IAudioProcessor,
-    IAudioProcessorVtbl, IComponent, IComponentHandler, IComponentHandlerTrait, IComponentVtbl, IEditController,
-    IEditControllerVtbl, MediaType, MediaTypes_, ProcessData, ProcessSetup, RestartFlags_, SpeakerArr,
-    SpeakerArrangement, SymbolicSampleSizes_,
+    IAudioProcessorVtbl, IComponent, IComponentHandler, IComponentHandler2, IComponentHandler2Trait,
+    IComponentHandlerTrait, IComponentVtbl, IEditController, IEditControllerVtbl, MediaType, MediaTypes_, ProcessData,
+    ProcessSetup, RestartFlags_, SpeakerArr, SpeakerArrangement, SymbolicSampleSizes_,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     IPluginBaseVtbl, TBool, int32, kInvalidArgument, kResultFalse, kResultOk, tresult, uint32,
@@ -29,7 +29,7 @@ use nice_plug::wrapper::vst3::vst3::{ComPtr, ComRef, ComWrapper};
 
 use super::buffers::{self, Channels, MAX_CHANNELS};
 use super::limits::{MAX_BLOCK_FRAMES, is_rate};
-use super::link::{Link, TellsLatency};
+use super::link::{Link, TellsHost};
 use super::vst3_channel::ChannelListener;
 use super::vst3_table::Table;
 
@@ -113,15 +113,19 @@ impl Guard {
     }
 }
 
-impl TellsLatency for Guard {
-    /// Tells the host of another latency, where it does not know it by now. On its main thread, or what the framework
-    /// takes for that.
-    fn announce_latency(&self) {
+impl TellsHost for Guard {
+    fn tell_host(&self) {
         let handler = self.handler.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|h| h.0.clone());
         let Some(handler) = handler else { return };
         if self.link().tell_latency() {
             // SAFETY: the host's own object, which we hold.
             unsafe { handler.restartComponent(RestartFlags_::kLatencyChanged as int32) };
+        }
+        if self.link().take_dirty()
+            && let Some(handler) = handler.cast::<IComponentHandler2>()
+        {
+            // SAFETY: as above.
+            unsafe { handler.setDirty(1) };
         }
     }
 }

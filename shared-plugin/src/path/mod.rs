@@ -208,7 +208,7 @@ impl<P: Processor> SoundPath<P> {
 
     /// Where the host's transport stands at the frames that come next, and whether it runs. Realtime-safe.
     pub fn set_transport(&mut self, transport: Transport) {
-        self.processor.set_playing(transport.is_playing);
+        self.processor.set_transport(transport.is_playing, transport.sample);
         self.published.feed.set_playing(transport.is_playing);
         let (rate_hz, latency) = (self.sample_rate_hz, self.latency_samples);
         self.tapped.begin(transport, rate_hz, self.channels, latency, self.modes.is_offline);
@@ -289,7 +289,8 @@ impl<P: Processor> SoundPath<P> {
             self.published.reset_loudness();
         }
         // Who listens through a tap hears the programme, whatever is listened to here.
-        let programme = (came_in.is_some() && !self.listening.is_programme()).then_some(wet);
+        let is_monitored = P::FINISH_IS_MONITORING || !self.listening.is_programme();
+        let programme = (came_in.is_some() && is_monitored).then_some(wet);
         self.listening.apply(&mut wet, &dry, size);
         // Behind the monitoring: the difference of two signals may be twice as large as either. The bypass after it is exact.
         hold(&mut wet, size);

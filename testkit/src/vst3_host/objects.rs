@@ -2,15 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use vst3::Steinberg::Vst::{
-    ChannelContext::kChannelNameKey, IAttributeList, IAttributeListTrait, IComponentHandler, IComponentHandlerTrait,
-    IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID, ParamValue, TChar,
+    ChannelContext::kChannelNameKey, IAttributeList, IAttributeListTrait, IComponentHandler, IComponentHandler2,
+    IComponentHandler2Trait, IComponentHandlerTrait, IParamValueQueue, IParamValueQueueTrait, IParameterChanges,
+    IParameterChangesTrait, ParamID, ParamValue, TChar,
 };
 use vst3::Steinberg::{
-    IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, int32, int64, kInvalidArgument, kResultFalse, kResultOk,
-    tresult, uint32,
+    FIDString, IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, TBool, int32, int64, kInvalidArgument,
+    kResultFalse, kResultOk, tresult, uint32,
 };
 use vst3::{Class, ComWrapper};
 
@@ -30,12 +31,15 @@ pub struct Change {
 }
 
 /// Notes what the plugin asks for.
+#[derive(Default)]
 pub(super) struct Handler {
     pub(super) restart_flags: AtomicI32,
+    /// Whether the session has changed.
+    pub(super) is_dirty: AtomicBool,
 }
 
 impl Class for Handler {
-    type Interfaces = (IComponentHandler,);
+    type Interfaces = (IComponentHandler, IComponentHandler2);
 }
 
 impl IComponentHandlerTrait for Handler {
@@ -53,6 +57,25 @@ impl IComponentHandlerTrait for Handler {
 
     unsafe fn restartComponent(&self, flags: int32) -> tresult {
         self.restart_flags.fetch_or(flags, Ordering::SeqCst);
+        kResultOk
+    }
+}
+
+impl IComponentHandler2Trait for Handler {
+    unsafe fn setDirty(&self, state: TBool) -> tresult {
+        self.is_dirty.store(state != 0, Ordering::SeqCst);
+        kResultOk
+    }
+
+    unsafe fn requestOpenEditor(&self, _name: FIDString) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn startGroupEdit(&self) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn finishGroupEdit(&self) -> tresult {
         kResultOk
     }
 }

@@ -2,72 +2,30 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread;
 
-use shared_dsp::spectrum::Alignment;
+use shared_taps::{Point, TapId};
 
 use super::aligner::Aligner;
 use super::comparison::ComparisonReading;
+use super::finder::{Finder, Match};
 use super::monitor::{Engine, Link, Order};
 use super::player::Player;
 use super::references::{LoopRange, Reference, ReferenceState, References};
-use super::saved::{Saved, SavedFile, SavedMatch, SavedSource};
+use super::saved::{Saved, SavedFile, SavedMatch};
 use super::source::Input;
+use super::source_id::{SourceId, SourceItem, TapSource};
+use super::taps::Taps;
 use super::{FullError, Side};
 
-/// As much of both must have been heard before they are aligned, seconds.
-const ENOUGH_S: f64 = 4.0;
-/// Between two tries, seconds.
-const AGAIN_S: f64 = 4.0;
-/// From this confidence on the delay is used. Unrelated songs stay below 0.3, and from 0.9 on it is right within 0.1 sample.
-const USED_FROM: f64 = 0.5;
-/// From this confidence on it is not looked for again.
-pub(super) const SURE_FROM: f64 = 0.9;
 /// Before a session activates the plugin nobody knows the rate; files are read again when they are.
 const FIRST_RATE_HZ: u32 = 48_000;
-
-/// What A or B may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceId {
-    /// What passes through this plugin.
-    Programme,
-    /// What comes in at the port "Reference".
-    Reference,
-    /// A file of the list.
-    File(PathBuf),
-}
-
-/// A source as a window shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceItem {
-    /// Which it is.
-    pub id: SourceId,
-    /// Its name, of a few words.
-    pub name: String,
-    /// Where it comes from and how it is played.
-    pub detail: String,
-    /// Why it cannot be heard.
-    pub problem: Option<String>,
-}
-
-/// How B is brought to the time of A.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Match {
-    /// By how many samples B is later; `None` where the two are too little alike for it to mean anything.
-    pub delay_samples: Option<f64>,
-    /// Whether B is upside down.
-    pub is_inverted: bool,
-    /// What both are worth, 0 to 1.
-    pub confidence: f64,
-}
 
 /// What the audio thread was given for a side.
 #[derive(Debug, Clone, PartialEq)]
 struct Sent {
     id: SourceId,
-    /// Where the song lies, and so which it is; 0 where there is none.
-    song: usize,
+    /// Where the song lies, or which listening it is, and so what is played; 0 where nothing is.
+    sound: usize,
     range: Option<LoopRange>,
 }
 
@@ -77,20 +35,14 @@ pub struct Desk {
     link: Option<Arc<Link>>,
     references: References,
     sources: [SourceId; 2],
-    matched: Option<Match>,
+    finder: Finder,
     difference_lu: Option<f64>,
-    is_frozen: bool,
-    /// Whether it stands still for now, whatever was set: a test is under way.
-    is_held: bool,
-    matches: u32,
+    taps: Taps,
+    /// Jumps of taps that were seen.
+    jumps: u32,
     /// The generation of the audio thread in which it was given a comparison.
     installed: Option<u32>,
     sent: [Option<Sent>; 2],
-    aligner: Option<Aligner>,
-    /// What the aligner had heard when what it hears became what it is.
-    heard_before: u64,
-    since_try_s: f64,
-    aligning: Option<Receiver<Option<Alignment>>>,
 }
 
 impl Default for Desk {
@@ -99,17 +51,12 @@ impl Default for Desk {
             link: None,
             references: References::new(FIRST_RATE_HZ),
             sources: [SourceId::Programme, SourceId::Reference],
-            matched: None,
+            finder: Finder::default(),
             difference_lu: None,
-            is_frozen: false,
-            is_held: false,
-            matches: 0,
+            taps: Taps::default(),
+            jumps: 0,
             installed: None,
             sent: [None, None],
-            aligner: None,
-            heard_before: 0,
-            since_try_s: 0.0,
-            aligning: None,
         }
     }
 }
@@ -119,29 +66,25 @@ impl Desk {
     #[must_use]
     pub fn saved(&self) -> Saved {
         let rate_hz = f64::from(self.references.sample_rate_hz());
-        let source = |id: &SourceId| match id {
-            SourceId::Programme => SavedSource::Programme,
-            SourceId::Reference => SavedSource::Reference,
-            SourceId::File(path) => SavedSource::File(path.to_string_lossy().into_owned()),
-        };
         let file = |reference: &Reference| SavedFile {
             path: reference.path().to_string_lossy().into_owned(),
             loop_s: reference.loop_range.map(|range| [range.from_s, range.to_s]),
         };
-        let has_match = self.matched.is_some() || self.difference_lu.is_some();
+        let matched = self.finder.matched;
+        let has_match = matched.is_some() || self.difference_lu.is_some();
         let [a, b] = &self.sources;
         Saved {
-            a: source(a),
-            b: source(b),
+            a: a.into(),
+            b: b.into(),
             files: self.references.list().iter().map(file).collect(),
             matched: has_match.then(|| SavedMatch {
                 // A hundredth is all that is shown, and a state that changes with each reading tells nobody anything.
                 difference_lu: self.difference_lu.map(|lu| (100.0 * lu).round() / 100.0),
-                delay_s: self.matched.and_then(|matched| matched.delay_samples).map(|delay| delay / rate_hz),
-                is_inverted: self.matched.is_some_and(|matched| matched.is_inverted),
-                confidence: self.matched.map_or(0.0, |matched| matched.confidence),
+                delay_s: matched.and_then(|matched| matched.delay_samples).map(|delay| delay / rate_hz),
+                is_inverted: matched.is_some_and(|matched| matched.is_inverted),
+                confidence: matched.map_or(0.0, |matched| matched.confidence),
             }),
-            is_frozen: self.is_frozen,
+            is_frozen: self.finder.is_frozen,
         }
     }
 
@@ -156,26 +99,26 @@ impl Desk {
                 reference.loop_range = file.loop_s.map(|[from_s, to_s]| LoopRange { from_s, to_s });
             }
         }
-        self.sources = [&saved.a, &saved.b].map(|source| match source {
-            SavedSource::Programme => SourceId::Programme,
-            SavedSource::Reference => SourceId::Reference,
-            SavedSource::File(path) => SourceId::File(path.into()),
-        });
-        self.matched = saved.matched.filter(|matched| matched.confidence > 0.0).map(|matched| Match {
+        self.sources = [&saved.a, &saved.b].map(SourceId::from);
+        // A tap comes with another delay each time.
+        let has_tap = self.sources.iter().any(|source| matches!(source, SourceId::Tap(_)));
+        let matched = saved.matched.filter(|matched| matched.confidence > 0.0 && !has_tap);
+        self.finder.matched = matched.map(|matched| Match {
             delay_samples: matched.delay_s.map(|delay| (delay * f64::from(rate_hz) * 1e6).round() / 1e6),
             is_inverted: matched.is_inverted,
             confidence: matched.confidence,
         });
         self.difference_lu = saved.matched.and_then(|matched| matched.difference_lu);
-        self.is_frozen = saved.is_frozen;
-        self.aligning = None;
+        self.finder.is_frozen = saved.is_frozen;
+        self.finder.stop();
         self.remove();
     }
 
     /// The window has gone: the audio thread compares no more, and gives back what it had.
     pub fn close(&mut self) {
-        self.aligning = None;
+        self.finder.stop();
         self.remove();
+        self.taps.close();
     }
 
     fn remove(&mut self) {
@@ -185,7 +128,7 @@ impl Desk {
         }
         self.installed = None;
         self.sent = [None, None];
-        self.aligner = None;
+        self.finder.set_aligner(None);
     }
 
     /// Once a picture: takes what was read and found, and gives the audio thread what it lacks. `is_wanted` is whether anybody looks at the
@@ -202,9 +145,7 @@ impl Desk {
         if sample_rate_hz > 0.0 && sample_rate_hz.round() as u32 != self.references.sample_rate_hz() {
             let ratio = sample_rate_hz / f64::from(self.references.sample_rate_hz());
             self.references.set_sample_rate_hz(sample_rate_hz.round() as u32);
-            if let Some(delay) = self.matched.as_mut().and_then(|matched| matched.delay_samples.as_mut()) {
-                *delay *= ratio;
-            }
+            self.finder.rescale(ratio);
             is_news = true;
         }
         if let Some(link) = link {
@@ -216,15 +157,41 @@ impl Desk {
         if let Some(lu) = reading.and_then(|reading| reading.difference_lu) {
             self.difference_lu = Some(lu);
         }
+        self.follow_taps(elapsed_s, is_wanted);
         let Some(link) = self.link.clone().filter(|_| sample_rate_hz > 0.0) else { return is_news };
         self.supply(&link, sample_rate_hz, is_wanted);
-        let delay_samples = self.matched.and_then(|matched| matched.delay_samples);
-        let is_inverted = delay_samples.is_some() && self.matched.is_some_and(|matched| matched.is_inverted);
-        link.set(delay_samples.unwrap_or(0.0), is_inverted, self.is_frozen || self.is_held, self.matches);
+        let jumps = link.jumps();
+        if self.jumps != jumps {
+            self.jumps = jumps;
+            self.finder.lose();
+        }
+        let Finder { matched, is_frozen, is_held, matches, .. } = self.finder;
+        let delay_samples = matched.and_then(|matched| matched.delay_samples);
+        let is_inverted = delay_samples.is_some() && matched.is_some_and(|matched| matched.is_inverted);
+        link.set(delay_samples.unwrap_or(0.0), is_inverted, is_frozen || is_held, matches);
         link.tidy();
-        self.since_try_s += elapsed_s;
-        is_news |= self.find(sample_rate_hz, is_heard);
+        let are_different = self.sources[0] != self.sources[1];
+        is_news |= self.finder.update(sample_rate_hz, elapsed_s, (is_heard, are_different));
         is_news
+    }
+
+    /// Looks which other plugins there are while anybody compares, and listens to those that A and B are.
+    fn follow_taps(&mut self, elapsed_s: f64, is_wanted: bool) {
+        if !is_wanted {
+            self.taps.close();
+            return;
+        }
+        let tap = |source: &SourceId| match source {
+            SourceId::Tap(tap) => tap.id,
+            _ => None,
+        };
+        let wanted: Vec<TapId> = self.sources.iter().filter_map(tap).collect();
+        self.taps.update(&wanted, elapsed_s);
+        for source in &mut self.sources {
+            if let SourceId::Tap(tap) = source {
+                self.taps.find(tap);
+            }
+        }
     }
 
     /// Gives the audio thread a comparison if it has none and one is wanted, and else what has changed.
@@ -232,122 +199,67 @@ impl Desk {
         let generation = link.generation();
         if self.installed != Some(generation) {
             self.installed = None;
-            self.aligner = None;
+            self.finder.set_aligner(None);
             if is_wanted {
-                let wanted = [0, 1].map(|side| self.wanted(side));
-                let [(a, input_a), (b, input_b)] = wanted;
-                let engine = Engine::new(sample_rate_hz, [input_a, input_b], self.difference_lu);
+                let inputs = [0, 1].map(|side| self.input(side, sample_rate_hz));
+                let engine = Engine::new(sample_rate_hz, inputs, self.difference_lu);
                 let aligner = engine.comparison().aligner().clone();
                 if link.send(Order::Install(Box::new(engine))).is_ok() {
                     self.installed = Some(generation);
-                    self.sent = [Some(a), Some(b)];
-                    self.aligner = Some(aligner);
-                    self.heard_before = 0;
-                    self.since_try_s = 0.0;
+                    self.sent = [0, 1].map(|side| Some(self.wanted(side)));
+                    self.finder.set_aligner(Some(aligner));
                 }
             }
             return;
         }
         for side in 0..2 {
-            let (wanted, input) = self.wanted(side);
+            let wanted = self.wanted(side);
             let Some(sent) = self.sent[side].as_ref().filter(|sent| **sent != wanted) else { continue };
-            let is_same_song = (&sent.id, sent.song) == (&wanted.id, wanted.song);
-            let order = if is_same_song { Order::Range(side, wanted.range) } else { Order::Input(side, input) };
+            let is_same_sound = (&sent.id, sent.sound) == (&wanted.id, wanted.sound);
+            let order = if is_same_sound {
+                Order::Range(side, wanted.range)
+            } else {
+                Order::Input(side, self.input(side, sample_rate_hz))
+            };
             if link.send(order).is_ok() {
                 self.sent[side] = Some(wanted);
-                self.forget_heard();
+                self.finder.forget_heard();
             }
         }
     }
 
     /// What a side should be playing.
-    fn wanted(&self, side: usize) -> (Sent, Input) {
+    fn wanted(&self, side: usize) -> Sent {
         let id = self.sources[side].clone();
-        let (mut song_at, mut range) = (0, None);
-        let input = match &id {
+        let (sound, range) = match &id {
+            SourceId::Programme | SourceId::Reference => (0, None),
+            SourceId::File(path) => match self.reference(path).map(|file| (file.state(), file.loop_range)) {
+                Some((ReferenceState::Ready(song), range)) => (Arc::as_ptr(song) as usize, range),
+                Some((_, range)) => (0, range),
+                None => (0, None),
+            },
+            SourceId::Tap(tap) => (self.taps.listening(tap.id), None),
+        };
+        Sent { id, sound, range }
+    }
+
+    /// What plays that on the audio thread.
+    fn input(&self, side: usize, sample_rate_hz: f64) -> Input {
+        match &self.sources[side] {
             SourceId::Programme => Input::Programme,
             SourceId::Reference => Input::Reference,
-            SourceId::File(path) => match self.reference(path) {
-                Some(reference) => {
-                    range = reference.loop_range;
-                    if let ReferenceState::Ready(song) = reference.state() {
-                        song_at = Arc::as_ptr(song) as usize;
-                        let mut player = Player::default();
-                        let _ = player.set_song(Some(Arc::clone(song)), range);
-                        Input::File(player)
-                    } else {
-                        Input::Nothing
-                    }
+            SourceId::File(path) => match self.reference(path).map(|file| (file.state(), file.loop_range)) {
+                Some((ReferenceState::Ready(song), range)) => {
+                    let mut player = Player::default();
+                    let _ = player.set_song(Some(Arc::clone(song)), range);
+                    Input::File(player)
                 }
-                None => Input::Nothing,
+                _ => Input::Nothing,
             },
-        };
-        (Sent { id, song: song_at, range }, input)
-    }
-
-    /// What was heard until now is no longer what A and B are.
-    fn forget_heard(&mut self) {
-        self.heard_before = self.aligner.as_ref().map_or(0, Aligner::heard_frames);
-        self.since_try_s = AGAIN_S - ENOUGH_S;
-        self.aligning = None;
-    }
-
-    /// Takes an alignment that was found, and looks for one where that is due.
-    fn find(&mut self, sample_rate_hz: f64, is_heard: bool) -> bool {
-        let mut is_news = false;
-        if let Some(result) = &self.aligning {
-            match result.try_recv() {
-                Ok(found) => {
-                    self.take(found);
-                    is_news = true;
-                    self.aligning = None;
-                }
-                Err(TryRecvError::Disconnected) => self.aligning = None,
-                Err(TryRecvError::Empty) => {}
+            SourceId::Tap(tap) => {
+                self.taps.player(tap.id, tap.point, sample_rate_hz).map_or(Input::Nothing, Input::Tap)
             }
         }
-        let is_sure = self.matched.is_some_and(|matched| matched.confidence >= SURE_FROM);
-        let stands_still = self.is_frozen || self.is_held || is_heard;
-        let is_due = self.since_try_s >= AGAIN_S && !is_sure && !stands_still;
-        if is_due && self.heard_s(sample_rate_hz) >= ENOUGH_S && self.sources[0] != self.sources[1] {
-            self.look(sample_rate_hz);
-        }
-        is_news
-    }
-
-    /// Seconds of A and B as they are now.
-    fn heard_s(&self, sample_rate_hz: f64) -> f64 {
-        let heard = self.aligner.as_ref().map_or(0, Aligner::heard_frames);
-        heard.saturating_sub(self.heard_before) as f64 / sample_rate_hz
-    }
-
-    fn look(&mut self, sample_rate_hz: f64) {
-        self.since_try_s = 0.0;
-        let Some(aligner) = self.aligner.clone().filter(|_| self.aligning.is_none()) else { return };
-        let seconds = self.heard_s(sample_rate_hz);
-        let (send, result) = channel();
-        let work = move || {
-            // The window may have gone.
-            let _ = send.send(aligner.align_last(seconds));
-        };
-        // Without a thread there is no alignment, and the window says so: none was found.
-        if thread::Builder::new().name("alignment".into()).spawn(work).is_ok() {
-            self.aligning = Some(result);
-        }
-    }
-
-    fn take(&mut self, found: Option<Alignment>) {
-        let before = self.matched.and_then(|matched| matched.delay_samples);
-        let matched = found.map_or(Match { delay_samples: None, is_inverted: false, confidence: 0.0 }, |found| Match {
-            delay_samples: (found.confidence >= USED_FROM).then(|| found.snapped_delay_samples()),
-            is_inverted: found.is_inverted,
-            confidence: found.confidence,
-        });
-        // What was matched before was not of the same time.
-        if matched.delay_samples != before {
-            self.matches = self.matches.wrapping_add(1);
-        }
-        self.matched = Some(matched);
     }
 
     fn reference(&self, path: &Path) -> Option<&Reference> {
@@ -357,7 +269,7 @@ impl Desk {
     /// How A and B are matched in time; `None` before that was found out.
     #[must_use]
     pub fn matched(&self) -> Option<Match> {
-        self.matched
+        self.finder.matched
     }
 
     /// By how many LU A is louder, measured or remembered.
@@ -369,46 +281,49 @@ impl Desk {
     /// Whether an alignment is being looked for.
     #[must_use]
     pub fn is_aligning(&self) -> bool {
-        self.aligning.is_some()
+        self.finder.is_aligning()
     }
 
     /// Whether the match stands still.
     #[must_use]
     pub fn is_frozen(&self) -> bool {
-        self.is_frozen
+        self.finder.is_frozen
     }
 
     /// Holds the match as it is, or lets it go on.
     pub fn set_frozen(&mut self, is_frozen: bool) {
-        self.is_frozen = is_frozen;
+        self.finder.is_frozen = is_frozen;
     }
 
     /// Holds the match while a test is under way.
     pub fn set_held(&mut self, is_held: bool) {
-        self.is_held = is_held;
+        self.finder.is_held = is_held;
     }
 
     /// The two sides as the aligner hears them, for a picture; `None` while nobody compares.
     #[must_use]
     pub fn aligner(&self) -> Option<&Aligner> {
-        self.aligner.as_ref()
+        self.finder.aligner()
     }
 
     /// Forgets the match and begins another.
     pub fn match_again(&mut self, sample_rate_hz: f64) {
-        self.is_frozen = false;
-        self.matches = self.matches.wrapping_add(1);
-        (self.matched, self.difference_lu) = (None, None);
-        if sample_rate_hz > 0.0 && self.heard_s(sample_rate_hz) >= ENOUGH_S {
-            self.look(sample_rate_hz);
+        self.difference_lu = None;
+        self.finder.begin();
+        if sample_rate_hz > 0.0 {
+            self.finder.look(sample_rate_hz);
         }
     }
 
     fn forget_match(&mut self) {
-        self.is_frozen = false;
-        self.matches = self.matches.wrapping_add(1);
-        (self.matched, self.difference_lu) = (None, None);
-        self.forget_heard();
+        self.difference_lu = None;
+        self.finder.begin();
+        self.finder.forget_heard();
+    }
+
+    /// Which instance this Meter is: it is no other plugin.
+    pub fn set_own(&mut self, id: Option<TapId>) {
+        self.taps.own = id;
     }
 
     /// What a side is.
@@ -434,10 +349,7 @@ impl Desk {
         self.sources.swap(0, 1);
         self.sent.swap(0, 1);
         self.difference_lu = self.difference_lu.map(|lu| -lu);
-        if let Some(delay) = self.matched.as_mut().and_then(|matched| matched.delay_samples.as_mut()) {
-            *delay = -*delay;
-        }
-        self.heard_before = self.aligner.as_ref().map_or(0, Aligner::heard_frames);
+        self.finder.swap();
     }
 
     /// Adds a file to the list, makes it a side, and begins to read it.
@@ -491,11 +403,25 @@ impl Desk {
         Some(link.position(side.index()) as f64 / f64::from(self.references.sample_rate_hz()))
     }
 
-    /// Everything that A or B may be.
+    /// Everything that A or B may be, and what they are if that is not there.
     #[must_use]
     pub fn items(&self) -> Vec<SourceItem> {
         let files = self.references.list().iter().map(|reference| SourceId::File(reference.path().into()));
-        [SourceId::Programme, SourceId::Reference].into_iter().chain(files).map(|id| self.item(&id)).collect()
+        let taps =
+            self.taps.others().flat_map(|info| Point::ALL.map(|point| SourceId::Tap(TapSource::of(info, point))));
+        let mut all: Vec<_> = [SourceId::Programme, SourceId::Reference].into_iter().chain(files).chain(taps).collect();
+        for source in &self.sources {
+            if !all.contains(source) {
+                all.push(source.clone());
+            }
+        }
+        all.iter().map(|id| self.item(id)).collect()
+    }
+
+    /// Why no other plugin can be chosen; `None` where there are any.
+    #[must_use]
+    pub fn taps_note(&self) -> Option<String> {
+        self.taps.note()
     }
 
     /// One of them.
@@ -506,32 +432,15 @@ impl Desk {
             SourceId::Reference => ("Reference".to_owned(), "the side chain of this Meter".to_owned(), None),
             SourceId::File(path) => {
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-                let (detail, problem) = self.reference(path).map_or_else(Default::default, described);
+                let (detail, problem) = self.reference(path).map_or_else(Default::default, Reference::described);
                 (name, detail, problem)
+            }
+            SourceId::Tap(tap) => {
+                let side = self.sources.iter().position(|source| source == id).filter(|_| self.installed.is_some());
+                let rate_hz = side.and_then(|side| self.link.as_ref()?.rate_hz(side));
+                self.taps.described(tap, rate_hz, self.references.sample_rate_hz())
             }
         };
         SourceItem { id: id.clone(), name, detail, problem }
-    }
-}
-
-/// A file in a few words, and what is wrong with it.
-fn described(reference: &Reference) -> (String, Option<String>) {
-    match reference.state() {
-        ReferenceState::Loading => ("file, being read".to_owned(), None),
-        ReferenceState::Missing(why) => ("file, not there".to_owned(), Some(why.clone())),
-        ReferenceState::Ready(song) => {
-            let clock = |seconds: f64| shared_ui::loudness_history::clock(seconds as f32);
-            let length_s = song.duration_s();
-            let part = match reference.loop_range {
-                Some(range) => {
-                    format!("{}–{} of {} looped", clock(range.from_s), clock(range.to_s.min(length_s)), clock(length_s))
-                }
-                None => format!("{} looped", clock(length_s)),
-            };
-            let (is, was) = (song.sample_rate_hz, song.spec.sample_rate_hz);
-            let khz = |hz: u32| format!("{}", f64::from(hz) / 1000.0);
-            let rate = if is == was { format!("{} kHz", khz(is)) } else { format!("{} to {} kHz", khz(was), khz(is)) };
-            (format!("file, {part}, {rate}"), None)
-        }
     }
 }

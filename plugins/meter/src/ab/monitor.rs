@@ -43,6 +43,7 @@ impl Engine {
 
 /// What a window asks of the audio thread.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a box could not be let go of on the audio thread")]
 pub enum Order {
     /// Begin to compare.
     Install(Box<Engine>),
@@ -58,6 +59,7 @@ pub enum Order {
 
 /// What the audio thread has done with, for the window to let go of.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a box could not be let go of on the audio thread")]
 pub enum Spent {
     /// A comparison.
     Engine(Box<Engine>),
@@ -84,6 +86,10 @@ pub struct Link {
     is_frozen: AtomicBool,
     matches: AtomicU32,
     positions: [AtomicUsize; 2],
+    /// Grows whenever a tap came out of its time.
+    jumps: AtomicU32,
+    /// What taps run at, whole Hz; 0 where a side is none.
+    rates_hz: [AtomicU32; 2],
 }
 
 impl Link {
@@ -97,6 +103,7 @@ impl Link {
     /// # Errors
     ///
     /// The order.
+    #[expect(clippy::result_large_err, reason = "the order comes back as it was")]
     pub fn send(&self, order: Order) -> Result<(), Order> {
         self.tidy();
         self.lock().orders.push(order).map_err(|rtrb::PushError::Full(order)| order)
@@ -124,6 +131,18 @@ impl Link {
         self.matches.store(matches, Ordering::Relaxed);
     }
 
+    /// Whenever this changes a tap has come out of its time: the delay that was found for it is void.
+    #[must_use]
+    pub fn jumps(&self) -> u32 {
+        self.jumps.load(Ordering::Relaxed)
+    }
+
+    /// The rate of the tap that is A (0) or B (1), whole Hz; `None` where it is none, or has brought nothing.
+    #[must_use]
+    pub fn rate_hz(&self, side: usize) -> Option<u32> {
+        Some(self.rates_hz[side].load(Ordering::Relaxed)).filter(|&hz| hz > 0)
+    }
+
     /// Where the file that is A (0) or B (1) is, in frames.
     #[must_use]
     pub fn position(&self, side: usize) -> usize {
@@ -142,6 +161,11 @@ pub struct Monitor {
     heard: Heard,
     is_offline: bool,
     sample_rate_hz: f64,
+    /// The song's sample at the frame that comes next; `None` where the transport stands or the host does not say.
+    song: Option<i64>,
+    is_playing: bool,
+    /// Whether files have to go to where the song is: frames since they should be there.
+    out_of_place: Option<usize>,
     /// What came in at "Reference" in the segment under way.
     reference: [[f32; 2]; CHUNK],
 }
@@ -159,6 +183,8 @@ impl Default for Monitor {
             is_frozen: AtomicBool::new(false),
             matches: AtomicU32::new(0),
             positions: [const { AtomicUsize::new(0) }; 2],
+            jumps: AtomicU32::new(0),
+            rates_hz: [const { AtomicU32::new(0) }; 2],
         };
         Self {
             link: Arc::new(link),
@@ -169,6 +195,9 @@ impl Default for Monitor {
             heard: Heard::Programme,
             is_offline: false,
             sample_rate_hz: 48_000.0,
+            song: None,
+            is_playing: false,
+            out_of_place: None,
             reference: [[0.0; 2]; CHUNK],
         }
     }
@@ -207,14 +236,37 @@ impl Monitor {
         (self.heard, self.is_offline) = (heard, is_offline);
     }
 
-    /// The host's transport starts: files begin with it, so that the same song keeps its place. Realtime-safe.
-    pub fn restart(&mut self) {
-        if let Some(engine) = &mut self.engine
-            && !engine.sources.iter().any(Source::is_fading)
-        {
-            let fade = engine.fade_samples();
+    /// Where the host's transport is: files begin with it and go where it jumps to, so that the same song keeps its place. Realtime-safe.
+    pub fn set_transport(&mut self, is_playing: bool, sample: Option<i64>) {
+        let song = sample.filter(|_| is_playing);
+        let has_jumped = match (self.song, song) {
+            // Hosts count in seconds or beats, and round.
+            (Some(expected), Some(song)) => expected.abs_diff(song) > 1,
+            (None, song) => song.is_some(),
+            (Some(_), None) => false,
+        };
+        if is_playing && (has_jumped || !self.is_playing) {
+            self.out_of_place = Some(0);
+        }
+        (self.song, self.is_playing) = (song, is_playing);
+    }
+
+    /// Takes files to where the song is, once nothing else is faded.
+    fn follow_song(&mut self) {
+        let Some(late_frames) = self.out_of_place else { return };
+        let Some(engine) = &mut self.engine else {
+            // Whatever comes begins in its place.
+            self.out_of_place = None;
+            return;
+        };
+        if engine.sources.iter().any(Source::is_fading) {
+            return;
+        }
+        self.out_of_place = None;
+        if engine.sources.iter().any(Source::is_file) {
+            let (fade, song) = (engine.fade_samples(), self.song);
             engine.comparison.pause();
-            engine.sources.iter_mut().for_each(|source| source.change(fade, super::Player::restart));
+            engine.sources.iter_mut().for_each(|source| source.change(fade, |player| player.go_to(song, late_frames)));
         }
     }
 
@@ -256,12 +308,14 @@ impl Monitor {
                 (Order::Install(mut engine), _) if engine.sample_rate_hz == self.sample_rate_hz => {
                     self.settings = ComparisonSettings::default();
                     engine.comparison.reset();
+                    engine.sources.iter_mut().for_each(|source| source.begin_at(self.song));
                     self.engine.replace(engine).map(Spent::Engine)
                 }
                 (Order::Install(engine), _) => Some(Spent::Engine(engine)),
                 (Order::Remove, engine) => engine.take().map(Spent::Engine),
-                (Order::Input(side, input), Some(engine)) => {
+                (Order::Input(side, mut input), Some(engine)) => {
                     engine.comparison.pause();
+                    input.begin_at(self.song);
                     let fade = engine.fade_samples();
                     engine.sources[side.min(1)].fade_to(input, fade);
                     None
@@ -270,7 +324,7 @@ impl Monitor {
                 (Order::Range(side, range), Some(engine)) => {
                     engine.comparison.pause();
                     let fade = engine.fade_samples();
-                    engine.sources[side.min(1)].set_range(range, fade);
+                    engine.sources[side.min(1)].set_range(range, self.song, fade);
                     None
                 }
                 (Order::Swap, Some(engine)) => {
@@ -309,7 +363,12 @@ impl Monitor {
         if self.is_offline {
             return;
         }
+        let song = self.song;
         self.obey();
+        self.follow_song();
+        let frames = io.frames().min(CHUNK);
+        self.song = song.map(|song| song.saturating_add(frames as i64));
+        self.out_of_place = self.out_of_place.map(|late| late.saturating_add(frames));
         let wanted = self.wanted();
         let Some(engine) = &mut self.engine else { return };
         if wanted != self.settings {
@@ -317,7 +376,6 @@ impl Monitor {
             self.settings = wanted;
         }
         let Io { left, right, .. } = io;
-        let frames = left.len().min(CHUNK);
         let mut programme = [[0.0; 2]; CHUNK];
         for (n, frame) in programme[..frames].iter_mut().enumerate() {
             let l = left[n];
@@ -328,6 +386,12 @@ impl Monitor {
         for (number, (source, side)) in engine.sources.iter_mut().zip(&mut sides).enumerate() {
             source.fill(&programme, &self.reference, is_mono, &mut side[..frames]);
             self.link.positions[number].store(source.position(), Ordering::Relaxed);
+            self.link.rates_hz[number].store(source.rate_hz().round() as u32, Ordering::Relaxed);
+            if source.take_jump() {
+                engine.comparison.pause();
+                // One thread writes.
+                self.link.jumps.store(self.link.jumps().wrapping_add(1), Ordering::Relaxed);
+            }
         }
         let [a, b] = &sides;
         let right = right.map(|right| &mut right[..frames]);

@@ -46,9 +46,12 @@ impl Player {
         }
     }
 
-    /// Goes to the start of its range. Realtime-safe.
-    pub fn restart(&mut self) {
-        self.at = self.from;
+    /// Goes to where the song is, in samples of it: its range goes on over and over as if it had been played from there. Where nobody
+    /// knows, to where it would be had it begun so many frames ago. Realtime-safe.
+    pub fn go_to(&mut self, song: Option<i64>, begun_frames: usize) {
+        let length = (self.to - self.from).max(1) as i64;
+        let behind = song.map_or(begun_frames as i64, |song| song.saturating_sub(self.from as i64));
+        self.at = self.from + behind.rem_euclid(length) as usize;
     }
 
     /// Where it is, in frames of the song.

@@ -76,6 +76,34 @@ impl Reference {
         &self.state
     }
 
+    /// It in a few words, and what is wrong with it.
+    pub(super) fn described(&self) -> (String, Option<String>) {
+        match self.state() {
+            ReferenceState::Loading => ("file, being read".to_owned(), None),
+            ReferenceState::Missing(why) => ("file, not there".to_owned(), Some(why.clone())),
+            ReferenceState::Ready(song) => {
+                let clock = |seconds: f64| shared_ui::loudness_history::clock(seconds as f32);
+                let length_s = song.duration_s();
+                let part = match self.loop_range {
+                    Some(range) => {
+                        format!(
+                            "{}–{} of {} looped",
+                            clock(range.from_s),
+                            clock(range.to_s.min(length_s)),
+                            clock(length_s)
+                        )
+                    }
+                    None => format!("{} looped", clock(length_s)),
+                };
+                let (is, was) = (song.sample_rate_hz, song.spec.sample_rate_hz);
+                let khz = |hz: u32| format!("{}", f64::from(hz) / 1000.0);
+                let rate =
+                    if is == was { format!("{} kHz", khz(is)) } else { format!("{} to {} kHz", khz(was), khz(is)) };
+                (format!("file, {part}, {rate}"), None)
+            }
+        }
+    }
+
     fn read(&mut self, sample_rate_hz: u32) {
         let (path, stop) = (self.path.clone(), Arc::new(AtomicBool::new(false)));
         let (send, result) = channel();

@@ -7,6 +7,9 @@ use super::references::MOST_REFERENCES;
 /// The longest path that is believed, bytes: Linux knows no longer one.
 const MOST_PATH_BYTES: usize = 4096;
 
+/// The longest name of a plugin or a track that is believed, bytes: a tap has no longer one.
+const MOST_NAME_BYTES: usize = 200;
+
 /// What A or B is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,6 +20,30 @@ pub enum SavedSource {
     Reference,
     /// The file of this path.
     File(String),
+    /// Another plugin's sound.
+    Tap(SavedTap),
+}
+
+/// Another plugin's sound, by the names that it had: which instance it was has no meaning after that has gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedTap {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The track's; empty where the host did not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub track: String,
+    /// Which of its two sounds.
+    pub point: SavedPoint,
+}
+
+/// Where a plugin is listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SavedPoint {
+    /// What comes into it.
+    Input,
+    /// What goes out of it.
+    Output,
 }
 
 /// A reference file.
@@ -81,6 +108,9 @@ impl Saved {
         }
         let is_known = |source: &SavedSource| match source {
             SavedSource::File(path) => saved.files.iter().any(|file| file.path == *path),
+            SavedSource::Tap(tap) => {
+                !tap.plugin.is_empty() && [&tap.plugin, &tap.track].into_iter().all(|name| is_name(name))
+            }
             SavedSource::Programme | SavedSource::Reference => true,
         };
         let (is_a, is_b) = (is_known(&saved.a), is_known(&saved.b));
@@ -107,6 +137,10 @@ impl Saved {
         // Numbers that are none cannot be written; there are none.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= MOST_NAME_BYTES && !name.contains(char::is_control)
 }
 
 fn is_path(path: &str) -> bool {

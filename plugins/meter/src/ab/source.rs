@@ -5,9 +5,11 @@ use shared_dsp::glide::Glide;
 use super::comparison::CHUNK;
 use super::player::Player;
 use super::references::LoopRange;
+use super::tap_player::TapPlayer;
 
 /// What a side plays.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::large_enum_variant, reason = "a box could not be cloned nor let go of on the audio thread")]
 pub enum Input {
     /// Silence: it is not there, or not yet.
     #[default]
@@ -18,21 +20,30 @@ pub enum Input {
     Reference,
     /// A file.
     File(Player),
+    /// What another plugin publishes.
+    Tap(TapPlayer),
 }
 
 impl Input {
-    /// The next frames; `programme` and `reference` are those of the same time. A mono plugin hears both channels of a file at once.
+    /// A file goes to where the song is, before anything is heard of it. Realtime-safe.
+    pub(super) fn begin_at(&mut self, song: Option<i64>) {
+        if let Self::File(player) = self {
+            player.go_to(song, 0);
+        }
+    }
+
+    /// The next frames; `programme` and `reference` are those of the same time. A mono plugin hears both channels of a file or a tap at
+    /// once.
     fn fill(&mut self, programme: &[[f32; 2]], reference: &[[f32; 2]], is_mono: bool, out: &mut [[f32; 2]]) {
         match self {
             Self::Nothing => out.fill([0.0; 2]),
             Self::Programme => out.copy_from_slice(&programme[..out.len()]),
             Self::Reference => out.copy_from_slice(&reference[..out.len()]),
-            Self::File(player) => {
-                player.fill(out);
-                if is_mono {
-                    out.iter_mut().for_each(|frame| *frame = [0.5 * (frame[0] + frame[1]); 2]);
-                }
-            }
+            Self::File(player) => player.fill(out),
+            Self::Tap(player) => player.fill(out),
+        }
+        if is_mono && matches!(self, Self::File(_) | Self::Tap(_)) {
+            out.iter_mut().for_each(|frame| *frame = [0.5 * (frame[0] + frame[1]); 2]);
         }
     }
 }
@@ -82,9 +93,40 @@ impl Source {
         }
     }
 
-    /// Takes another range of a file, by a fade. Realtime-safe.
-    pub fn set_range(&mut self, range: Option<LoopRange>, fade_samples: u32) {
-        self.change(fade_samples, |player| player.set_range(range));
+    /// Takes another range of a file, by a fade, and goes to where the song is, if anybody knows. Realtime-safe.
+    pub fn set_range(&mut self, range: Option<LoopRange>, song: Option<i64>, fade_samples: u32) {
+        self.change(fade_samples, |player| {
+            player.set_range(range);
+            if song.is_some() {
+                player.go_to(song, 0);
+            }
+        });
+    }
+
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.input, Input::File(_))
+    }
+
+    /// Goes to where the song is, at once: before anything is heard of it. Realtime-safe.
+    pub fn begin_at(&mut self, song: Option<i64>) {
+        self.input.begin_at(song);
+    }
+
+    /// Whether a tap came out of its time since the last call. Realtime-safe.
+    pub fn take_jump(&mut self) -> bool {
+        match &mut self.input {
+            Input::Tap(player) => player.take_jump(),
+            _ => false,
+        }
+    }
+
+    /// The rate of what a tap brought last, Hz; 0 for anything else.
+    pub fn rate_hz(&self) -> f64 {
+        match &self.input {
+            Input::Tap(player) => player.rate_hz(),
+            _ => 0.0,
+        }
     }
 
     /// Where a file is, in frames.

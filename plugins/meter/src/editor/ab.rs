@@ -6,8 +6,11 @@ mod files;
 mod loop_ends;
 mod matched;
 #[cfg(test)]
+mod page_tests;
+#[cfg(test)]
 mod tests;
 mod thirds;
+mod together;
 
 use egui::{Rect, Ui, pos2, vec2};
 use shared_plugin::editor::PanelContext;
@@ -19,6 +22,7 @@ use shared_ui::{gesture, keys, theme};
 use self::blind::Blind;
 use self::files::Files;
 use self::thirds::Thirds;
+use self::together::Together;
 use crate::ab::{Desk, Heard, Saved, Side};
 use crate::params::{HEAR_A, HEAR_B, HEAR_DELTA, MeterParams, heard};
 use crate::processor::MeterReading;
@@ -46,6 +50,7 @@ pub struct Ab {
     has_told: bool,
     files: Files,
     thirds: Thirds,
+    together: Together,
     /// The blind test, while its page is open.
     blind: Option<Blind>,
 }
@@ -59,9 +64,11 @@ impl Ab {
         let rate_hz = f64::from(context.sample_rate_hz());
         let elapsed_s = f64::from(context.elapsed_s);
         let comparison = reading.comparison.as_ref();
+        self.desk.set_own(context.params.taps.id());
         self.desk.update(reading.ab.as_ref(), comparison, rate_hz, elapsed_s, (is_shown || is_heard, is_heard));
         if is_shown {
             self.thirds.update(&self.desk, rate_hz);
+            self.together.update(&self.desk, rate_hz, elapsed_s);
         }
         self.tell_missing(context);
         self.until_kept_s -= context.elapsed_s;
@@ -93,7 +100,7 @@ impl Ab {
         self.until_kept_s = KEEP_EVERY_S;
         let saved = self.desk.saved();
         if saved != self.kept {
-            context.params.session.own().text = saved.write();
+            context.params.session.keep_own(saved.write());
             self.kept = saved;
         }
     }
@@ -114,7 +121,7 @@ impl Ab {
         self.desk.close();
         self.blind = None;
         self.files.closed();
-        self.thirds = Thirds::default();
+        (self.thirds, self.together) = (Thirds::default(), Together::default());
     }
 
     /// While the monitor is not the programme: a plate that says so, and that a press takes back. Answers whether there is one.
@@ -177,7 +184,19 @@ impl Ab {
         let wave = Rect::from_min_max(wave.min + vec2(0.0, GAP), wave.max - vec2(0.0, GAP));
         let facts = facts.with_max_y(facts.bottom() - GAP);
         let mut moves = self.files.line(ui, line, &mut self.desk);
-        moves |= self.files.wave(ui, wave, &mut self.desk);
+        if let Some(note) = self.files.take_note() {
+            *context.params.session.message() = Some(note);
+        }
+        // The file's own picture where there is one, below what both are.
+        let has_file = files::has_file(&self.desk);
+        let history_end = if has_file { wave.top() + (0.5 * wave.height()).floor() } else { wave.bottom() };
+        let (history, wave) = wave.split_top_bottom_at_y(history_end);
+        let difference_lu = self.desk.difference_lu();
+        place(ui, history, "together", |ui| self.together.show(ui, history.size(), difference_lu));
+        if has_file {
+            let wave = wave.with_min_y(wave.top() + theme::SPACE);
+            moves |= self.files.wave(ui, wave, &mut self.desk);
+        }
         matched::show(ui, facts, &self.desk, reading, f64::from(context.sample_rate_hz()));
         self.foot(ui, foot, context);
         moves || reading.comparison.is_some()
@@ -186,6 +205,7 @@ impl Ab {
     fn plates(&mut self, ui: &mut Ui, rect: Rect, context: &Context<'_>) {
         let items = self.desk.items();
         let choices: Vec<String> = items.iter().map(|item| format!("{}, {}", item.name, item.detail)).collect();
+        let note = self.desk.taps_note();
         let now = heard_now(context);
         let is_blind = self.blind.as_ref().is_some_and(|blind| !blind.is_over());
         let width = 0.5 * (rect.width() - GAP);
@@ -202,11 +222,12 @@ impl Ab {
                 letter,
                 name: &item.name,
                 detail: &item.detail,
-                problem: item.problem.as_deref(),
+                problem: item.problem_beside_name(),
                 // In a blind test the plates tell nothing.
                 is_heard: now == its && !is_blind,
                 choices: &choices,
                 selected,
+                note: note.as_deref(),
             };
             if let Some(picked) = place(ui, area, letter, |ui| plate.show(ui, area.size())) {
                 self.desk.choose(side, items[picked].id.clone());

@@ -1,6 +1,8 @@
 //! The blind test: its statistics to the last way coins can fall, and its order.
 
 use meter::ab::{Abx, LEAST_TRIALS, MOST_TRIALS, Side, ways_at_least};
+use meter::report;
+use std::time::Duration;
 
 /// Pascal's triangle, by additions alone.
 fn row(trials: usize) -> Vec<u128> {
@@ -101,4 +103,19 @@ fn a_test_has_an_end_and_bounds_and_can_be_exported() {
     assert_eq!((lines[0], lines[1], lines[3]), ("trial,x,answer,correct", "1,B,B,1", "3,A,A,1"));
     assert_eq!(lines[10], "10,A,B,0");
     assert_eq!(lines[11], "total,,,9 of 10 (p = 0.0107421875)");
+}
+
+#[test]
+fn results_are_written_whole_where_a_person_finds_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path().join("made when needed");
+    let csv = answered(16, 0xF0F0, 12).result().expect("the end").to_csv();
+    let now = Duration::from_secs(1_795_257_302);
+    let file = report::write_blind_test_into(&place, &csv, now).expect("written");
+    assert_eq!(file, place.join("blind test 2026-11-21 103502.csv"));
+    assert_eq!(std::fs::read_to_string(&file).expect("the results"), csv);
+    assert_eq!(std::fs::read_dir(&place).expect("a folder").count(), 1, "nothing is left behind");
+    // A file stands where the folder should be: the message names it.
+    let error = report::write_blind_test_into(&file, &csv, now).expect_err("no folder").to_string();
+    assert!(error.contains("blind test 2026-11-21 103502.csv"), "{error}");
 }

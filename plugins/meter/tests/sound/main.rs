@@ -5,6 +5,8 @@ mod ab;
 mod abx;
 mod monitor;
 mod references;
+#[cfg(target_os = "linux")]
+mod taps;
 
 use meter::processor::{Follow, LISTED_EVENTS, Meter, MeterReading, MeterSettings};
 use meter::report;
@@ -79,12 +81,12 @@ fn the_transport_is_followed_if_asked() {
     let (quiet, loud) = (noise(5, -20.0, 480_000), noise(6, -1.9, 480_000));
     let integrated = |follow: Follow| {
         let mut unit = ready(&settings(follow), 48_000.0, 2);
-        unit.set_playing(true);
+        unit.set_transport(true, None);
         run(&mut unit, &quiet, &quiet, 512);
-        unit.set_playing(false);
+        unit.set_transport(false, None);
         run(&mut unit, &loud, &loud, 512);
         assert_eq!(unit.reading().is_paused, follow != Follow::Off);
-        unit.set_playing(true);
+        unit.set_transport(true, None);
         run(&mut unit, &quiet, &quiet, 512);
         let reading = reading(&mut unit);
         (reading.whole.integrated_lufs.unwrap(), reading.measured_s)

@@ -7,7 +7,7 @@ use shared_dsp::{Io, Processor};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use testkit::analysis::{db, loudness_lufs, rms};
-use testkit::signals::{Audio, gain, programme, write_wav};
+use testkit::signals::{Audio, gain, noise, programme, write_wav};
 
 const RATE_HZ: f64 = 48_000.0;
 
@@ -105,8 +105,8 @@ fn a_file_is_matched_aligned_and_nulled() {
     write_wav(&path, &version(&song, 777, -gain(-5.3)), RATE_HZ as u32).expect("a file");
     let mut pair = Pair::new(&with_file(&path), song);
     // The transport starts, and the file with it.
-    pair.meter.set_playing(false);
-    pair.meter.set_playing(true);
+    pair.meter.set_transport(false, None);
+    pair.meter.set_transport(true, None);
     pair.play(10.0, &hearing(Heard::Programme));
     assert!(pair.out.iter().zip(pair.song[0].iter().zip(&pair.song[1])).all(|(out, (&l, &r))| *out == [l, r]));
     pair.wait();
@@ -156,8 +156,8 @@ fn another_source_a_range_a_swap_and_a_start_do_not_click() {
     pair.play(0.5, &hearing(Heard::B));
     pair.desk.swap();
     pair.play(0.5, &hearing(Heard::B));
-    pair.meter.set_playing(false);
-    pair.meter.set_playing(true);
+    pair.meter.set_transport(false, None);
+    pair.meter.set_transport(true, None);
     pair.play(0.5, &hearing(Heard::A));
     let most = step(&pair.out[begun..]);
     // The tone's own, and a fade of 240 frames between two of 0.4, of which two may fall together.
@@ -199,4 +199,38 @@ fn what_is_saved_comes_back_and_what_is_no_session_is_refused() {
     let hostile = format!("{{\"a\":{{\"file\":\"/99\"}},\"files\":[{{\"path\":\"\"}},{files}]}}");
     let read = Saved::read(&hostile).expect("a session");
     assert_eq!((read.files.len(), read.files[0].loop_s, read.a), (8, None, SavedSource::Programme));
+}
+
+#[test]
+fn a_file_is_where_the_song_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("earlier.wav");
+    let length = 6 * 48_000;
+    let file: Audio = vec![noise(1, -20.0, length), noise(2, -20.0, length)];
+    write_wav(&path, &file, RATE_HZ as u32).expect("a file");
+    // A silent programme: nothing is matched, so that the file is heard as it is.
+    let mut pair = Pair::new(&with_file(&path), vec![vec![0.0; 40 * 48_000]; 2]);
+    let check = |pair: &mut Pair, transport: Option<i64>, first: usize, what: &str| {
+        pair.meter.set_transport(true, transport);
+        let begun = pair.out.len();
+        pair.play(0.25, &hearing(Heard::B));
+        // Behind the fades.
+        for n in 2_000..10_000 {
+            let at = (first + n) % length;
+            assert_eq!(pair.out[begun + n], [file[0][at], file[1][at]], "{what}, frame {n}");
+        }
+        pair.out.len() - begun
+    };
+    let played = check(&mut pair, Some(96_000), 96_000, "from the middle of the song");
+    let next = 96_000 + played;
+    check(&mut pair, Some(next as i64 + 1), next, "a host that rounds has not jumped");
+    check(&mut pair, Some(10_000), 10_000, "a jump");
+    check(&mut pair, Some(length as i64 + 777), 777, "behind its end it begins again");
+    pair.meter.set_transport(false, None);
+    pair.play(0.1, &hearing(Heard::B));
+    check(&mut pair, None, 0, "a host that does not say where it is starts");
+    pair.meter.set_transport(true, Some(5 * 48_000));
+    pair.desk.set_range(&path, Some(LoopRange { from_s: 1.0, to_s: 3.0 }));
+    pair.play(0.1, &hearing(Heard::B));
+    check(&mut pair, Some(5 * 48_000 + 12_000), 48_000 + 12_000, "a loop of two seconds");
 }

@@ -15,10 +15,19 @@ const SCALES: [f32; 4] = [0.75, 1.0, 1.5, 2.0];
 ///
 /// With all that is wrong.
 pub fn check_layout<P: Product>(settings: &[(&str, &str)]) {
+    check_page_layout::<P>(|stage| settings.iter().for_each(|(id, text)| stage.set(id, text)));
+}
+
+/// The same of what a window shows after `turn` has turned to it: a page that is not the first.
+///
+/// # Panics
+///
+/// With all that is wrong.
+pub fn check_page_layout<P: Product>(turn: impl Fn(&mut Stage<P>)) {
     let mut faults = Vec::new();
     for scale in SCALES {
         let mut stage = Stage::<P>::open(scale);
-        settings.iter().for_each(|(id, text)| stage.set(id, text));
+        turn(&mut stage);
         for (seconds, when) in [(0.1, "at the start"), (4.0, "with music")] {
             stage.play(seconds);
             let found = layout::faults(&stage.harness);
@@ -35,7 +44,16 @@ pub fn check_layout<P: Product>(settings: &[(&str, &str)]) {
 ///
 /// With all that is wrong.
 pub fn check_gestures<P: Product>(settings: &[(&str, &str)]) {
-    let (count, faults) = gestures::faults::<P>(settings);
+    check_page_gestures::<P>(|stage| settings.iter().for_each(|(id, text)| stage.set(id, text)));
+}
+
+/// The same of what a window shows after `turn` has turned to it.
+///
+/// # Panics
+///
+/// With all that is wrong.
+pub fn check_page_gestures<P: Product>(turn: impl Fn(&mut Stage<P>)) {
+    let (count, faults) = gestures::faults::<P>(turn);
     assert!(count > 0, "a window without controls proves nothing");
     assert!(faults.is_empty(), "{} faults in {count} controls:\n{}", faults.len(), faults.join("\n"));
 }

@@ -24,7 +24,7 @@ use crate::feed::Feed;
 use crate::params::AllParams;
 use crate::product::{Product, Reading};
 
-pub use checks::{check_gestures, check_layout, check_silence};
+pub use checks::{check_gestures, check_layout, check_page_gestures, check_page_layout, check_silence};
 pub use cost::print_cost;
 pub use stage::Stage;
 

@@ -8,13 +8,17 @@ use super::*;
 use crate::path::Transport;
 
 /// A path whose tap is listened to.
-struct Tapped {
-    path: SoundPath<Halver>,
+struct Tapped<P: Processor = Halver> {
+    path: SoundPath<P>,
     reader: Reader,
     _keeps: (tempfile::TempDir, Arc<Station>, Offer, Listener),
 }
 
 fn tapped() -> Tapped {
+    listened_to(path(OFFLINE_HIGH))
+}
+
+fn listened_to<P: Processor>(mut path: SoundPath<P>) -> Tapped<P> {
     let folder = tempfile::tempdir().expect("a folder");
     let private = Folder::at(&folder.path().join("taps")).expect("private");
     let station = Station::open(private.clone()).expect("a station");
@@ -26,13 +30,12 @@ fn tapped() -> Tapped {
     let mut listener = catalogue.listen(offer.id()).expect("a listener");
     station.serve();
     assert_eq!(listener.poll().expect("a ring"), State::Listening);
-    let mut path = path(OFFLINE_HIGH);
     path.set_tap(tap);
     let reader = listener.reader().expect("a reader");
     Tapped { path, reader, _keeps: (folder, station, offer, listener) }
 }
 
-impl Tapped {
+impl<P: Processor<Settings = f64>> Tapped<P> {
     /// Runs, and answers with what was heard and what the tap had of both points.
     fn run(&mut self, controls: &Controls<f64>, input: &[f32]) -> [Vec<f32>; 3] {
         let mut heard = Vec::new();
@@ -102,4 +105,42 @@ fn an_offline_render_is_not_tapped() {
     assert_eq!(tapped.run(&controls(), &input)[1].len(), 0);
     tapped.path.reset(&controls(), OFFLINE_HIGH);
     assert_eq!(tapped.run(&controls(), &input)[1].len(), 960);
+}
+
+/// Lets everything pass, and turns it over at the end for whoever listens here.
+struct Turned;
+
+impl Processor for Turned {
+    type Settings = f64;
+    type Mode = ();
+    type Reading = ();
+
+    const FINISH_IS_MONITORING: bool = true;
+
+    fn prepare(&mut self, _sample_rate_hz: f64, _max_block_frames: usize, _channels: usize) {}
+
+    fn reset(&mut self, _settings: &f64, (): ()) {}
+
+    fn update(&mut self, _settings: &f64) {}
+
+    fn process(&mut self, _io: Io<'_>) {}
+
+    fn finish(&mut self, mut io: Io<'_>) {
+        io.channels().flatten().for_each(|x| *x = -*x);
+    }
+
+    fn latency_samples(&self, (): ()) -> usize {
+        0
+    }
+}
+
+#[test]
+fn what_a_processor_monitors_at_its_end_is_not_tapped() {
+    let mut path = SoundPath::new(Turned, controls(), Feed::new());
+    path.prepare(48_000.0, 8192, 2);
+    path.reset(&controls(), Modes::default());
+    let input = programme(960);
+    let [heard, _, went_out] = listened_to(path).run(&controls(), &input);
+    assert_eq!(went_out, input);
+    assert!(heard.iter().zip(&input).all(|(heard, input)| *heard == -*input), "and is heard");
 }

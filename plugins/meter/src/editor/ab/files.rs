@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Key, Rect, RichText, TextEdit, Ui, vec2};
+use egui::{Key, Rect, TextEdit, Ui, vec2};
 use shared_audio::Song;
 use shared_ui::button::Button;
 use shared_ui::layout::{place, row};
@@ -22,8 +22,8 @@ const PEAKS: usize = 1200;
 pub struct Files {
     path: String,
     dialog: Option<Dialog>,
-    /// What came of the last try.
-    note: String,
+    /// What the message line should say.
+    note: Option<String>,
     loop_ends: LoopEnds,
     /// The song that the peaks are of.
     drawn: Option<Arc<Song>>,
@@ -38,6 +38,11 @@ fn shown(desk: &Desk) -> Option<(Side, PathBuf)> {
     })
 }
 
+/// Whether A or B is a file.
+pub fn has_file(desk: &Desk) -> bool {
+    shown(desk).is_some()
+}
+
 fn loop_range((from_s, to_s): (f32, f32)) -> LoopRange {
     LoopRange { from_s: from_s.into(), to_s: to_s.into() }
 }
@@ -48,14 +53,16 @@ impl Files {
         self.dialog = None;
     }
 
+    /// What the message line should say, once.
+    pub fn take_note(&mut self) -> Option<String> {
+        self.note.take()
+    }
+
     fn add(&mut self, desk: &mut Desk, path: PathBuf) {
-        self.note = match desk.add(Side::B, path) {
-            Ok(()) => {
-                self.path.clear();
-                String::new()
-            }
-            Err(error) => error.to_string(),
-        };
+        match desk.add(Side::B, path) {
+            Ok(()) => self.path.clear(),
+            Err(error) => self.note = Some(error.to_string()),
+        }
     }
 
     fn follow_dialog(&mut self, desk: &mut Desk) {
@@ -64,7 +71,7 @@ impl Files {
         match answer {
             Answer::Chosen(path) => self.add(desk, path),
             Answer::Nothing => {}
-            Answer::NoDialog => self.note = "No file dialog here: type the path.".to_owned(),
+            Answer::NoDialog => self.note = Some("No file dialog here: type the path.".to_owned()),
         }
     }
 
@@ -74,10 +81,10 @@ impl Files {
         let file = shown(desk).map(|(_, path)| path);
         let problem = file.as_ref().and_then(|path| desk.item(&SourceId::File(path.clone())).problem);
         row(ui, rect, "files", |ui| {
-            let hint = RichText::new("Path of a reference file").color(theme::DIM);
             let edit = TextEdit::singleline(&mut self.path)
                 .id_salt("reference path")
-                .hint_text(hint)
+                .hint_text("Path of a reference file")
+                .background_color(theme::GROUND)
                 .margin(vec2(2.0 * theme::SPACE, 3.0))
                 .char_limit(4096);
             let edit = ui.add_sized(vec2(250.0, rect.height()), edit);
@@ -96,9 +103,6 @@ impl Files {
             }
             if let Some(path) = &file {
                 self.of_shown(ui, desk, path, problem.is_some());
-            }
-            if !self.note.is_empty() {
-                ui.small(&self.note);
             }
         });
         // Somebody answers a dialog, or a thread has read a file, without touching the window.
@@ -121,7 +125,6 @@ impl Files {
         }
         if Button::new("Remove").name("Remove reference file").hint("Takes the file off the list.").show(ui).1 {
             desk.forget(path);
-            self.note.clear();
         }
     }
 
@@ -135,7 +138,7 @@ impl Files {
         });
         let range = state.and_then(|file| file.loop_range);
         let empty = match state.map(|file| file.state()) {
-            None => "Neither A nor B is a file. Add one to see it here, and to loop a part of it.",
+            None => "Neither A nor B is a file.",
             Some(ReferenceState::Loading) => "The file is being read.",
             Some(_) => "The file is not there.",
         };

@@ -151,8 +151,8 @@ fn a_file_is_added_by_its_path_matched_and_kept() {
     window.add(&path);
     // It begins within a tenth of a second of here; the programme goes back to its own beginning to be in time with it.
     window.at = 0;
-    window.meter.set_playing(false);
-    window.meter.set_playing(true);
+    window.meter.set_transport(false, None);
+    window.meter.set_transport(true, None);
     window.press("Match again");
     window.play(10.0);
     window.until("the match", |window| window.value("Polarity").starts_with("same"));
@@ -161,9 +161,10 @@ fn a_file_is_added_by_its_path_matched_and_kept() {
     assert!(window.value("Loudness").starts_with("−6.0 LU on A"), "{}", window.value("Loudness"));
     window.press("Freeze match");
     assert!(window.value("Loudness").ends_with("frozen"), "{}", window.value("Loudness"));
-    window.play(1.0);
-    let text = window.inner.params.session.own().text.clone();
-    assert!(text.contains("quieter.wav") && text.contains("\"is_frozen\":true"), "{text}");
+    window.until("the session", |window| {
+        let text = &window.inner.params.session.own().text;
+        text.contains("quieter.wav") && text.contains("\"is_frozen\":true")
+    });
     // A part of it, by a number.
     window.inner.harness.get_by_label("Loop from").focus();
     window.inner.harness.run_steps(2);
