@@ -68,6 +68,9 @@ enum Chore {
         package: String,
         #[arg(long)]
         percent: u32,
+        /// Meter's A/B page
+        #[arg(long)]
+        ab: bool,
         #[arg(long)]
         out: PathBuf,
     },
@@ -116,7 +119,9 @@ fn run(chore: Chore) -> anyhow::Result<ExitCode> {
             screenshots::screenshots(&workspace)?;
         }
         #[cfg(target_os = "linux")]
-        Chore::Screenshot { package, percent, out } => screenshots::screenshot(&workspace, &package, percent, &out)?,
+        Chore::Screenshot { package, percent, ab, out } => {
+            screenshots::screenshot(&workspace, &package, percent, ab, &out)?;
+        }
         #[cfg(not(target_os = "linux"))]
         Chore::Screenshots => anyhow::bail!("the pictures are made on Linux, under Xvfb"),
     }

@@ -15,9 +15,10 @@ use host::{Bundle, Instance};
 use x11rb::{
     connection::Connection,
     protocol::xproto::{
-        AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, GetGeometryReply, ImageFormat, PropMode,
-        Window, WindowClass,
+        AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux,
+        GetGeometryReply, ImageFormat, MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
     },
+    protocol::xtest::ConnectionExt as _,
     rust_connection::RustConnection,
     wrapper::ConnectionExt as _,
 };
@@ -36,6 +37,11 @@ const BLOCK: usize = 512;
 
 /// Our window's size in pixels until the plugin's is known.
 const INITIAL_SIZE: (u16, u16) = (820, 460);
+
+/// The plugin with the A/B page, where that is chosen in its window, points, and when.
+const AB_PACKAGE: &str = "meter";
+const AB_TAB: (f32, f32) = (552.0, 52.0);
+const TURN_AT_BLOCK: usize = 150;
 
 /// Parameters for the pictures, so that there is something to see.
 const ON_STAGE: [(&str, &[(&str, &str)]); 6] = [
@@ -70,17 +76,20 @@ const ON_STAGE: [(&str, &[(&str, &str)]); 6] = [
     ("tape", &[("drive", "1 dB")]),
 ];
 
-/// Draws each plugin of the suite into its own folder, at 100 % and at 200 %. The bundles must have been built.
+/// Draws each plugin of the suite into its own folder, at 100 % and at 200 %, and Meter's A/B too. The bundles must have been built.
 pub fn screenshots(workspace: &Workspace) -> anyhow::Result<()> {
     machine::require(&[Need::Window])?;
     let ourselves = std::env::current_exe().context("cannot find this program")?;
     for plugin in workspace.plugins() {
-        for (percent, file) in [(100, "screenshot.png"), (200, "screenshot@2x.png")] {
+        let pages = if plugin.package == AB_PACKAGE { &["", "-ab"][..] } else { &[""] };
+        for (page, (percent, size)) in pages.iter().flat_map(|page| [(page, (100, "")), (page, (200, "@2x"))]) {
             let server = Server::start()?;
+            let file = format!("screenshot{page}{size}.png");
             let picture = workspace.root().join("plugins").join(&plugin.package).join(file);
             let status = Command::new(&ourselves)
                 .args(["screenshot", &plugin.package, "--percent", &percent.to_string(), "--out"])
                 .arg(&picture)
+                .args((!page.is_empty()).then_some("--ab"))
                 .env("DISPLAY", format!(":{}", server.display))
                 // Whatever the machine has: the pictures must not depend on it.
                 .env("LIBGL_ALWAYS_SOFTWARE", "1")
@@ -130,8 +139,14 @@ impl Drop for Server {
     }
 }
 
-/// Draws one plugin, in the process that [`screenshots`] starts for it.
-pub fn screenshot(workspace: &Workspace, package: &str, percent: u32, picture: &Path) -> anyhow::Result<()> {
+/// Draws one plugin, in the process that [`screenshots`] starts for it; Meter's A/B page if `is_ab`.
+pub fn screenshot(
+    workspace: &Workspace,
+    package: &str,
+    percent: u32,
+    is_ab: bool,
+    picture: &Path,
+) -> anyhow::Result<()> {
     let path = workspace.bundles().join(format!("{}.clap", workspace.bundle_name(package)?));
     let bundle = Bundle::load(&path)?;
     let id = bundle.plugins().first().with_context(|| format!("{} has no plugin", path.display()))?.id.clone();
@@ -141,27 +156,66 @@ pub fn screenshot(workspace: &Workspace, package: &str, percent: u32, picture: &
         let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
         instance.set_value(id, value)?;
     }
+    let mut front = if is_ab { Some(Front::open(workspace, &mut instance)?) } else { None };
     instance.activate_settled(f64::from(SAMPLE_RATE_HZ), BLOCK as u32)?;
 
     let mut stage = Stage::open(percent)?;
     instance.open_window(stage.window.into())?;
-    play(&mut instance, &mut stage)?;
+    play(&mut instance, &mut stage, front.as_mut())?;
     let shot = stage.shoot()?;
     instance.close_window();
     write_png(picture, &shot)
 }
 
-/// Runs music through the plugin in real time, as long as a person would look on.
-fn play(instance: &mut Instance, stage: &mut Stage) -> anyhow::Result<()> {
+/// What Meter's A/B compares with: another plugin in front of it.
+struct Front {
+    instance: Instance,
+}
+
+impl Front {
+    /// Opens it, and tells Meter what B is.
+    fn open(workspace: &Workspace, meter: &mut Instance) -> anyhow::Result<Self> {
+        let bundle = Bundle::load(workspace.bundles().join(format!("{}.clap", workspace.bundle_name("glue")?)))?;
+        let plugin = bundle.plugins().first().context("no plugin")?.clone();
+        let mut instance = Instance::new(&bundle, &plugin.id)?;
+        for (key, text) in [("threshold", "-20 dB"), ("makeup", "4 dB")] {
+            let (id, value) = (instance.param(key)?.id, instance.parse_value(key, text)?);
+            instance.set_value(id, value)?;
+        }
+        instance.set_track("Mix bus");
+        instance.activate_settled(f64::from(SAMPLE_RATE_HZ), BLOCK as u32)?;
+        // A state of CLAP is JSON behind its length.
+        let mut state: serde_json::Value = serde_json::from_slice(&meter.save_state()?[8..])?;
+        let tap = serde_json::json!({ "plugin": plugin.name, "track": "Mix bus", "point": "input" });
+        state["fields"]["own"] = serde_json::json!({ "b": { "tap": tap } }).to_string().into();
+        let text = state.to_string();
+        meter.load_state(&[&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat())?;
+        Ok(Self { instance })
+    }
+}
+
+/// Runs music through the plugin in real time, as long as a person would look on; through another one first if there is one, and then
+/// with the A/B page open.
+fn play(instance: &mut Instance, stage: &mut Stage, mut front: Option<&mut Front>) -> anyhow::Result<()> {
     let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
     let frames = music[0].len() / BLOCK * BLOCK;
     ensure!(frames > 0, "the built-in mix is empty");
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let mut between = [[0.0; BLOCK]; 2];
     let start = Instant::now();
     let blocks = (PLAY_S * f64::from(SAMPLE_RATE_HZ)) as usize / BLOCK;
     for block in 0..blocks {
         let at = block * BLOCK % frames;
         let input = [&music[0][at..at + BLOCK], &music[1][at..at + BLOCK]];
+        if let Some(front) = &mut front {
+            let [left, right] = &mut between;
+            front.instance.process(&input, None, &mut [left, right], &[])?;
+            front.instance.pump_main_thread();
+            if block == TURN_AT_BLOCK {
+                stage.click(AB_TAB)?;
+            }
+        }
+        let input = if front.is_some() { [&between[0][..], &between[1]] } else { input };
         instance.process(&input, None, &mut [&mut left, &mut right], &[])?;
         instance.pump_main_thread();
         if let Some(size) = instance.requested_size() {
@@ -179,6 +233,8 @@ fn play(instance: &mut Instance, stage: &mut Stage) -> anyhow::Result<()> {
 
 /// The window that stands for the DAW's.
 struct Stage {
+    /// Of the desktop, 1 at 100 %.
+    scale: f32,
     connection: RustConnection,
     screen: usize,
     window: Window,
@@ -225,7 +281,23 @@ impl Stage {
         )?;
         connection.map_window(window)?;
         connection.sync()?;
-        Ok(Self { connection, screen, window, size: (INITIAL_SIZE.0.into(), INITIAL_SIZE.1.into()) })
+        let size = (INITIAL_SIZE.0.into(), INITIAL_SIZE.1.into());
+        Ok(Self { scale: percent as f32 / 100.0, connection, screen, window, size })
+    }
+
+    /// Clicks at a place of the plugin's window, in points, and takes the pointer away again.
+    fn click(&self, (x, y): (f32, f32)) -> anyhow::Result<()> {
+        let root = self.connection.setup().roots[self.screen].root;
+        let place = self.child()?;
+        let at = |from: i16, points: f32| from + (points * self.scale).round() as i16;
+        let (x, y) = (at(place.x, x), at(place.y, y));
+        for (event, detail) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, 1), (BUTTON_RELEASE_EVENT, 1)] {
+            self.connection.xtest_fake_input(event, detail, 0, root, x, y, 0)?;
+            self.connection.sync()?;
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        self.connection.warp_pointer(x11rb::NONE, root, 0, 0, 0, 0, i16::MAX, i16::MAX)?;
+        Ok(self.connection.sync()?)
     }
 
     /// The plugin's window within ours, and where it stands.
