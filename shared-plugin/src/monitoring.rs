@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use shared_ui::{ParamHandle, StepSize};
 
 use crate::features::Features;
+use crate::params::Changes;
 
 /// One listening aid as a product declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,7 @@ struct State {
 #[derive(Debug)]
 pub struct Monitoring {
     states: Box<[State]>,
+    changes: Changes,
 }
 
 impl Monitoring {
@@ -72,7 +74,13 @@ impl Monitoring {
         let has = [(features.compare, COMPARE), (features.delta, DELTA), (features.unity_gain, UNITY_GAIN)];
         let shell = has.into_iter().filter_map(|(has, switch)| has.then_some(switch));
         let state = |switch| State { switch, is_on: AtomicBool::new(false), presses: AtomicU32::new(0) };
-        Self { states: shell.chain(product.iter().copied()).map(state).collect() }
+        Self { states: shell.chain(product.iter().copied()).map(state).collect(), changes: Changes::default() }
+    }
+
+    /// Counts changes here, too.
+    #[must_use]
+    pub fn counted_by(self, changes: &Changes) -> Self {
+        Self { changes: changes.clone(), ..self }
     }
 
     /// All of them, in the order of the private extension.
@@ -104,6 +112,7 @@ impl Monitoring {
         } else if on {
             state.presses.fetch_add(1, Ordering::Relaxed);
         }
+        self.changes.add();
         true
     }
 
@@ -112,6 +121,7 @@ impl Monitoring {
         for state in &self.states {
             state.is_on.store(false, Ordering::Relaxed);
         }
+        self.changes.add();
     }
 
     /// What the sound is given of them: nothing in an offline render.

@@ -24,6 +24,8 @@ pub struct Shell<P: Product> {
     shared: Arc<Shared<<P::Processor as Processor>::Reading>>,
     window: Arc<editor::Link>,
     process_mode: ProcessMode,
+    /// The count of changes when the parameters were read last.
+    read_at: u32,
     link: Arc<Link>,
     /// In VST3: posts to the framework's worker, see [`Shell::let_worker_finish`].
     worker: Option<AsyncExecutor<Self>>,
@@ -54,6 +56,7 @@ impl<P: Product> Default for Shell<P> {
             shared,
             window: editor::Link::new(),
             process_mode: ProcessMode::Realtime,
+            read_at: 0,
             link,
             worker: None,
             is_vst3: false,
@@ -96,6 +99,12 @@ fn is_playing(transport: &Transport) -> bool {
 impl<P: Product> Shell<P> {
     fn is_offline(&self) -> bool {
         self.process_mode == ProcessMode::Offline
+    }
+
+    fn read_controls(&mut self) -> Controls<<P::Processor as Processor>::Settings> {
+        // Before they are read: what comes meanwhile is read once more.
+        self.read_at = self.params.changes.count();
+        read_controls::<P>(&self.params, self.is_offline())
     }
 
     /// Where the transport stands at a piece of the host's block that so many frames went before. The framework counts on from the
@@ -204,7 +213,7 @@ impl<P: Product> Plugin for Shell<P> {
             self.path.set_tap(tap);
         }
         self.path.prepare(sample_rate_hz, buffer_config.max_buffer_size as usize, channels);
-        let controls = read_controls::<P>(&self.params, self.is_offline());
+        let controls = self.read_controls();
         self.path.reset(&controls, self.modes());
         let jobs = self.path.jobs();
         jobs.set_offline(self.is_offline());
@@ -235,7 +244,7 @@ impl<P: Product> Plugin for Shell<P> {
     }
 
     fn reset(&mut self) {
-        let controls = read_controls::<P>(&self.params, self.is_offline());
+        let controls = self.read_controls();
         // Only an activation takes another latency with it: in the middle of a session the host would not know of it.
         let (wanted, used) = (self.modes(), self.path.modes());
         let is_same_latency = self.path.latency_of(wanted) == self.path.latency_samples();
@@ -250,7 +259,8 @@ impl<P: Product> Plugin for Shell<P> {
     ) -> ProcessStatus {
         self.shared.is_watched.store(self.window.is_open(), Ordering::Relaxed);
         self.follow_mode();
-        let controls = read_controls::<P>(&self.params, self.is_offline());
+        // EQ has more than a hundred parameters, which lie far apart in memory.
+        let controls = (self.params.changes.count() != self.read_at).then(|| self.read_controls());
         let frames = buffer.samples();
         let taken_frames = self.link.taken_frames();
         // SAFETY: within the framework's `process`, and not kept.
@@ -261,7 +271,7 @@ impl<P: Product> Plugin for Shell<P> {
             sample: self.song_sample(transport, taken_frames),
             is_ahead: self.process_mode == ProcessMode::Buffered,
         });
-        self.path.process(&controls, buffer.as_slice(), sidechain);
+        self.path.process(controls.as_ref(), buffer.as_slice(), sidechain);
         // A change of mode is done somewhere within a block.
         self.link.set_latency_samples(self.path.latency_samples());
         match self.path.latency_samples() {

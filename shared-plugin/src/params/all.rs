@@ -8,8 +8,10 @@ use nice_plug::prelude::{ParamPtr, Params};
 use shared_dsp::Quality;
 
 use super::about::Parameter;
+use super::changes::Changes;
 use super::declaration::{choice, level_db, percent, switch};
 use super::parameter::{Choice, Float, Switch};
+use super::place::Within;
 use super::set::ParamSet;
 use crate::features::Features;
 use crate::monitoring::Monitoring;
@@ -77,6 +79,8 @@ pub struct AllParams<P> {
     pub monitoring: Arc<Monitoring>,
     /// The instance among those that others can listen to.
     pub taps: Arc<Presence>,
+    /// Counts whatever changes what [`Product::settings`](crate::product::Product::settings) is given: parameters and listening aids.
+    pub(crate) changes: Changes,
     /// Which of the shell's parameters there are; of the others neither host nor window knows.
     features: Features,
     has_quality: bool,
@@ -95,11 +99,14 @@ impl<P: ParamSet<Given = ()>> AllParams<P> {
         has_quality: bool,
         monitoring: Monitoring,
     ) -> Self {
+        let changes = Changes::default();
+        let within = Within::counted_by(&changes);
         Self {
-            product: P::declared(()),
-            shell: ShellParams::declared(output_max_db),
+            product: P::declared_within(&within, ()),
+            shell: ShellParams::declared_within(&within, output_max_db),
             session: Session::new(product_id),
-            monitoring: Arc::new(monitoring),
+            monitoring: Arc::new(monitoring.counted_by(&changes)),
+            changes,
             taps: Arc::default(),
             features,
             has_quality,

@@ -89,6 +89,7 @@
 
 mod about;
 pub mod all;
+mod changes;
 mod declaration;
 pub mod parameter;
 mod place;
@@ -98,6 +99,7 @@ mod tests;
 
 pub use about::{About, Parameter};
 pub use all::{AllParams, ShellParams};
+pub use changes::Changes;
 pub use declaration::{
     Declaration, List, Number, OnOff, Scope, choice, frequency_hz, level, level_db, number, percent, switch,
 };

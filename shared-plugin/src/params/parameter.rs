@@ -57,7 +57,8 @@ impl Member<Declaration<Number>> for Float {
         let param = FloatParam::new(at.name(declaration.name), number.default, range)
             .with_unit(number.host_unit())
             .with_value_to_string(Arc::new(move |value| number.write(value)))
-            .with_string_to_value(Arc::new(move |text| number.parse(text)));
+            .with_string_to_value(Arc::new(move |text| number.parse(text)))
+            .with_callback(at.within.changes.listener());
         let param = if declaration.is_automatable { param } else { param.non_automatable() };
         Self { param, numbers: number.numbers, about: About::new(&declaration, at) }
     }
@@ -98,7 +99,8 @@ impl<T: Copy + PartialEq + Send + Sync> Member<Declaration<List<T>>> for Choice<
         let range = IntRange::Linear { min: 0, max: last as i32 };
         let param = IntParam::new(at.name(declaration.name), default.unwrap_or(0) as i32, range)
             .with_value_to_string(Arc::new(move |index| to_write[(index.max(0) as usize).min(last)].to_owned()))
-            .with_string_to_value(Arc::new(move |text| text::parse_choice(text, &to_parse).map(|index| index as i32)));
+            .with_string_to_value(Arc::new(move |text| text::parse_choice(text, &to_parse).map(|index| index as i32)))
+            .with_callback(at.within.changes.listener());
         let param = if declaration.is_automatable { param } else { param.non_automatable() };
         Self { param, values, words, about: About::new(&declaration, at) }
     }
@@ -115,7 +117,8 @@ impl Member<Declaration<OnOff>> for Switch {
     fn declare(declaration: Declaration<OnOff>, at: &Place<'_>) -> Self {
         let param = BoolParam::new(at.name(declaration.name), declaration.kind.default)
             .with_value_to_string(Arc::new(text::write_switch))
-            .with_string_to_value(Arc::new(text::parse_switch));
+            .with_string_to_value(Arc::new(text::parse_switch))
+            .with_callback(at.within.changes.listener());
         let param = if declaration.is_automatable { param } else { param.non_automatable() };
         let param = if declaration.kind.is_bypass { param.make_bypass() } else { param };
         Self { param, about: About::new(&declaration, at) }

@@ -1,11 +1,23 @@
 //! Where in all sets a field stands: what its id, name and group are made of.
 
+use super::changes::Changes;
+
 /// What a set stands in: what goes before the ids, names and groups of its parameters. Nothing, for a plugin's own set.
 #[derive(Debug, Clone, Default)]
 pub struct Within {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) group: String,
+    /// Where changes of its values are counted.
+    pub(super) changes: Changes,
+}
+
+impl Within {
+    /// Nothing goes before, and changes are counted here.
+    #[must_use]
+    pub fn counted_by(changes: &Changes) -> Self {
+        Self { changes: changes.clone(), ..Self::default() }
+    }
 }
 
 /// Where a field stands.

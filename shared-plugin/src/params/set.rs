@@ -69,6 +69,7 @@ impl<S: ParamSet, F: Fn(usize) -> S::Given, const N: usize> Member<Bands<F>> for
                 id: format!("{}{}{}_", at.within.id, bands.id, index + 1),
                 group: join(&at.group(), &format!("{} {}", bands.name, index + 1)),
                 name: name + " ",
+                changes: at.within.changes.clone(),
             };
             S::declared_within(&within, (bands.given)(index))
         })

@@ -206,3 +206,32 @@ fn a_render_has_its_own_quality_or_that_of_playback() {
     set(&shell.render_quality, 4);
     assert_eq!((shell.quality(false), shell.quality(true)), (Quality::Live, Quality::High));
 }
+
+/// What reads nothing again where nothing was counted must not miss anything.
+#[test]
+fn every_change_is_counted_once() {
+    let monitoring = Monitoring::new(Features::EFFECT, &[]);
+    let params = AllParams::<Equaliser>::new("org.twobus.equaliser", 24.0, Features::EFFECT, true, monitoring);
+    let mut count = params.changes.count();
+    let mut expect = |changes: u32, what: &str| {
+        assert_eq!(params.changes.count().wrapping_sub(count), changes, "{what}");
+        count = params.changes.count();
+    };
+    for parameter in params.parameters() {
+        let (id, param) = (parameter.about().id(), parameter.ptr());
+        // SAFETY: `params` is alive, and nobody else has it.
+        let (is_now, is_again) = unsafe {
+            let to = if param.unmodulated_normalized_value() < 0.5 { 1.0 } else { 0.0 };
+            (param._internal_set_normalized_value(to), param._internal_set_normalized_value(to))
+        };
+        assert!(is_now && !is_again, "{id}");
+        expect(1, id);
+    }
+    // SAFETY: as above.
+    assert!(unsafe { params.shell.mix.as_ptr()._internal_modulate_value(0.25) });
+    expect(1, "a host's modulation");
+    params.monitoring.set("delta", true);
+    expect(1, "a listening aid");
+    params.monitoring.clear();
+    expect(1, "all of them off");
+}

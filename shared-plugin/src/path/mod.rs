@@ -214,16 +214,18 @@ impl<P: Processor> SoundPath<P> {
         self.tapped.begin(transport, rate_hz, self.channels, latency, self.modes.is_offline);
     }
 
-    /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame.
-    /// Realtime-safe; in an offline render it may wait for the worker.
-    pub fn process(
+    /// Processes `io` in place: one or two channels of equal length. A change in `controls` takes effect at the first frame; `None`
+    /// is as before. Realtime-safe; in an offline render it may wait for the worker.
+    pub fn process<'a>(
         &mut self,
-        controls: &Controls<P::Settings>,
+        controls: impl Into<Option<&'a Controls<P::Settings>>>,
         io: &mut [&mut [f32]],
         sidechain: Option<(&[f32], &[f32])>,
-    ) {
+    ) where
+        P::Settings: 'a,
+    {
         let frames = io.iter().map(|channel| channel.len()).min().unwrap_or(0);
-        if *controls != self.controls {
+        if let Some(controls) = controls.into().filter(|controls| **controls != self.controls) {
             if self.is_fresh {
                 // Nothing was processed since the reset, so there is nothing to glide from.
                 self.reset(controls, self.modes);
