@@ -46,6 +46,7 @@ pub mod pair_history;
 pub mod param;
 pub mod preset_menu;
 mod press;
+mod press_first;
 pub mod readout;
 pub mod reduction_history;
 pub mod response_curve;

@@ -11,6 +11,7 @@ use egui::{
 };
 
 use crate::gesture;
+use crate::press_first::PressFirst;
 
 /// Spacing step in points; every distance is a multiple of it.
 pub const SPACE: f32 = 4.0;
@@ -168,6 +169,7 @@ pub fn apply(ctx: &Context, accent: Color32) {
     });
     set_switches(ctx, switches(ctx));
     ctx.add_plugin(SpaceGuard);
+    ctx.add_plugin(PressFirst::default());
     gesture::install(ctx);
 }
 

@@ -129,6 +129,24 @@ fn a_drag_is_one_gesture_and_relative() {
     near(fake.plain(), -5.0);
 }
 
+/// All within one picture: the pointer comes, presses, is elsewhere and lets go.
+#[test]
+fn a_hand_that_is_quicker_than_a_picture_drags_what_it_pressed() {
+    let fake = threshold();
+    let mut harness = knob(&fake);
+    let pos = center(&harness, "Threshold");
+    let away = pos - vec2(0.0, 50.0);
+    let button = |pos, pressed| {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        Event::PointerButton { pos, button, pressed, modifiers }
+    };
+    let events = [Event::PointerMoved(pos), button(pos, true), Event::PointerMoved(away), button(away, false)];
+    harness.input_mut().events.extend(events);
+    harness.run_steps(4);
+    near(fake.plain(), -5.0);
+    assert_one_gesture(&fake.take_calls());
+}
+
 #[test]
 fn sideways_is_no_drag_of_the_value() {
     let fake = threshold();

@@ -106,8 +106,6 @@ impl Daw {
         self.fake(MOTION_NOTIFY_EVENT, 0, from.0, from.1);
         between();
         self.fake(BUTTON_PRESS_EVENT, 1, from.0, from.1);
-        // egui looks for what is pressed where the pointer is at the end of the picture, so a hand must not be there already.
-        between();
         for step in 1..=STEPS {
             let at = |from: i16, to: i16| (i32::from(from) + i32::from(to - from) * step / STEPS) as i16;
             self.fake(MOTION_NOTIFY_EVENT, 0, at(from.0, to.0), at(from.1, to.1));
