@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nice_plug::context::gui::GuiContext;
-use nice_plug::prelude::{ParamPtr, Params};
+use nice_plug::prelude::{ParamFlags, ParamPtr, Params};
 use shared_ui::{ParamHandle, StepSize};
 
 use super::undo_history::{Change, UndoHistory};
@@ -40,6 +40,7 @@ pub(crate) struct Handle {
     context: GuiContext,
     history: Arc<Mutex<UndoHistory>>,
     steps: Arc<Steps>,
+    is_automatable: bool,
     /// Value before the open gesture, and the last value sent in it: the host may apply it a block later.
     gesture: Mutex<Option<(f32, f32)>>,
     /// Where open gestures are counted, if anybody waits for their end.
@@ -81,6 +82,8 @@ impl Handle {
             context,
             history,
             steps,
+            // SAFETY: as above.
+            is_automatable: unsafe { !param.flags().contains(ParamFlags::NON_AUTOMATABLE) },
             gesture: Mutex::default(),
             held: None,
         }
@@ -206,6 +209,12 @@ impl ParamHandle for Handle {
         }
         // SAFETY: see `plain`.
         unsafe { self.context.raw_set_parameter_normalized(self.param, normalized) };
+        if !self.is_automatable {
+            // While audio runs nice-plug leaves it to a VST3 host to hand the value back; Ardour 7 does so for parameters that it
+            // automates only.
+            // SAFETY: see `plain`; a value is an atomic.
+            unsafe { self.param._internal_set_normalized_value(normalized) };
+        }
     }
 
     fn end(&self) {
@@ -255,6 +264,26 @@ mod tests {
     use crate::editor::test_window::FakeHost;
     use crate::params::AllParams;
     use crate::probe::Probe;
+
+    /// A host need not hand back what it does not automate.
+    #[test]
+    fn what_no_host_automates_is_set_at_once() {
+        let params = Arc::new(AllParams::of::<Probe>());
+        let set = |parameter: &dyn Parameter, normalized: f32| {
+            let host = FakeHost::default();
+            host.is_deaf.store(true, Ordering::SeqCst);
+            let context = GuiContext::new(Arc::new(host));
+            let handle = Handle::new(params.clone(), parameter, context, Arc::default(), Arc::default());
+            handle.begin();
+            handle.set(normalized);
+            handle.end();
+            // SAFETY: `params` is alive.
+            unsafe { parameter.ptr().unmodulated_normalized_value() }
+        };
+        assert_eq!(set(&params.shell.quality, 0.0), 0.0);
+        assert_eq!(set(&params.shell.quality, 1.0), 1.0);
+        assert_eq!(set(&params.shell.mix, 0.25), 1.0, "that is the host's to do");
+    }
 
     #[test]
     fn an_open_gesture_is_counted_until_its_end_or_the_windows() {

@@ -6,7 +6,7 @@ mod gestures;
 pub mod layout;
 mod stage;
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use egui_kittest::Harness;
@@ -46,6 +46,8 @@ pub struct FakeHost {
     pub open: AtomicI32,
     /// Gestures that were begun.
     pub begun: AtomicI32,
+    /// It keeps changes to itself.
+    pub is_deaf: AtomicBool,
     log: Mutex<Vec<HostCall>>,
 }
 
@@ -73,6 +75,9 @@ impl GuiContextInner for FakeHost {
     unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
         assert!(self.open.load(Ordering::SeqCst) >= 1, "a value moves inside a gesture only");
         self.note(HostCall::Set(param));
+        if self.is_deaf.load(Ordering::SeqCst) {
+            return;
+        }
         // SAFETY: the test holds the parameters.
         unsafe { param._internal_set_normalized_value(normalized) };
     }
