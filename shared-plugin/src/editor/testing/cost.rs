@@ -52,10 +52,12 @@ impl<P: Product> Bench<P> {
         };
         let start = cpu();
         let mut app = self.app.lock().expect("no test panicked");
-        let output = self.ctx.run_ui(input, |ui| {
+        let mut output = self.ctx.run_ui(input, |ui| {
             let moves = app.draw(ui);
             shared_ui::theme::animate(ui.ctx(), moves);
         });
+        // No window takes them.
+        output.textures_delta.clear();
         let wanted = output.viewport_output.values().map(|viewport| viewport.repaint_delay).min();
         let meshes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let cost = cpu() - start;
