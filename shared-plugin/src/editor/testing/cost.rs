@@ -92,6 +92,7 @@ pub fn print_cost<P: Product>() {
     let mut idle = 0;
     let mut idle_ms = 0.0;
     for _ in 0..60 {
+        stage.silence();
         let (cost, wanted) = bench.picture();
         if wanted < Duration::from_secs(1) {
             idle += 1;
