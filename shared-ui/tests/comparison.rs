@@ -1,32 +1,19 @@
 //! The parts of a comparison, driven as a person or a screen reader would.
 
+mod window;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use shared_ui::egui::accesskit::Role;
-use shared_ui::egui::{Event, Key, Modifiers, PointerButton, Pos2, Ui, vec2};
+use shared_ui::egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use shared_ui::fact::Fact;
 use shared_ui::pair_history::{PairHistory, PairLoudness};
 use shared_ui::source_plate::SourcePlate;
-use shared_ui::theme;
 use shared_ui::waveform::Waveform;
-
-fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
-    let mut styled = false;
-    let mut harness =
-        Harness::builder().with_size(vec2(820.0, 460.0)).with_step_dt(1.0 / 60.0).build_ui(move |inner| {
-            if !styled {
-                theme::apply(inner.ctx(), theme::accent::METER);
-                styled = true;
-            }
-            ui(inner);
-        });
-    harness.run_steps(2);
-    harness.check_accessibility();
-    harness
-}
+use window::window;
 
 fn value(harness: &Harness<'_>, label: &str) -> String {
     harness.get_by_label(label).value().unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The parts, driven through the AccessKit tree as a person or a screen reader would, against what a host would hear.
 
 mod fake;
+mod window;
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use shared_ui::bar_meter::{self, BarMeter, Level};
 use shared_ui::compare::{CompareAction, CompareModel};
 use shared_ui::egui::accesskit::{Role, Toggled};
 use shared_ui::egui::{
-    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Ui, Vec2, vec2,
+    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2,
 };
 use shared_ui::frame::{EndReading, FrameAction, FrameState, ModeModel, WindowFrame};
 use shared_ui::message_line::{Message, Severity};
@@ -27,25 +28,9 @@ use shared_ui::toggle::Toggle;
 use shared_ui::transfer_curve::TransferCurve;
 use shared_ui::value_field::ValueField;
 use shared_ui::{Knob, gesture, keys, theme, tooltip};
+use window::window;
 
 const QUALITIES: [&str; 4] = ["Off", "Live", "Standard", "High"];
-
-/// A window that shows what `ui` draws, with the theme of a real one, at 60 frames a second.
-fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
-    let mut styled = false;
-    let mut harness =
-        Harness::builder().with_size(vec2(820.0, 460.0)).with_step_dt(1.0 / 60.0).build_ui(move |inner| {
-            if !styled {
-                theme::apply(inner.ctx(), theme::accent::GLUE);
-                styled = true;
-            }
-            ui(inner);
-        });
-    harness.run_steps(2);
-    // No control without a name.
-    harness.check_accessibility();
-    harness
-}
 
 fn threshold() -> Arc<Fake> {
     Fake::range("Threshold", (-40.0, 10.0, 0.1), "dB", (0.0, -15.0), "Level above which gain is reduced.")

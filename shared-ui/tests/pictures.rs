@@ -1,5 +1,7 @@
 //! The pictures as a screen reader finds them, and that they rest.
 
+mod window;
+
 use std::time::Duration;
 
 use egui_kittest::Harness;
@@ -7,7 +9,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use shared_ui::amplitude_curve::{AmplitudeCurve, LiveRange};
 use shared_ui::centre_bar::CentreBar;
 use shared_ui::egui::accesskit::Role;
-use shared_ui::egui::{Event, Ui, Vec2, vec2};
+use shared_ui::egui::{Event, Vec2, vec2};
 use shared_ui::goniometer::{self, Goniometer};
 use shared_ui::harmonics;
 use shared_ui::level_columns::{ColumnLevels, LevelColumns};
@@ -21,22 +23,7 @@ use shared_ui::spectrum::{Layer, SpectrumView, Style};
 use shared_ui::table::{self, Column};
 use shared_ui::targets::{self, Target, Verdict};
 use shared_ui::theme;
-
-/// A window that shows what `ui` draws, with the theme of a real one, at 60 frames a second.
-fn window<'a>(mut ui: impl FnMut(&mut Ui) + 'a) -> Harness<'a> {
-    let mut styled = false;
-    let mut harness =
-        Harness::builder().with_size(vec2(820.0, 460.0)).with_step_dt(1.0 / 60.0).build_ui(move |inner| {
-            if !styled {
-                theme::apply(inner.ctx(), theme::accent::METER);
-                styled = true;
-            }
-            ui(inner);
-        });
-    harness.run_steps(2);
-    harness.check_accessibility();
-    harness
-}
+use window::window;
 
 fn assert_reads(harness: &Harness<'_>, label: &str, role: Role, value: &str) {
     let node = harness.get_by_label(label);
