@@ -146,7 +146,7 @@ impl BandDynamics {
     /// beginning: the label of a fast attack would come out that much longer.
     pub(super) fn moved_db(&self) -> f64 {
         let reduction_db = self.side_chain.forecast_db(&self.forecast);
-        // Less than this is heard by nobody; and it is the static band again.
+        // Less than this is inaudible; and it is the static band again.
         if reduction_db < 1e-4 { 0.0 } else { reduction_db * self.direction.value() }
     }
 

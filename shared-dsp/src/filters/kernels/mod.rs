@@ -74,9 +74,3 @@ fn pairs(cascades: &[&[Band]], sample_rate_hz: f64, at: impl Iterator<Item = f64
     })
     .collect()
 }
-
-/// The same of one cascade, at as many frequencies of [`grid`]; a wire if there is nothing to correct.
-fn pairs_or_wire(bands: &[Band], sample_rate_hz: f64, points: usize) -> Vec<Pair> {
-    let found = pairs(&[bands], sample_rate_hz, grid(points));
-    if found.is_empty() { vec![Pair::WIRE; points] } else { found }
-}

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::sync::OnceLock;
 
 use super::least_squares::LeastSquares;
-use super::{Band, Complex64, CrossedTaps, Pair, grid, pairs, pairs_or_wire};
+use super::{Band, Complex64, CrossedTaps, Pair, grid, pairs};
 
 /// The delay of [`natural_correction`], samples at every rate.
 pub const NATURAL_LATENCY_SAMPLES: usize = 32;
@@ -96,7 +96,7 @@ pub fn natural_correction_of(bands: &[&[Band]], sample_rate_hz: f64) -> Vec<f64>
 /// mid; from side to mid, `b` times what mid is to be over what side is; and so with mid and side exchanged.
 #[must_use]
 pub fn natural_correction_across(left_right: [&[Band]; 2], mid_side: [&[Band]; 2], sample_rate_hz: f64) -> CrossedTaps {
-    let responses = |bands: &[Band]| pairs_or_wire(bands, sample_rate_hz, POINTS);
+    let responses = |bands: &[Band]| pairs_or_wire(bands, sample_rate_hz);
     let ([left, right], channels) = (left_right.map(responses), mid_side.map(responses));
     let mixed = |sign: f64| -> Vec<Complex64> {
         left.iter().zip(&right).map(|(left, right)| 0.5 * (left.ratio() + sign * right.ratio())).collect()
@@ -118,6 +118,12 @@ pub fn natural_correction_across(left_right: [&[Band]; 2], mid_side: [&[Band]; 2
         fitted(&missing, |_| 1.0)
     });
     CrossedTaps::of_mid_and_side(&own, &to)
+}
+
+/// What a cascade is and is to be at each point; a wire if there is nothing to correct.
+fn pairs_or_wire(bands: &[Band], sample_rate_hz: f64) -> Vec<Pair> {
+    let found = pairs(&[bands], sample_rate_hz, grid(POINTS));
+    if found.is_empty() { vec![Pair::WIRE; POINTS] } else { found }
 }
 
 /// The shortest taps whose error over `scale` at each point will do, or the longest; a wire for nothing.
