@@ -257,10 +257,7 @@ impl Processor for Eq {
         self.mono_below.reset();
         self.listen.reset(&self.settings, self.sample_rate_hz);
         let latency = self.latency_samples(mode);
-        for delay in &mut self.dry {
-            delay.set_delay_samples(latency);
-            delay.reset();
-        }
+        self.dry.iter_mut().for_each(|delay| delay.start(latency));
         self.mix.set_now(self.settings.mix);
         self.meters.reset();
     }

@@ -17,10 +17,7 @@ impl StereoDelay {
 
     /// Takes a delay, held to the room there is, from silence. Realtime-safe.
     pub fn start(&mut self, delay_samples: usize) {
-        for line in &mut self.lines {
-            line.set_delay_samples(delay_samples);
-            line.reset();
-        }
+        self.lines.iter_mut().for_each(|line| line.start(delay_samples));
     }
 
     /// In place; without a delay nothing is done. Realtime-safe.
