@@ -22,7 +22,10 @@ use host::{
 use scenes::scenes;
 use work::{SAMPLE_RATE_HZ, at_work};
 
-use crate::{demo::mix, workspace::Workspace};
+use crate::{
+    demo::mix,
+    workspace::{Plugin, Workspace},
+};
 
 /// Block lengths, in frames: what a small buffer and a large one are in practice.
 const BLOCKS: [usize; 2] = [64, 512];
@@ -31,9 +34,16 @@ const BLOCKS: [usize; 2] = [64, 512];
 const PASS_S: usize = 2;
 const PASSES: usize = 21;
 
-/// Measures every plugin of the suite in every mode and at every block length, and a render through the command line.
-/// The bundles must have been built. With `before`, a folder of older bundles, those are measured in turn with today's.
-pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()> {
+/// The chain of four plugins whose render is measured.
+const CHAIN: [&str; 4] = ["glue", "eq", "saturator", "clipper"];
+
+/// Measures plugins of the suite in every mode and at every block length, and a render through the command line; where no
+/// package is named all of them, and their windows, a chain and the parts as well. The bundles must have been built. With
+/// `before`, a folder of older bundles, those are measured in turn with today's.
+pub fn bench(workspace: &Workspace, packages: &[String], before: Option<&Path>) -> anyhow::Result<()> {
+    let is_whole = packages.is_empty();
+    let is_named = |plugin: &&Plugin| is_whole || packages.contains(&plugin.package);
+    let plugins: Vec<&Plugin> = workspace.plugins().iter().filter(is_named).collect();
     let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
     let frames = SAMPLE_RATE_HZ as usize * PASS_S;
     // From the middle, where everything plays; the mix starts thin.
@@ -42,8 +52,8 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
         [0, 1].map(|channel: usize| music[channel].iter().skip(start).take(frames).copied().collect::<Vec<f32>>());
     ensure!(pass[0].len() == frames, "the built-in mix is shorter than {PASS_S} s");
 
-    let bundles = load_all(workspace, &workspace.bundles())?;
-    let older = before.map(|folder| load_all(workspace, folder)).transpose()?;
+    let bundles = load_all(&plugins, &workspace.bundles())?;
+    let older = before.map(|folder| load_all(&plugins, folder)).transpose()?;
     println!("\n{}, 48 kHz stereo, median of {PASSES} passes over {PASS_S} s of music", processor_name());
     println!("baseline: two stereo f64 biquads (transposed direct form II), measured in turn with each row\n");
     println!(
@@ -57,7 +67,7 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
         "core",
         if before.is_some() { "  ns before      now" } else { "" }
     );
-    for (number, (plugin, (bundle, id))) in workspace.plugins().iter().zip(&bundles).enumerate() {
+    for (number, (plugin, (bundle, id))) in plugins.iter().zip(&bundles).enumerate() {
         let modes = modes(&mut Instance::new(bundle, id)?);
         let scenes = scenes(&plugin.package);
         for (scene, settings) in scenes {
@@ -98,7 +108,7 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
         "\nns/frame of one instance of so many, in turn in blocks of {} (quickest pass), and the ratio",
         crowd::BLOCK
     );
-    for (number, (plugin, (bundle, id))) in workspace.plugins().iter().zip(&bundles).enumerate() {
+    for (number, (plugin, (bundle, id))) in plugins.iter().zip(&bundles).enumerate() {
         let (scene, settings) = scenes(&plugin.package)[0];
         let now = Some((bundle, id, ""));
         let then = older.as_ref().map(|older| (&older[number].0, &older[number].1, " before"));
@@ -117,35 +127,36 @@ pub fn bench(workspace: &Workspace, before: Option<&Path>) -> anyhow::Result<()>
             );
         }
     }
-    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+    for (plugin, (bundle, id)) in plugins.iter().zip(&bundles) {
         if plugin.package == "eq" {
             equaliser::print(bundle, id, &pass)?;
         }
     }
-    windows::print(workspace)?;
-    for (plugin, (bundle, id)) in workspace.plugins().iter().zip(&bundles) {
+    if is_whole {
+        windows::print(workspace)?;
+    }
+    for (plugin, (bundle, id)) in plugins.iter().zip(&bundles) {
         let (scene, settings) = scenes(&plugin.package)[0];
         println!("\n{}: {scene}, listened to through its tap", plugin.bundle_name);
         taps::print(bundle, id, settings, &pass)?;
     }
     println!();
-    for plugin in workspace.plugins() {
-        let (song_s, took_s) = render(workspace, &plugin.package, &music)?;
-        println!(
-            "twobus render through {}: {song_s:.0} s of audio in {took_s:.2} s, {:.0} times real time (files read and written)",
-            plugin.bundle_name,
-            song_s / took_s
-        );
+    for plugin in &plugins {
+        print_render(workspace, &plugin.bundle_name, &[&plugin.package], &music)?;
     }
-    units::print(workspace)
+    if is_whole {
+        print_render(workspace, "a chain of four", &CHAIN, &music)?;
+        units::print(workspace)?;
+    }
+    Ok(())
 }
 
 /// Loads all bundles and makes and activates an instance of each: its first in this process, which computes its tables.
 /// Prints how long that takes, and returns the bundles and their plugins' ids.
-fn load_all(workspace: &Workspace, folder: &Path) -> anyhow::Result<Vec<(Arc<Bundle>, String)>> {
+fn load_all(plugins: &[&Plugin], folder: &Path) -> anyhow::Result<Vec<(Arc<Bundle>, String)>> {
     println!("\nfirst load, instance and activation, from {}", folder.display());
     let mut bundles = Vec::new();
-    for plugin in workspace.plugins() {
+    for plugin in plugins {
         let path = folder.join(format!("{}.clap", plugin.bundle_name));
         let start = Instant::now();
         let bundle = Bundle::load(&path)?;
@@ -252,14 +263,14 @@ impl Baseline {
     }
 }
 
-/// Renders three times the built-in mix with the command line; returns the seconds of audio and the seconds it took.
-fn render(workspace: &Workspace, package: &str, music: &[Vec<f32>; 2]) -> anyhow::Result<(f64, f64)> {
+/// Renders three times the built-in mix with the command line through plugins at their defaults, and prints how long it takes.
+fn print_render(workspace: &Workspace, name: &str, packages: &[&str], music: &[Vec<f32>; 2]) -> anyhow::Result<()> {
     let folder = workspace.target_dir().join("bench");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let [song, out, chain] = ["song.wav", "out.wav", "chain.toml"].map(|name| folder.join(name));
     let song_s = write_song(&song, music)?;
-    std::fs::write(&chain, format!("[[plugin]]\nuse = {package:?}\n"))
-        .with_context(|| format!("cannot write {}", chain.display()))?;
+    let plugins: String = packages.iter().map(|package| format!("[[plugin]]\nuse = {package:?}\n")).collect();
+    std::fs::write(&chain, plugins).with_context(|| format!("cannot write {}", chain.display()))?;
     let start = Instant::now();
     let output = Command::new(workspace.twobus())
         .arg("render")
@@ -272,7 +283,11 @@ fn render(workspace: &Workspace, package: &str, music: &[Vec<f32>; 2]) -> anyhow
         .with_context(|| format!("cannot run {}", workspace.twobus().display()))?;
     let took_s = start.elapsed().as_secs_f64();
     ensure!(output.status.success(), "twobus render failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-    Ok((song_s, took_s))
+    println!(
+        "twobus render through {name}: {song_s:.0} s of audio in {took_s:.2} s, {:.0} times real time (files read and written)",
+        song_s / took_s
+    );
+    Ok(())
 }
 
 /// Writes the mix three times over as a 32-bit float WAV file; returns its length in seconds.

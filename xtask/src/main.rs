@@ -55,6 +55,8 @@ enum Chore {
     Test,
     /// Measure how fast the release bundles are
     Bench {
+        /// Packages of plugins (default: the whole suite, its windows and the parts)
+        packages: Vec<String>,
         /// A folder of older bundles, measured in turn with today's
         #[arg(long, value_name = "FOLDER")]
         before: Option<PathBuf>,
@@ -109,9 +111,9 @@ fn run(chore: Chore) -> anyhow::Result<ExitCode> {
             report::show(&report, !no_open);
         }
         Chore::Test => return test::test(&workspace),
-        Chore::Bench { before } => {
-            bundle::bundle(&workspace, &[])?;
-            bench::bench(&workspace, before.as_deref())?;
+        Chore::Bench { packages, before } => {
+            bundle::bundle(&workspace, &packages)?;
+            bench::bench(&workspace, &packages, before.as_deref())?;
         }
         #[cfg(target_os = "linux")]
         Chore::Screenshots => {

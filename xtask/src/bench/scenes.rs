@@ -48,6 +48,11 @@ const AT_WORK: [(&str, &[(&str, Settings)]); 6] = [
         &[
             ("Console, +6 dB", &[("character", "Console"), ("drive", "6 dB")]),
             ("Push-pull, +12 dB", &[("character", "Push-pull"), ("drive", "12 dB")]),
+            ("Tape, +12 dB", &[("character", "Tape"), ("drive", "12 dB")]),
+            ("Diode, +12 dB", &[("character", "Diode"), ("drive", "12 dB")]),
+            ("Triode, +12 dB", &[("character", "Triode"), ("drive", "12 dB")]),
+            ("Class-A, +12 dB", &[("character", "Class-A"), ("drive", "12 dB")]),
+            ("Transformer, +12 dB", &[("character", "Transformer"), ("drive", "12 dB")]),
             ("3 bands, +6 dB", &[("drive", "6 dB"), ("mid_drive", "6 dB"), ("high_drive", "6 dB"), ("bands", "3")]),
             ("nothing to do", &[("drive", "0 dB")]),
         ],
