@@ -10,8 +10,7 @@ fn whole_samples_come_out_bit_for_bit_at_every_delay_and_split() {
     let mut line = DelayLine::<f32>::new(100);
     for delay_samples in [0, 1, 2, 31, 64, 99, 100] {
         for cut in [1, 3, 64, 500] {
-            line.reset();
-            line.set_delay_samples(delay_samples);
+            line.start(delay_samples);
             let mut output = input.clone();
             output.chunks_mut(cut).for_each(|block| line.process(block));
             for (n, y) in output.iter().enumerate() {
@@ -28,7 +27,7 @@ fn what_was_only_stored_comes_out_later() {
     for delay_samples in [0, 3, 40, 100] {
         for (written, cut) in [(50, 50), (200, 64), (333, 7), (400, 400)] {
             let mut line = DelayLine::<f32>::new(100);
-            line.set_delay_samples(delay_samples);
+            line.start(delay_samples);
             input[..written].chunks(cut).for_each(|block| line.write(block));
             let mut output = input[written..].to_vec();
             output.chunks_mut(cut).for_each(|block| line.process(block));
@@ -41,20 +40,21 @@ fn what_was_only_stored_comes_out_later() {
 }
 
 #[test]
-fn the_delay_moves_without_losing_the_past_and_stays_in_its_room() {
+fn a_delay_starts_from_silence_and_stays_in_its_room() {
     let mut line = DelayLine::<[f64; 2]>::default();
     assert_eq!(line.tick([1.0, 2.0]), [1.0, 2.0]);
     line.prepare(10);
-    line.set_delay_samples(1000);
+    line.start(1000);
     assert_eq!((line.delay_samples(), line.max_delay_samples()), (10, 10));
     for n in 0..200 {
         let delay_samples = n * 7 % 11;
-        line.set_delay_samples(delay_samples);
-        let expected = if n < delay_samples { 0.0 } else { (n - delay_samples) as f64 };
-        assert_eq!(line.tick([n as f64, -(n as f64)]), [expected, -expected]);
+        line.start(delay_samples);
+        for k in 0..30 {
+            let expected = if k < delay_samples { 0.0 } else { (k - delay_samples) as f64 };
+            assert_eq!(line.tick([k as f64, -(k as f64)]), [expected, -expected]);
+        }
     }
-    line.reset();
-    line.set_delay_samples(3);
+    line.start(3);
     assert_eq!([line.tick([9.0; 2]), line.tick([8.0; 2]), line.tick([7.0; 2])], [[0.0; 2]; 3]);
     assert_eq!(line.tick([6.0; 2]), [9.0; 2]);
 }

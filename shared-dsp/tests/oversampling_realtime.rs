@@ -91,7 +91,7 @@ fn nothing_allocates_after_new() {
     let mut tilt = GlidingFilter::<TiltCoefs, 2>::new(TiltCoefs::new(48_000.0, 1.0));
     let uses = heap_uses(|| {
         for n in 0..2000 {
-            line.set_delay_samples(n);
+            line.start(n);
             line.process(&mut left);
             fractional.write(f64::from(left[0]));
             svf.glide_to(SvfCoefs::bell(48_000.0, 50.0 + n as f64, 2.0, 3.0), 64);

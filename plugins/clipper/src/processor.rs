@@ -301,9 +301,8 @@ impl Processor for Clipper {
         self.limiter.select(self.sample_rate_hz, latency);
         self.is_limiter_awake = false;
         self.meters.reset(self.guard.latency_samples());
-        self.untouched.set_delay_samples(latency);
-        self.untouched.reset();
-        self.drive_delay.set_delay_samples(latency);
+        self.untouched.start(latency);
+        self.drive_delay.start(latency);
         // As if the drive had always been what it is.
         let drive = self.glides.target(Slot::Drive);
         (0..latency).for_each(|_| _ = self.drive_delay.tick(drive));

@@ -209,8 +209,7 @@ impl Processor for Limiter {
             self.ceiling.value() as f32,
             style::controls(&self.settings),
         );
-        self.driven_delay.set_delay_samples(self.latency_samples(mode));
-        self.driven_delay.reset();
+        self.driven_delay.start(self.latency_samples(mode));
         self.dither.select(self.settings.dither_bits, self.settings.dither_shape, self.sample_rate_hz);
         self.dither.reset();
         self.meters.reset();

@@ -274,8 +274,7 @@ impl Processor for Saturator {
     fn reset(&mut self, settings: &SaturatorSettings, quality: Quality) {
         self.settings = settings.clamped();
         self.position = 0;
-        self.line.set_delay_samples(self.latency_samples(quality));
-        self.line.reset();
+        self.line.start(self.latency_samples(quality));
         self.track.reset(&self.settings, quality, self.sample_rate_hz);
         self.start_residual();
         self.law = Law::of(&self.settings);

@@ -350,11 +350,9 @@ impl Processor for Tape {
             (&mut self.before, half_samples(rate)),
             (&mut self.dry_line, half_samples(rate) + self.transport.mean_samples()),
         ] {
-            line.set_delay_samples(samples);
-            line.reset();
+            line.start(samples);
         }
-        self.line.set_delay_samples(self.latency_samples(quality));
-        self.line.reset();
+        self.line.start(self.latency_samples(quality));
         let route = route_of(quality, rate);
         self.path.select(route, inside(quality));
         let settings = &self.settings;

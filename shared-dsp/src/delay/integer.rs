@@ -50,23 +50,6 @@ impl<T: Copy + Default> DelayLine<T> {
         self.reset();
     }
 
-    /// Sets the delay, held to the room there is, at once and without a fade; the memory stays. Realtime-safe.
-    pub fn set_delay_samples(&mut self, delay_samples: usize) {
-        self.delay_samples = delay_samples.min(self.max_delay_samples());
-        if self.delay_samples + SPARE > self.length {
-            self.use_all();
-        }
-    }
-
-    /// Goes on in the whole ring: what is older than its beginning belongs at its end.
-    fn use_all(&mut self) {
-        let older = self.length - self.write;
-        let end = self.ring.len() - older;
-        self.ring.copy_within(self.write..self.length, end);
-        self.ring[self.write..end].fill(T::default());
-        self.length = self.ring.len();
-    }
-
     /// The delay.
     #[must_use]
     pub fn delay_samples(&self) -> usize {
@@ -147,28 +130,25 @@ impl<T: Copy + Default> DelayLine<T> {
 mod tests {
     use super::*;
 
-    /// The same as one that uses all of its memory, also where the delay then grows.
+    /// The same as one that uses all of its memory, and what is behind its part of it is never read.
     #[test]
     fn less_memory_is_the_same_delay() {
-        for (first, then) in [(0, 0), (1, 1), (32, 10), (32, 500), (100, 1000), (1000, 3)] {
-            for frames in [1_usize, 70, 700, 1500] {
-                let (mut small, mut whole) = (DelayLine::new(1000), DelayLine::new(1000));
-                small.start(first);
-                whole.set_delay_samples(first);
-                for n in 0..frames {
-                    assert_eq!(small.tick(n + 1), whole.tick(n + 1), "{first} samples, frame {n}");
-                }
-                small.set_delay_samples(then);
-                whole.set_delay_samples(then);
-                let known = first + SPARE;
-                for n in frames..frames + 2000 {
-                    let (mut a, mut b) = ([n + 1], [n + 1]);
-                    small.process(&mut a);
+        for delay_samples in [0_usize, 1, 32, 100, 936, 1000] {
+            let (mut part, mut whole) = (DelayLine::new(1000), DelayLine::new(delay_samples));
+            part.ring.fill(usize::MAX);
+            part.start(delay_samples);
+            assert_eq!(part.delay_samples(), delay_samples);
+            for n in 1..4000_usize {
+                let expected = n.saturating_sub(delay_samples);
+                if n % 300 < 200 {
+                    assert_eq!((part.tick(n), whole.tick(n)), (expected, expected), "{delay_samples}, frame {n}");
+                } else {
+                    let (mut a, mut b) = ([n], [n]);
+                    part.process(&mut a);
                     whole.process(&mut b);
-                    // What a small one has dropped is silence to it.
-                    let is_dropped = b[0] <= frames.saturating_sub(known);
-                    assert!(a == b || (is_dropped && a[0] == 0), "{first}, then {then}, frame {n}: {a:?}, {b:?}");
+                    assert_eq!((a, b), ([expected], [expected]), "{delay_samples}, frame {n}");
                 }
+                assert_eq!(part.read(delay_samples), n.saturating_sub(delay_samples), "{delay_samples}, frame {n}");
             }
         }
     }

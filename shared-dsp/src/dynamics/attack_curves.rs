@@ -27,8 +27,7 @@ impl AttackCurve {
 
     fn select(&mut self, taps: usize, late: usize) {
         self.smooth.select(taps);
-        self.late.set_delay_samples(late);
-        self.late.reset();
+        self.late.start(late);
         self.is_awake = false;
     }
 

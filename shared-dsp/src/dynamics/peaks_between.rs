@@ -89,7 +89,7 @@ impl PeaksBetween {
         let (factor, phase) = wave.route(sample_rate_hz);
         self.wave = wave;
         self.up.select(factor, phase);
-        self.delay.set_delay_samples(delay_samples.saturating_sub(Self::delay_of(sample_rate_hz, wave)));
+        self.delay.start(delay_samples.saturating_sub(Self::delay_of(sample_rate_hz, wave)));
         self.reset();
     }
 

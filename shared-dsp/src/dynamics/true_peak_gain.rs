@@ -83,9 +83,9 @@ impl TruePeakGain {
         let detectors = detector_delay(sample_rate_hz, wave);
         self.wave = wave;
         self.fine.select(sample_rate_hz, wave, detectors);
-        self.meter_delay.set_delay_samples(detectors - MeterPeaks::delay_of(sample_rate_hz));
+        self.meter_delay.start(detectors - MeterPeaks::delay_of(sample_rate_hz));
         self.look_ahead.select(look_ahead_samples, PLATEAU);
-        self.delay.set_delay_samples(detectors + self.look_ahead.delay_samples() + MARGIN);
+        self.delay.start(detectors + self.look_ahead.delay_samples() + MARGIN);
         self.reset();
     }
 

@@ -174,8 +174,8 @@ impl TruePeakLimiter {
         self.most_unseen_db = most_unseen_db(look_ahead as f64 / self.sample_rate_hz);
         self.curves.select(look_ahead, self.sample_rate_hz);
         let latency = FinePeaks::delay_samples() + look_ahead + MARGIN;
-        self.delay.set_delay_samples(latency);
-        self.ceiling_delays[1].set_delay_samples(look_ahead + MARGIN);
+        self.delay.start(latency);
+        self.ceiling_delays[1].start(look_ahead + MARGIN);
         self.set_controls(controls);
         self.reset(ceiling);
     }

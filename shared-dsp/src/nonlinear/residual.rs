@@ -171,8 +171,8 @@ impl ResidualPath {
             let memory_top = 2 * self.down.delay_top_samples() as usize + 1 + self.down.pad_top_samples();
             self.memory_frames = memory_top.div_ceil(route.factor.times()) + 1;
         }
-        self.delay.set_delay_samples(self.latency_samples);
-        self.reset();
+        self.delay.start(self.latency_samples);
+        self.reset_filters();
     }
 
     /// Clears the memory. Realtime-safe.

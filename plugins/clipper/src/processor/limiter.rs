@@ -68,8 +68,8 @@ impl Limiter {
     pub(super) fn select(&mut self, sample_rate_hz: f64, latency_samples: usize) {
         let smoothing = ((LOOK_AHEAD_S * sample_rate_hz).round() as usize).min(latency_samples);
         self.look_ahead.select(smoothing, 2);
-        self.delay.set_delay_samples(latency_samples - smoothing);
-        self.match_delay.set_delay_samples(latency_samples);
+        self.delay.start(latency_samples - smoothing);
+        self.match_delay.start(latency_samples);
         self.match_db = 0.0;
         self.wake();
     }

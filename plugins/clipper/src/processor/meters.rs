@@ -108,8 +108,7 @@ impl Meters {
     /// Clears the memory of the sound; the guard delays by `guard_samples`. The true peak that is held stays: a host resets
     /// whenever it suspends.
     pub(super) fn reset(&mut self, guard_samples: usize) {
-        self.delay.set_delay_samples(guard_samples);
-        self.delay.reset();
+        self.delay.start(guard_samples);
         self.column = Column::default();
         self.column_frames = 0;
         self.crest_in.reset();

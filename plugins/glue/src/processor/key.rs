@@ -39,8 +39,7 @@ impl Key {
     /// Clears the memory, but for the filter's, and takes the programme's latency.
     pub(super) fn reset(&mut self, latency_samples: usize) {
         for delay in &mut self.delays {
-            delay.set_delay_samples(latency_samples);
-            delay.reset();
+            delay.start(latency_samples);
         }
     }
 

@@ -83,8 +83,7 @@ impl Output {
         self.limit_db = settings.range_db.unwrap_or(f64::INFINITY);
         self.drives.iter_mut().for_each(Drive::reset);
         for delay in &mut self.delays {
-            delay.set_delay_samples(latency_samples);
-            delay.reset();
+            delay.start(latency_samples);
         }
     }
 

@@ -32,8 +32,7 @@ impl Processor for Halver {
     fn reset(&mut self, _settings: &f64, mode: Quality) {
         let latency_samples = self.latency_samples(mode);
         for delay in &mut self.delay {
-            delay.set_delay_samples(latency_samples);
-            delay.reset();
+            delay.start(latency_samples);
         }
     }
 
