@@ -255,6 +255,45 @@ fn any_block_split_gives_the_same_bits_and_reset_reproduces() {
     }
 }
 
+/// Filters lend their buffers from one another: what one has left in them is nothing to the next, and a filter on another
+/// thread at the same time has its own.
+#[test]
+fn filters_that_share_their_buffers_do_not_meet() {
+    let mut random = noise(12);
+    let input: Vec<[f32; 2]> = (0..3000).map(|_| [random() as f32, random() as f32]).collect();
+    let run = |factor: Factor, phase: Phase, between: &mut dyn FnMut(usize)| {
+        let mut oversampler = Oversampler::<f32, 2>::new(factor, phase);
+        let mut io = input.clone();
+        let mut start = 0;
+        for cut in [1, 7, 64, 3, 500].into_iter().cycle() {
+            let end = (start + cut).min(io.len());
+            oversampler.process_frames(&mut io[start..end], soft_f32);
+            between(end);
+            start = end;
+            if start == io.len() {
+                return io;
+            }
+        }
+        unreachable!("there is a cut of one frame and more");
+    };
+    let others = [(Factor::X16, Phase::Linear), (Factor::X8, Phase::Steep), (Factor::X4, Phase::Minimum)];
+    for (factor, phase) in others {
+        let alone = run(factor, phase, &mut |_| {});
+        assert!(alone.iter().flatten().any(|x| x.abs() > 0.1));
+        let mut other = others.map(|(factor, phase)| Oversampler::<f32, 2>::new(factor, phase));
+        let in_turn = run(factor, phase, &mut |place| {
+            let mut io: Vec<[f32; 2]> = (0..place % 97).map(|n| [n as f32, -1e9]).collect();
+            other.iter_mut().for_each(|other| other.process_frames(&mut io, |_| {}));
+        });
+        assert!(alone == in_turn, "{factor:?} {phase:?}, in turn");
+        let at_once = std::thread::scope(|scope| {
+            let threads = [0; 4].map(|_| scope.spawn(|| run(factor, phase, &mut |_| {})));
+            threads.map(|thread| thread.join().unwrap())
+        });
+        assert!(at_once.iter().all(|one| *one == alone), "{factor:?} {phase:?}, at once");
+    }
+}
+
 #[test]
 fn the_two_halves_make_the_whole() {
     let mut random = noise(5);

@@ -3,7 +3,7 @@
 use crate::Quality;
 use crate::delay::DelayLine;
 use crate::math::reaches;
-use crate::oversampling::{Downsampler, Factor, Phase, RecentFrames, Upsampler, latency_around};
+use crate::oversampling::{Downsampler, Factor, FilterBuffers, Phase, RecentFrames, Upsampler, latency_around};
 use crate::scratch::Pool;
 
 /// Left and right; mono has a silent right.
@@ -72,6 +72,8 @@ struct Scratch {
     dry_top: [StereoFrame; MAX_INSIDE + MAX_TOP_FRAMES],
     driven_top: [StereoFrame; MAX_TOP_FRAMES],
     residual_top: [StereoFrame; MAX_TOP_FRAMES],
+    /// Of the filters: lent once for all of them.
+    filters: FilterBuffers<f32>,
 }
 
 impl Default for Scratch {
@@ -83,6 +85,7 @@ impl Default for Scratch {
             dry_top: [[0.0; 2]; MAX_INSIDE + MAX_TOP_FRAMES],
             driven_top: [[0.0; 2]; MAX_TOP_FRAMES],
             residual_top: [[0.0; 2]; MAX_TOP_FRAMES],
+            filters: FilterBuffers::default(),
         }
     }
 }
@@ -301,7 +304,7 @@ impl ResidualPath {
             }
             Shaped::Residual => self.quiet_frames = 0,
         }
-        self.down.process(residual_top, residual);
+        self.down.process_in(&mut scratch.filters, residual_top, residual);
         Shaped::Residual
     }
 
@@ -315,7 +318,7 @@ impl ResidualPath {
     ) -> Shaped {
         let (first, later) = (self.first_up.factor().times(), self.later_up.factor().times());
         let doubled = &mut scratch.doubled[..driven.len() * first];
-        self.first_up.process(driven, doubled);
+        self.first_up.process_in(&mut scratch.filters, driven, doubled);
         let bound = DOUBLED_BELOW * floor;
         // At the base rate alone nothing is known of the wave between, and there is nothing to save.
         if first > 1 && !self.recent.reaches(bound) && !reaches(doubled.as_flattened(), bound) {
@@ -325,14 +328,14 @@ impl ResidualPath {
         if let Some(missed) = self.recent.push(doubled) {
             self.later_up.reset();
             let top = missed.len() * later;
-            self.later_up.process(&missed, &mut scratch.driven_top[..top]);
+            self.later_up.process_in(&mut scratch.filters, &missed, &mut scratch.driven_top[..top]);
             // For the shaper's memory.
             let frame = top - first * later..top;
             shape(&scratch.driven_top[frame.clone()], &mut scratch.residual_top[frame]);
         }
         let top = doubled.len() * later;
         let (driven_top, residual_top) = (&mut scratch.driven_top[..top], &mut scratch.residual_top[..top]);
-        self.later_up.process(doubled, driven_top);
+        self.later_up.process_in(&mut scratch.filters, doubled, driven_top);
         shape(driven_top, residual_top)
     }
 
@@ -352,7 +355,7 @@ impl ResidualPath {
             *both = [dry[0], dry[1], driven[0], driven[1]];
         }
         let top4 = &mut scratch.top4[..top_frames];
-        self.shared_up.process(base4, top4);
+        self.shared_up.process_in(&mut scratch.filters, base4, top4);
         let dry_top = &mut scratch.dry_top[..inside + top_frames];
         let driven_top = &mut scratch.driven_top[..top_frames];
         let residual_top = &mut scratch.residual_top[..top_frames];
@@ -368,7 +371,7 @@ impl ResidualPath {
         for ((both, dry), residual) in top4.iter_mut().zip(dry_top.iter()).zip(residual_top.iter()) {
             *both = [dry[0], dry[1], residual[0], residual[1]];
         }
-        self.shared_down.process(top4, base4);
+        self.shared_down.process_in(&mut scratch.filters, top4, base4);
         for ((both, dry), residual) in base4.iter().zip(dry).zip(residual.iter_mut()) {
             *dry = [both[0], both[1]];
             *residual = [both[2], both[3]];

@@ -3,15 +3,16 @@
 use super::design::{MAX_HALF_TAPS, STAGES, STEEP_HALF, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
+use super::shared::{FilterBuffers, frames as frames_of};
 use super::steep::SteepDown;
 use super::{Factor, Phase, Sample};
 
 /// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
 /// cache.
-const CHUNK_FRAMES: usize = 32;
-const TOP_TIMES: usize = 1 << STAGES;
+pub(super) const CHUNK_FRAMES: usize = 32;
+pub(super) const TOP_TIMES: usize = 1 << STAGES;
 /// The pad completes a base sample, so it is shorter than one.
-const MAX_PAD: usize = TOP_TIMES - 1;
+pub(super) const MAX_PAD: usize = TOP_TIMES - 1;
 
 /// Delay of the way up or down in samples of the top rate, at DC. Up and down differ in minimum phase, where the way
 /// down takes its output one sample sooner at each stage.
@@ -69,19 +70,18 @@ pub struct Upsampler<T, const CH: usize> {
     phase: Phase,
     fir: [FirUp<T, CH>; STAGES],
     iir: [IirUp<T, CH>; STAGES],
-    scratch: [Vec<[T; CH]>; 2],
 }
 
 impl<T: Sample, const CH: usize> Upsampler<T, CH> {
     /// With all stages of every factor and phase. Allocates.
     #[must_use]
     pub fn new(factor: Factor, phase: Phase) -> Self {
+        T::filter_buffers().prepare();
         let mut new = Self {
             factor,
             phase,
             fir: std::array::from_fn(|s| FirUp::new(MAX_HALF_TAPS[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirUp::new(&iir_sections()[s])),
-            scratch: std::array::from_fn(|_| vec![[T::default(); CH]; CHUNK_FRAMES * TOP_TIMES]),
         };
         new.select(factor, phase);
         new
@@ -117,29 +117,35 @@ impl<T: Sample, const CH: usize> Upsampler<T, CH> {
     /// Fills `output` from `input`; `output` is [`Factor::times`] as long (the shorter of the two rules if it is not).
     /// Any block split gives the same numbers. Realtime-safe.
     pub fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+        T::filter_buffers().with(|buffers| self.process_in(buffers, input, output));
+    }
+
+    /// The same, for who has buffers at hand already.
+    pub(crate) fn process_in(&mut self, buffers: &mut FilterBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let times = self.factor.times();
         for (input, output) in input.chunks(CHUNK_FRAMES).zip(output.chunks_mut(CHUNK_FRAMES * times)) {
             let frames = input.len().min(output.len() / times);
-            self.process_chunk(&input[..frames], &mut output[..frames * times]);
+            self.process_chunk(buffers, &input[..frames], &mut output[..frames * times]);
         }
     }
 
-    fn process_chunk(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+    fn process_chunk(&mut self, buffers: &mut FilterBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let stages = self.factor.stages();
         if stages == 0 {
             output.copy_from_slice(input);
             return;
         }
-        let [from, to] = &mut self.scratch;
+        let FilterBuffers { between, stage: buffers } = buffers;
+        let [mut from, mut to] = between.each_mut().map(|row| frames_of(row));
         let mut frames = input.len();
         for stage in 0..stages {
             let source: &[[T; CH]] = if stage == 0 { input } else { &from[..frames] };
             let target: &mut [[T; CH]] = if stage + 1 == stages { output } else { &mut to[..2 * frames] };
             match self.phase {
                 Phase::Minimum => self.iir[stage].process(source, target),
-                _ => self.fir[stage].process(source, target),
+                _ => self.fir[stage].process(buffers, source, target),
             }
-            std::mem::swap(from, to);
+            std::mem::swap(&mut from, &mut to);
             frames *= 2;
         }
     }
@@ -158,13 +164,13 @@ pub struct Downsampler<T, const CH: usize> {
     pad: [[T; CH]; MAX_PAD],
     pad_top_samples: usize,
     latency_samples: usize,
-    scratch: [Vec<[T; CH]>; 2],
 }
 
 impl<T: Sample, const CH: usize> Downsampler<T, CH> {
     /// With all stages of every factor and phase. Allocates.
     #[must_use]
     pub fn new(factor: Factor, phase: Phase) -> Self {
+        T::filter_buffers().prepare();
         let mut new = Self {
             factor,
             phase,
@@ -174,8 +180,6 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             pad: [[T::default(); CH]; MAX_PAD],
             pad_top_samples: 0,
             latency_samples: 0,
-            // The pad lies before the chunk.
-            scratch: std::array::from_fn(|_| vec![[T::default(); CH]; MAX_PAD + CHUNK_FRAMES * TOP_TIMES]),
         };
         new.select(factor, phase);
         new
@@ -233,20 +237,26 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
     /// Fills `output` from `input`; `input` is [`Factor::times`] as long (the shorter of the two rules if it is not).
     /// Any block split gives the same numbers. Realtime-safe.
     pub fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+        T::filter_buffers().with(|buffers| self.process_in(buffers, input, output));
+    }
+
+    /// The same, for who has buffers at hand already.
+    pub(crate) fn process_in(&mut self, buffers: &mut FilterBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let times = self.factor.times();
         for (input, output) in input.chunks(CHUNK_FRAMES * times).zip(output.chunks_mut(CHUNK_FRAMES)) {
             let frames = output.len().min(input.len() / times);
-            self.process_chunk(&input[..frames * times], &mut output[..frames]);
+            self.process_chunk(buffers, &input[..frames * times], &mut output[..frames]);
         }
     }
 
-    fn process_chunk(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+    fn process_chunk(&mut self, buffers: &mut FilterBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let stages = self.factor.stages();
         if stages == 0 {
             output.copy_from_slice(input);
             return;
         }
-        let [from, to] = &mut self.scratch;
+        let FilterBuffers { between, stage: buffers } = buffers;
+        let [mut from, mut to] = between.each_mut().map(|row| frames_of(row));
         let mut frames = input.len();
         let pad = self.pad_top_samples;
         if pad > 0 {
@@ -261,9 +271,9 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             match self.phase {
                 Phase::Minimum => self.iir[stage].process(source, target),
                 Phase::Steep if stage == 0 => self.steep.process(source, target),
-                _ => self.fir[stage].process(source, target),
+                _ => self.fir[stage].process(buffers, source, target),
             }
-            std::mem::swap(from, to);
+            std::mem::swap(&mut from, &mut to);
         }
     }
 }
@@ -369,9 +379,9 @@ impl<T: Sample, const CH: usize> Oversampler<T, CH> {
         let times = self.up.factor.times();
         for chunk in io.chunks_mut(CHUNK_FRAMES) {
             let top = &mut self.top[..chunk.len() * times];
-            self.up.process_chunk(chunk, top);
+            self.up.process(chunk, top);
             at_top_rate(top);
-            self.down.process_chunk(top, chunk);
+            self.down.process(top, chunk);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! vectors alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on
 //! the cut.
 
+use super::shared::{StageBuffers, frames};
 use super::{Sample, multiply_add};
 use crate::simd::{self, Kernel};
 
@@ -103,18 +104,34 @@ fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
     simd::run(Branch::<T, CH, false> { taps, x, out });
 }
 
-/// The newest frames with `history` frames before them, in one piece. It wanders along a longer buffer, so that short
-/// blocks seldom pay for moving the history back to the start.
+/// The newest frames with `history` frames before them, in one piece.
+///
+/// A long history wanders along a longer buffer, so that short blocks seldom pay for moving it back to the start. A short one,
+/// which is moved for next to nothing, is put in front of what is new in a line that all instances share: then there is little
+/// that each of them drives out of the caches.
 #[derive(Debug, Clone)]
 struct Window<T, const CH: usize> {
     frames: Vec<[T; CH]>,
     history: usize,
     start: usize,
+    is_short: bool,
 }
 
 impl<T: Sample, const CH: usize> Window<T, CH> {
     fn new(max_history: usize, max_frames: usize) -> Self {
-        Self { frames: vec![[T::default(); CH]; 2 * (max_history + max_frames)], history: max_history, start: 0 }
+        Self {
+            frames: vec![[T::default(); CH]; 2 * (max_history + max_frames)],
+            history: max_history,
+            start: 0,
+            is_short: false,
+        }
+    }
+
+    /// Takes another history, in the shared line if it is short beside what is new at once; clears the memory.
+    fn select(&mut self, history: usize, max_frames: usize) {
+        self.history = history;
+        self.is_short = history < max_frames;
+        self.reset();
     }
 
     fn reset(&mut self) {
@@ -122,19 +139,26 @@ impl<T: Sample, const CH: usize> Window<T, CH> {
         self.start = 0;
     }
 
-    /// The `new` frames after the history, for the caller to fill.
-    fn input_mut(&mut self, new: usize) -> &mut [[T; CH]] {
-        if self.start + self.history + new > self.frames.len() {
-            self.frames.copy_within(self.start..self.start + self.history, 0);
+    /// The history and `new` frames after it, for the caller to fill; after these were used, [`keep`](Self::keep) them.
+    fn with_new<'a>(&'a mut self, new: usize, line: &'a mut [[T; CH]]) -> &'a mut [[T; CH]] {
+        let (history, all) = (self.history, self.history + new);
+        if self.is_short {
+            line[..history].copy_from_slice(&self.frames[..history]);
+            return &mut line[..all];
+        }
+        if self.start + all > self.frames.len() {
+            self.frames.copy_within(self.start..self.start + history, 0);
             self.start = 0;
         }
-        let from = self.start + self.history;
-        &mut self.frames[from..from + new]
+        &mut self.frames[self.start..self.start + all]
     }
 
-    /// The history and the `new` frames after it.
-    fn all(&self, new: usize) -> &[[T; CH]] {
-        &self.frames[self.start..self.start + self.history + new]
+    fn keep(&mut self, new: usize, line: &[[T; CH]]) {
+        if self.is_short {
+            self.frames[..self.history].copy_from_slice(&line[new..new + self.history]);
+        } else {
+            self.start += new;
+        }
     }
 }
 
@@ -143,7 +167,7 @@ impl<T: Sample, const CH: usize> Window<T, CH> {
 pub(super) struct FirUp<T, const CH: usize> {
     taps: Vec<T>,
     window: Window<T, CH>,
-    even: Vec<[T; CH]>,
+    max_frames: usize,
 }
 
 impl<T: Sample, const CH: usize> FirUp<T, CH> {
@@ -152,7 +176,7 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
         Self {
             taps: Vec::with_capacity(max_half_taps),
             window: Window::new(2 * max_half_taps - 1, max_frames),
-            even: vec![[T::default(); CH]; max_frames],
+            max_frames,
         }
     }
 
@@ -160,8 +184,7 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
     pub(super) fn select(&mut self, half_taps: &[f64]) {
         self.taps.clear();
         self.taps.extend(half_taps.iter().map(|&tap| T::from_f64(tap)));
-        self.window.history = 2 * half_taps.len() - 1;
-        self.reset();
+        self.window.select(2 * half_taps.len() - 1, self.max_frames);
     }
 
     pub(super) fn reset(&mut self) {
@@ -169,16 +192,18 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
     }
 
     /// `output` is twice as long as `input`, which is no longer than `max_frames`.
-    pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+    pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let (m, new) = (self.taps.len(), input.len());
-        self.window.input_mut(new).copy_from_slice(input);
-        let x = self.window.all(new);
-        let even = &mut self.even[..new];
+        let line = frames(&mut buffers.lines[0]);
+        let x = self.window.with_new(new, line);
+        let first_new = x.len() - new;
+        x[first_new..].copy_from_slice(input);
+        let even = &mut frames(&mut buffers.branch)[..new];
         branch::<T, CH>(&self.taps, x.as_flattened(), even.as_flattened_mut());
         for ((pair, even), delayed) in output.as_chunks_mut::<2>().0.iter_mut().zip(even).zip(&x[m..]) {
             *pair = [*even, *delayed];
         }
-        self.window.start += new;
+        self.window.keep(new, line);
     }
 }
 
@@ -188,6 +213,7 @@ pub(super) struct FirDown<T, const CH: usize> {
     taps: Vec<T>,
     even: Window<T, CH>,
     odd: Window<T, CH>,
+    max_frames: usize,
 }
 
 impl<T: Sample, const CH: usize> FirDown<T, CH> {
@@ -197,6 +223,7 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
             taps: Vec::with_capacity(max_half_taps),
             even: Window::new(2 * max_half_taps - 1, max_frames),
             odd: Window::new(max_half_taps, max_frames),
+            max_frames,
         }
     }
 
@@ -205,9 +232,8 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
         self.taps.clear();
         // The halves of H are taken into the taps and, below, into the delayed branch.
         self.taps.extend(half_taps.iter().map(|&tap| T::from_f64(0.5 * tap)));
-        self.even.history = 2 * half_taps.len() - 1;
-        self.odd.history = half_taps.len();
-        self.reset();
+        self.even.select(2 * half_taps.len() - 1, self.max_frames);
+        self.odd.select(half_taps.len(), self.max_frames);
     }
 
     pub(super) fn reset(&mut self) {
@@ -216,19 +242,23 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
     }
 
     /// `input` is twice as long as `output`, which is no longer than `max_frames`.
-    pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
+    pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = output.len();
-        let input_mut = self.even.input_mut(new).iter_mut().zip(self.odd.input_mut(new));
-        for ([first, second], (even, odd)) in input.as_chunks::<2>().0.iter().zip(input_mut) {
+        let [even_line, odd_line] = buffers.lines.each_mut().map(|line| frames(line));
+        let evens = self.even.with_new(new, even_line);
+        let odds = self.odd.with_new(new, odd_line);
+        let (first_even, first_odd) = (evens.len() - new, odds.len() - new);
+        let places = evens[first_even..].iter_mut().zip(&mut odds[first_odd..]);
+        for ([first, second], (even, odd)) in input.as_chunks::<2>().0.iter().zip(places) {
             *even = *first;
             *odd = *second;
         }
-        branch::<T, CH>(&self.taps, self.even.all(new).as_flattened(), output.as_flattened_mut());
-        for (out, delayed) in output.as_flattened_mut().iter_mut().zip(self.odd.all(new).as_flattened()) {
+        branch::<T, CH>(&self.taps, evens.as_flattened(), output.as_flattened_mut());
+        for (out, delayed) in output.as_flattened_mut().iter_mut().zip(odds.as_flattened()) {
             *out = *out + T::HALF * *delayed;
         }
-        self.even.start += new;
-        self.odd.start += new;
+        self.even.keep(new, even_line);
+        self.odd.keep(new, odd_line);
     }
 }
 
@@ -259,14 +289,17 @@ impl<T: Sample, const CH: usize> Symmetric<T, CH> {
     /// `output` is as long as `input`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = input.len();
-        self.window.input_mut(new).copy_from_slice(input);
-        let (taps, x, out) = (&self.taps[..], self.window.all(new).as_flattened(), output.as_flattened_mut());
+        // Its histories are long: there is no line.
+        let x = self.window.with_new(new, &mut []);
+        let first_new = x.len() - new;
+        x[first_new..].copy_from_slice(input);
+        let (taps, x, out) = (&self.taps[..], x.as_flattened(), output.as_flattened_mut());
         if self.is_odd {
             simd::run(Branch::<T, CH, true> { taps, x, out });
         } else {
             simd::run(Branch::<T, CH, false> { taps, x, out });
         }
-        self.window.start += new;
+        self.window.keep(new, &[]);
     }
 }
 

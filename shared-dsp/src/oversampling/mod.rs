@@ -25,9 +25,12 @@ mod iir;
 mod peak_doubler;
 mod recent;
 mod resampler;
+mod shared;
 mod steep;
 
+use crate::scratch::Pool;
 use design::STAGES;
+pub(crate) use shared::FilterBuffers;
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use peak_doubler::PeakDoubler;
@@ -144,6 +147,9 @@ pub trait Sample:
     fn from_f32(x: f32) -> Self;
     /// To a host's sample.
     fn to_f32(self) -> f32;
+    /// What filters of this type need while they work, one set for each audio thread.
+    #[doc(hidden)]
+    fn filter_buffers() -> &'static Pool<FilterBuffers<Self>>;
 }
 
 impl Sample for f32 {
@@ -161,6 +167,10 @@ impl Sample for f32 {
     fn to_f32(self) -> f32 {
         self
     }
+    fn filter_buffers() -> &'static Pool<FilterBuffers<Self>> {
+        static BUFFERS: Pool<FilterBuffers<f32>> = Pool::new();
+        &BUFFERS
+    }
 }
 
 impl Sample for f64 {
@@ -177,5 +187,9 @@ impl Sample for f64 {
     }
     fn to_f32(self) -> f32 {
         self as f32
+    }
+    fn filter_buffers() -> &'static Pool<FilterBuffers<Self>> {
+        static BUFFERS: Pool<FilterBuffers<f64>> = Pool::new();
+        &BUFFERS
     }
 }
