@@ -9,7 +9,7 @@ use fearless_simd::prelude::*;
 
 /// `c[0] + c[1] x + c[2] x^2 + ...`.
 #[inline(always)]
-fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, c: [f32; N]) -> S::f32s {
+pub(super) fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, c: [f32; N]) -> S::f32s {
     let mut sum = S::f32s::splat(simd, c[N - 1]);
     for &c in c[..N - 1].iter().rev() {
         sum = sum.mul_add(x, S::f32s::splat(simd, c));

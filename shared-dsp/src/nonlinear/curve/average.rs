@@ -8,7 +8,7 @@ use crate::simd::{self, dispatch};
 use fearless_simd::prelude::*;
 
 use super::SaturationCurve;
-use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1, log1p_over, sinc};
+use crate::nonlinear::approx::{asinh, asinh_over, atan_slope, cos, exp_negative, expm1, log1p_over, polynomial, sinc};
 
 /// Inputs are held within this: squares of squares must not overflow.
 const LIMIT: f32 = 1e6;
@@ -86,7 +86,7 @@ fn run<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, now: &[f32], be
             now,
             out,
             #[inline(always)]
-            |a, b, _| tanh::<S, false>(simd, Point::tanh(simd, a), Point::tanh(simd, b), a),
+            |a, b, _| tanh_whole::<S, false>(simd, a, b, a),
         ),
         (SaturationCurve::Tanh, Even::Each(e)) => each(
             simd,
@@ -95,7 +95,7 @@ fn run<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, now: &[f32], be
             e,
             out,
             #[inline(always)]
-            |a, b, e| tanh::<S, true>(simd, Point::tanh(simd, a), Point::tanh(simd, b), e),
+            |a, b, e| tanh_whole::<S, true>(simd, a, b, e),
         ),
         (SaturationCurve::Algebraic | SaturationCurve::Sided, Even::None) => {
             each(
@@ -124,7 +124,7 @@ fn run<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, now: &[f32], be
             now,
             out,
             #[inline(always)]
-            |a, b, _| asinh_average::<S, false>(simd, Point::asinh(simd, a), Point::asinh(simd, b), a),
+            |a, b, _| asinh_whole::<S, false>(simd, a, b, a),
         ),
         (SaturationCurve::Asinh, Even::Each(e)) => each(
             simd,
@@ -133,7 +133,7 @@ fn run<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, now: &[f32], be
             e,
             out,
             #[inline(always)]
-            |a, b, e| asinh_average::<S, true>(simd, Point::asinh(simd, a), Point::asinh(simd, b), e),
+            |a, b, e| asinh_whole::<S, true>(simd, a, b, e),
         ),
         (SaturationCurve::Sided, Even::Each(e)) => each(
             simd,
@@ -177,8 +177,10 @@ fn each<S: Simd>(
     }
 }
 
+/// So many as there are, and zeros.
 fn filled(from: &[f32]) -> [f32; MOST_LANES] {
     let mut all = [0.0; MOST_LANES];
+    let from = &from[..from.len().min(MOST_LANES)];
     all[..from.len()].copy_from_slice(from);
     all
 }
@@ -186,7 +188,11 @@ fn filled(from: &[f32]) -> [f32; MOST_LANES] {
 /// A vector of inputs, within the limit.
 #[inline(always)]
 fn load<S: Simd>(simd: S, from: &[f32]) -> S::f32s {
-    let x = S::f32s::from_slice(simd, from);
+    held(simd, S::f32s::from_slice(simd, from))
+}
+
+#[inline(always)]
+fn held<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     x.max(S::f32s::splat(simd, -LIMIT)).min(S::f32s::splat(simd, LIMIT))
 }
 
@@ -212,6 +218,12 @@ fn square_of_algebraic<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
 #[inline(always)]
 fn sided<S: Simd>(simd: S, a: S::f32s, b: S::f32s, even: S::f32s) -> S::f32s {
     let (zero, one) = (S::f32s::splat(simd, 0.0), S::f32s::splat(simd, 1.0));
+    let is_up = a.min(b).simd_ge(zero);
+    if (is_up | a.max(b).simd_le(zero)).all_true() {
+        // The same numbers: no way crosses zero. What is added makes a zero of less than zero.
+        let bend = is_up.select(one - even, one + even);
+        return algebraic::<S>(simd, bend * a, bend * b) / bend + zero;
+    }
     let way = a - b;
     let still = way.simd_eq(zero);
     let divisor = still.select(one, way);
@@ -297,6 +309,11 @@ fn tanh<S: Simd, const WITH_EVEN: bool>(simd: S, now: Point<S>, before: Point<S>
 fn sine<S: Simd, const WITH_EVEN: bool>(simd: S, a: S::f32s, b: S::f32s, even: S::f32s) -> S::f32s {
     let (zero, one) = (S::f32s::splat(simd, 0.0), S::f32s::splat(simd, 1.0));
     let quarter = S::f32s::splat(simd, FRAC_PI_2);
+    if !WITH_EVEN && a.abs().max(b.abs()).simd_lt(quarter).all_true() {
+        // The same numbers: none of the way is flat.
+        let (m, d) = ((a + b) * 0.5, (a - b) * 0.5);
+        return (m * sinc(simd, m * m)).mul_add(sinc(simd, d * d), -m);
+    }
     let way = a - b;
     let (ca, cb) = (a.max(-quarter).min(quarter), b.max(-quarter).min(quarter));
     let still = way.simd_eq(zero);
@@ -343,6 +360,99 @@ fn asinh_average<S: Simd, const WITH_EVEN: bool>(simd: S, now: Point<S>, before:
     if WITH_EVEN { even.mul_add(square_of_algebraic::<S>(simd, a, b), odd) } else { odd }
 }
 
+/// The half of a way up to which it is short: what follows the terms of the series below is less than 3e-8 there.
+const SHORT: f32 = 0.2;
+
+/// The way between two neighbours: its middle, and the square of its half.
+#[derive(Clone, Copy)]
+struct Way<S: Simd> {
+    middle: S::f32s,
+    square: S::f32s,
+}
+
+impl<S: Simd> Way<S> {
+    #[inline(always)]
+    fn new(now: S::f32s, before: S::f32s) -> Self {
+        let half = (now - before) * 0.5;
+        Self { middle: (now + before) * 0.5, square: half * half }
+    }
+
+    #[inline(always)]
+    fn is_short(self, simd: S) -> S::mask32s {
+        self.square.simd_le(S::f32s::splat(simd, SHORT * SHORT))
+    }
+}
+
+/// Over a short way, from its middle: the mean is the even terms of Taylor's series, `f(m) + f''(m) d^2 / 3! + f4(m) d^4 / 5! +
+/// f6(m) d^6 / 7!`; every derivative of tanh is a polynomial in tanh, with `s = 1 - tanh^2` its slope.
+#[inline(always)]
+fn tanh_short<S: Simd, const WITH_EVEN: bool>(simd: S, way: Way<S>, even: S::f32s) -> S::f32s {
+    let splat = |x| S::f32s::splat(simd, x);
+    let Way { middle, square } = way;
+    let exp = exp_negative(simd, middle.abs() * -2.0);
+    let tanh = ((splat(1.0) - exp) / (exp + 1.0)).copysign(middle);
+    let s = splat(1.0) - tanh * tanh;
+    let third = s.mul_add(s.mul_add(splat(-1.0 / 7.0), splat(2.0 / 21.0)), splat(-2.0 / 315.0));
+    let second = s.mul_add(splat(0.2), splat(-1.0 / 15.0));
+    let series = square.mul_add(square.mul_add(third, second), splat(-1.0 / 3.0));
+    let odd = (tanh * s * square).mul_add(series, tanh - middle);
+    if !WITH_EVEN {
+        return odd;
+    }
+    // tanh^2 is 1 less the slope, whose mean has the odd derivatives.
+    let third = s.mul_add(s.mul_add(splat(4.0 / 3.0) - s, splat(-0.4)), splat(4.0 / 315.0));
+    let second = s.mul_add(s - 1.0, splat(2.0 / 15.0));
+    let series = square.mul_add(square.mul_add(third, second), splat(2.0 / 3.0) - s);
+    even.mul_add((tanh * tanh) - s * square * series, odd)
+}
+
+/// The same of asinh: its derivatives are `q = 1 / sqrt(1 + m^2)` times polynomials in its square.
+#[inline(always)]
+fn asinh_short<S: Simd, const WITH_EVEN: bool>(simd: S, way: Way<S>, even: S::f32s) -> S::f32s {
+    let splat = |x| S::f32s::splat(simd, x);
+    let Way { middle, square } = way;
+    let root = middle.mul_add(middle, splat(1.0)).sqrt();
+    let q = splat(1.0) / root;
+    let r = q * q;
+    // What a way of this length is at a place that is so little bent.
+    let bent = square * r;
+    let third = r.mul_add(r.mul_add(splat(-3.0 / 16.0), splat(1.0 / 6.0)), splat(-1.0 / 42.0));
+    let second = r.mul_add(splat(1.0 / 8.0), splat(-1.0 / 20.0));
+    let series = bent.mul_add(bent.mul_add(third, second), splat(-1.0 / 6.0));
+    let odd = (middle * q * bent).mul_add(series, asinh(simd, middle, root) - middle);
+    if !WITH_EVEN {
+        return odd;
+    }
+    // x^2 / (1 + x^2) is 1 less 1 / (1 + x^2); one term more, as these grow faster.
+    let fourth = polynomial(simd, r, [1.0, -40.0 / 3.0, 48.0, -64.0, 256.0 / 9.0]);
+    let third = polynomial(simd, r, [1.0, -8.0, 16.0, -64.0 / 7.0]);
+    let second = polynomial(simd, r, [1.0, -4.0, 3.2]);
+    let first = polynomial(simd, r, [1.0, -4.0 / 3.0]);
+    let series = bent.mul_add(bent.mul_add(bent.mul_add(fourth, third), second), first);
+    even.mul_add(middle * middle * r - r * bent * series, odd)
+}
+
+#[inline(always)]
+fn tanh_whole<S: Simd, const WITH_EVEN: bool>(simd: S, now: S::f32s, before: S::f32s, even: S::f32s) -> S::f32s {
+    let way = Way::new(now, before);
+    let (is_short, means) = (way.is_short(simd), tanh_short::<S, WITH_EVEN>(simd, way, even));
+    if is_short.all_true() {
+        return means;
+    }
+    is_short.select(means, tanh::<S, WITH_EVEN>(simd, Point::tanh(simd, now), Point::tanh(simd, before), even))
+}
+
+#[inline(always)]
+fn asinh_whole<S: Simd, const WITH_EVEN: bool>(simd: S, now: S::f32s, before: S::f32s, even: S::f32s) -> S::f32s {
+    let way = Way::new(now, before);
+    let (is_short, means) = (way.is_short(simd), asinh_short::<S, WITH_EVEN>(simd, way, even));
+    if is_short.all_true() {
+        return means;
+    }
+    is_short
+        .select(means, asinh_average::<S, WITH_EVEN>(simd, Point::asinh(simd, now), Point::asinh(simd, before), even))
+}
+
 /// Places that are worked on at once where neighbours share their parts.
 const STRETCH: usize = 64;
 /// The frame before them, and room to fill up the last vector.
@@ -359,6 +469,8 @@ fn run_along<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, path: &[f
             None,
             out,
             #[inline(always)]
+            |way, even| tanh_short::<S, false>(simd, way, even),
+            #[inline(always)]
             |x| Point::tanh(simd, x),
             #[inline(always)]
             |now, before, even| tanh::<S, false>(simd, now, before, even),
@@ -368,6 +480,8 @@ fn run_along<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, path: &[f
             path,
             Some(even),
             out,
+            #[inline(always)]
+            |way, even| tanh_short::<S, true>(simd, way, even),
             #[inline(always)]
             |x| Point::tanh(simd, x),
             #[inline(always)]
@@ -379,6 +493,8 @@ fn run_along<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, path: &[f
             None,
             out,
             #[inline(always)]
+            |way, even| asinh_short::<S, false>(simd, way, even),
+            #[inline(always)]
             |x| Point::asinh(simd, x),
             #[inline(always)]
             |now, before, even| asinh_average::<S, false>(simd, now, before, even),
@@ -389,6 +505,8 @@ fn run_along<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, path: &[f
             Some(even),
             out,
             #[inline(always)]
+            |way, even| asinh_short::<S, true>(simd, way, even),
+            #[inline(always)]
             |x| Point::asinh(simd, x),
             #[inline(always)]
             |now, before, even| asinh_average::<S, true>(simd, now, before, even),
@@ -396,13 +514,15 @@ fn run_along<S: Simd>(simd: S, curve: SaturationCurve, even: Even<'_>, path: &[f
     }
 }
 
-/// `average(now, before, even)` at every place, from points that are made once.
+/// The mean at every place: `short` where the way is one, `average` elsewhere, from points that are made once, and only where
+/// there is a place that needs them.
 #[inline(always)]
 fn along<S: Simd>(
     simd: S,
     path: &[f32],
     even: Option<&[f32]>,
     out: &mut [f32],
+    short: impl Fn(Way<S>, S::f32s) -> S::f32s,
     point: impl Fn(S::f32s) -> Point<S>,
     average: impl Fn(Point<S>, Point<S>, S::f32s) -> S::f32s,
 ) {
@@ -413,28 +533,37 @@ fn along<S: Simd>(
     for (number, out) in out.chunks_mut(STRETCH).enumerate() {
         let start = number * STRETCH;
         let samples = out.len() + 2;
-        xs[..samples].copy_from_slice(&path[start..start + samples]);
-        for at in (0..samples).step_by(lanes) {
-            let point = point(load(simd, &xs[at..at + lanes]));
-            point.x.store_slice(&mut xs[at..at + lanes]);
-            for (to, part) in parts.iter_mut().zip(point.parts) {
-                part.store_slice(&mut to[at..at + lanes]);
-            }
-        }
+        let mut has_points = false;
         for (at, out) in (0..).step_by(lanes).zip(out.chunks_mut(lanes)) {
-            let even = match even {
-                Some(even) if start + at + lanes <= even.len() => {
-                    S::f32s::from_slice(simd, &even[start + at..][..lanes])
-                }
-                Some(even) => S::f32s::from_slice(simd, &filled(&even[start + at..])[..lanes]),
-                None => S::f32s::splat(simd, 0.0),
+            // From the path itself: what was just stored is not yet where a vector across it could be read at once.
+            let read = |from: &[f32]| match from.get(..lanes) {
+                Some(whole) => S::f32s::from_slice(simd, whole),
+                None => S::f32s::from_slice(simd, &filled(from)[..lanes]),
             };
-            let average = average(Point::read(simd, &xs, &parts, at + 2), Point::read(simd, &xs, &parts, at), even);
+            let even = even.map_or(S::f32s::splat(simd, 0.0), |even| read(&even[start + at..]));
+            let way = Way::new(held(simd, read(&path[start + at + 2..])), held(simd, read(&path[start + at..])));
+            let is_short = way.is_short(simd);
+            let mut means = short(way, even);
+            if !is_short.all_true() {
+                if !has_points {
+                    xs[..samples].copy_from_slice(&path[start..start + samples]);
+                    for at in (0..samples).step_by(lanes) {
+                        let point = point(load(simd, &xs[at..at + lanes]));
+                        point.x.store_slice(&mut xs[at..at + lanes]);
+                        for (to, part) in parts.iter_mut().zip(point.parts) {
+                            part.store_slice(&mut to[at..at + lanes]);
+                        }
+                    }
+                    has_points = true;
+                }
+                let (now, before) = (Point::read(simd, &xs, &parts, at + 2), Point::read(simd, &xs, &parts, at));
+                means = is_short.select(means, average(now, before, even));
+            }
             if out.len() == lanes {
-                average.store_slice(out);
+                means.store_slice(out);
             } else {
                 let mut last = [0.0; MOST_LANES];
-                average.store_slice(&mut last[..lanes]);
+                means.store_slice(&mut last[..lanes]);
                 out.copy_from_slice(&last[..out.len()]);
             }
         }
