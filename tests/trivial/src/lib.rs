@@ -2,12 +2,8 @@
 //!
 //! A mode of its own, a filter whose taps the worker designs, a last stage, and bands.
 
-use shared_dsp::{
-    convolution::FadedFir,
-    delay::StereoDelay,
-    glide::GainGlide,
-    math::{db_to_gain, gain_to_db},
-};
+use shared_dsp::math::{db_to_gain, gain_to_db};
+use shared_dsp::{convolution::FadedFir, delay::StereoDelay, glide::GainGlide};
 use shared_plugin::prelude::*;
 
 shared_plugin::params! {
