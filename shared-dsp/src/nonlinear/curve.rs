@@ -8,6 +8,9 @@
 //! enough and nothing switches between formulae.
 
 mod average;
+mod parted;
+mod plain;
+mod vectors;
 
 /// A curve of saturation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
