@@ -4,7 +4,7 @@
 //! residual `f(x) - x`, as its mean over the straight way between two neighbouring samples: antiderivative antialiasing of
 //! the first order (Julian Parker, Vadim Zavalishin and Efflam Le Bivic, *Reducing the Aliasing of Nonlinear Waveshaping
 //! using Continuous-Time Convolution*, DAFx 2016), a delay of half a sample. The textbook's difference quotient of the
-//! antiderivative cancels where neighbours are close; the forms below do not (`nonlinear/curve/average.rs`), so `f32` is
+//! antiderivative cancels where neighbours are close; the forms below do not (`nonlinear/curve/`), so `f32` is
 //! enough and nothing switches between formulae.
 
 mod average;

@@ -3,16 +3,9 @@
 use super::design::{MAX_HALF_TAPS, STAGES, STEEP_HALF, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
-use super::shared::{FilterBuffers, frames as frames_of};
+use super::shared::{CHUNK_FRAMES, FilterBuffers, MAX_PAD, TOP_FRAMES, as_frames};
 use super::steep::SteepDown;
 use super::{Factor, Phase, Sample};
-
-/// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
-/// cache.
-pub(super) const CHUNK_FRAMES: usize = 32;
-pub(super) const TOP_TIMES: usize = 1 << STAGES;
-/// The pad completes a base sample, so it is shorter than one.
-pub(super) const MAX_PAD: usize = TOP_TIMES - 1;
 
 /// Delay of the way up or down in samples of the top rate, at DC. Up and down differ in minimum phase, where the way
 /// down takes its output one sample sooner at each stage.
@@ -136,7 +129,7 @@ impl<T: Sample, const CH: usize> Upsampler<T, CH> {
             return;
         }
         let FilterBuffers { between, stage: buffers } = buffers;
-        let [mut from, mut to] = between.each_mut().map(|row| frames_of(row));
+        let [mut from, mut to] = between.each_mut().map(|row| as_frames(row));
         let mut frames = input.len();
         for stage in 0..stages {
             let source: &[[T; CH]] = if stage == 0 { input } else { &from[..frames] };
@@ -256,7 +249,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             return;
         }
         let FilterBuffers { between, stage: buffers } = buffers;
-        let [mut from, mut to] = between.each_mut().map(|row| frames_of(row));
+        let [mut from, mut to] = between.each_mut().map(|row| as_frames(row));
         let mut frames = input.len();
         let pad = self.pad_top_samples;
         if pad > 0 {
@@ -308,7 +301,7 @@ impl<T: Sample, const CH: usize> Oversampler<T, CH> {
             up: Upsampler::new(factor, phase),
             down: Downsampler::new(factor, phase),
             base: vec![[T::default(); CH]; CHUNK_FRAMES],
-            top: vec![[T::default(); CH]; CHUNK_FRAMES * TOP_TIMES],
+            top: vec![[T::default(); CH]; TOP_FRAMES],
         }
     }
 

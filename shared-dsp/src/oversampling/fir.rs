@@ -5,7 +5,7 @@
 //! vectors alike. Every output is summed in one fixed order, whatever its place in a block: results do not depend on
 //! the cut.
 
-use super::shared::{StageBuffers, frames};
+use super::shared::{StageBuffers, as_frames};
 use super::{Sample, multiply_add};
 use crate::simd::{self, Kernel};
 
@@ -113,6 +113,7 @@ fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
 struct Window<T, const CH: usize> {
     frames: Vec<[T; CH]>,
     history: usize,
+    max_frames: usize,
     start: usize,
     is_short: bool,
 }
@@ -122,15 +123,16 @@ impl<T: Sample, const CH: usize> Window<T, CH> {
         Self {
             frames: vec![[T::default(); CH]; 2 * (max_history + max_frames)],
             history: max_history,
+            max_frames,
             start: 0,
             is_short: false,
         }
     }
 
     /// Takes another history, in the shared line if it is short beside what is new at once; clears the memory.
-    fn select(&mut self, history: usize, max_frames: usize) {
+    fn select(&mut self, history: usize) {
         self.history = history;
-        self.is_short = history < max_frames;
+        self.is_short = history < self.max_frames;
         self.reset();
     }
 
@@ -167,24 +169,19 @@ impl<T: Sample, const CH: usize> Window<T, CH> {
 pub(super) struct FirUp<T, const CH: usize> {
     taps: Vec<T>,
     window: Window<T, CH>,
-    max_frames: usize,
 }
 
 impl<T: Sample, const CH: usize> FirUp<T, CH> {
     /// With room for so many taps and frames; [`select`](Self::select) it before use.
     pub(super) fn new(max_half_taps: usize, max_frames: usize) -> Self {
-        Self {
-            taps: Vec::with_capacity(max_half_taps),
-            window: Window::new(2 * max_half_taps - 1, max_frames),
-            max_frames,
-        }
+        Self { taps: Vec::with_capacity(max_half_taps), window: Window::new(2 * max_half_taps - 1, max_frames) }
     }
 
     /// Takes other taps and clears the memory. Realtime-safe, as there is room.
     pub(super) fn select(&mut self, half_taps: &[f64]) {
         self.taps.clear();
         self.taps.extend(half_taps.iter().map(|&tap| T::from_f64(tap)));
-        self.window.select(2 * half_taps.len() - 1, self.max_frames);
+        self.window.select(2 * half_taps.len() - 1);
     }
 
     pub(super) fn reset(&mut self) {
@@ -194,11 +191,11 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
     /// `output` is twice as long as `input`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let (m, new) = (self.taps.len(), input.len());
-        let line = frames(&mut buffers.lines[0]);
+        let line = as_frames(&mut buffers.lines[0]);
         let x = self.window.with_new(new, line);
         let first_new = x.len() - new;
         x[first_new..].copy_from_slice(input);
-        let even = &mut frames(&mut buffers.branch)[..new];
+        let even = &mut as_frames(&mut buffers.branch)[..new];
         branch::<T, CH>(&self.taps, x.as_flattened(), even.as_flattened_mut());
         for ((pair, even), delayed) in output.as_chunks_mut::<2>().0.iter_mut().zip(even).zip(&x[m..]) {
             *pair = [*even, *delayed];
@@ -213,7 +210,6 @@ pub(super) struct FirDown<T, const CH: usize> {
     taps: Vec<T>,
     even: Window<T, CH>,
     odd: Window<T, CH>,
-    max_frames: usize,
 }
 
 impl<T: Sample, const CH: usize> FirDown<T, CH> {
@@ -223,7 +219,6 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
             taps: Vec::with_capacity(max_half_taps),
             even: Window::new(2 * max_half_taps - 1, max_frames),
             odd: Window::new(max_half_taps, max_frames),
-            max_frames,
         }
     }
 
@@ -232,8 +227,8 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
         self.taps.clear();
         // The halves of H are taken into the taps and, below, into the delayed branch.
         self.taps.extend(half_taps.iter().map(|&tap| T::from_f64(0.5 * tap)));
-        self.even.select(2 * half_taps.len() - 1, self.max_frames);
-        self.odd.select(half_taps.len(), self.max_frames);
+        self.even.select(2 * half_taps.len() - 1);
+        self.odd.select(half_taps.len());
     }
 
     pub(super) fn reset(&mut self) {
@@ -244,7 +239,7 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
     /// `input` is twice as long as `output`, which is no longer than `max_frames`.
     pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = output.len();
-        let [even_line, odd_line] = buffers.lines.each_mut().map(|line| frames(line));
+        let [even_line, odd_line] = buffers.lines.each_mut().map(|line| as_frames(line));
         let evens = self.even.with_new(new, even_line);
         let odds = self.odd.with_new(new, odd_line);
         let (first_even, first_odd) = (evens.len() - new, odds.len() - new);

@@ -1,18 +1,25 @@
 //! What the filters need while they work, shared by all instances.
 
-use super::Sample;
-use super::cascade::{CHUNK_FRAMES, MAX_PAD, TOP_TIMES};
+use super::design::STAGES;
 
+/// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
+/// cache.
+pub(super) const CHUNK_FRAMES: usize = 32;
+const TOP_TIMES: usize = 1 << STAGES;
+/// The pad completes a base sample, so it is shorter than one.
+pub(super) const MAX_PAD: usize = TOP_TIMES - 1;
+/// The most frames of the top rate at once.
+pub(super) const TOP_FRAMES: usize = CHUNK_FRAMES * TOP_TIMES;
 /// The most channels of a filter.
-pub(super) const MOST_CHANNELS: usize = 4;
+const MOST_CHANNELS: usize = 4;
 /// The most frames that a stage has at its lower rate.
-const MOST_LOW_FRAMES: usize = CHUNK_FRAMES * TOP_TIMES / 2;
+const MOST_LOW_FRAMES: usize = TOP_FRAMES / 2;
 
 /// Rows of frames of up to [`MOST_CHANNELS`] channels; none of them is memory.
 #[derive(Debug)]
 pub struct FilterBuffers<T> {
     /// From stage to stage, behind the pad.
-    pub(super) between: [[T; MOST_CHANNELS * (MAX_PAD + CHUNK_FRAMES * TOP_TIMES)]; 2],
+    pub(super) between: [[T; MOST_CHANNELS * (MAX_PAD + TOP_FRAMES)]; 2],
     pub(super) stage: StageBuffers<T>,
 }
 
@@ -25,10 +32,10 @@ pub(super) struct StageBuffers<T> {
     pub(super) branch: [T; MOST_CHANNELS * MOST_LOW_FRAMES],
 }
 
-impl<T: Sample> Default for FilterBuffers<T> {
+impl<T: Copy + Default> Default for FilterBuffers<T> {
     fn default() -> Self {
         Self {
-            between: [[T::default(); MOST_CHANNELS * (MAX_PAD + CHUNK_FRAMES * TOP_TIMES)]; 2],
+            between: [[T::default(); MOST_CHANNELS * (MAX_PAD + TOP_FRAMES)]; 2],
             stage: StageBuffers {
                 lines: [[T::default(); MOST_CHANNELS * 2 * MOST_LOW_FRAMES]; 2],
                 branch: [T::default(); MOST_CHANNELS * MOST_LOW_FRAMES],
@@ -37,8 +44,8 @@ impl<T: Sample> Default for FilterBuffers<T> {
     }
 }
 
-/// The frames of a row.
-pub(super) fn frames<T, const CH: usize>(row: &mut [T]) -> &mut [[T; CH]] {
+/// A row as frames.
+pub(super) fn as_frames<T, const CH: usize>(row: &mut [T]) -> &mut [[T; CH]] {
     const { assert!(CH <= MOST_CHANNELS) }
     row.as_chunks_mut::<CH>().0
 }
