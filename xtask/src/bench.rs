@@ -44,6 +44,10 @@ pub fn bench(workspace: &Workspace, packages: &[String], before: Option<&Path>) 
     let is_whole = packages.is_empty();
     let is_named = |plugin: &&Plugin| is_whole || packages.contains(&plugin.package);
     let plugins: Vec<&Plugin> = workspace.plugins().iter().filter(is_named).collect();
+    for package in packages {
+        let is_of_suite = plugins.iter().any(|plugin| plugin.package == *package);
+        ensure!(is_of_suite, "{package} is no plugin of the suite: there is nothing to measure");
+    }
     let music = mix::built_in_mix(f64::from(SAMPLE_RATE_HZ));
     let frames = SAMPLE_RATE_HZ as usize * PASS_S;
     // From the middle, where everything plays; the mix starts thin.
