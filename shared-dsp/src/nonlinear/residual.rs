@@ -3,16 +3,15 @@
 use crate::Quality;
 use crate::delay::DelayLine;
 use crate::math::reaches;
-use crate::oversampling::{Downsampler, Factor, FilterBuffers, Phase, RecentFrames, Upsampler, latency_around};
+use crate::oversampling::{
+    Downsampler, Factor, FilterBuffers, MOST_CHUNK_FRAMES, Phase, RecentFrames, TOP_FRAMES, Upsampler, chunk_frames,
+    latency_around,
+};
 use crate::scratch::Pool;
 
 /// Left and right; mono has a silent right.
 pub type StereoFrame = [f32; 2];
 
-/// Base-rate frames handled at once.
-const CHUNK_FRAMES: usize = 32;
-const MAX_TIMES: usize = 16;
-const MAX_TOP_FRAMES: usize = CHUNK_FRAMES * MAX_TIMES;
 /// The longest delay of a shaper at the top rate.
 const MAX_INSIDE: usize = 4;
 /// A wave sampled at twice its rate may stand higher between the samples by 3.01 dB; this is 4 dB.
@@ -66,12 +65,12 @@ pub enum Shaped {
 /// What a path needs while it works on a chunk; none of it is memory.
 #[derive(Debug)]
 struct Scratch {
-    doubled: [StereoFrame; 2 * CHUNK_FRAMES],
-    base4: [[f32; 4]; CHUNK_FRAMES],
-    top4: [[f32; 4]; MAX_TOP_FRAMES],
-    dry_top: [StereoFrame; MAX_INSIDE + MAX_TOP_FRAMES],
-    driven_top: [StereoFrame; MAX_TOP_FRAMES],
-    residual_top: [StereoFrame; MAX_TOP_FRAMES],
+    doubled: [StereoFrame; 2 * MOST_CHUNK_FRAMES],
+    base4: [[f32; 4]; MOST_CHUNK_FRAMES],
+    top4: [[f32; 4]; TOP_FRAMES],
+    dry_top: [StereoFrame; MAX_INSIDE + TOP_FRAMES],
+    driven_top: [StereoFrame; TOP_FRAMES],
+    residual_top: [StereoFrame; TOP_FRAMES],
     /// Of the filters: lent once for all of them.
     filters: FilterBuffers<f32>,
 }
@@ -79,12 +78,12 @@ struct Scratch {
 impl Default for Scratch {
     fn default() -> Self {
         Self {
-            doubled: [[0.0; 2]; 2 * CHUNK_FRAMES],
-            base4: [[0.0; 4]; CHUNK_FRAMES],
-            top4: [[0.0; 4]; MAX_TOP_FRAMES],
-            dry_top: [[0.0; 2]; MAX_INSIDE + MAX_TOP_FRAMES],
-            driven_top: [[0.0; 2]; MAX_TOP_FRAMES],
-            residual_top: [[0.0; 2]; MAX_TOP_FRAMES],
+            doubled: [[0.0; 2]; 2 * MOST_CHUNK_FRAMES],
+            base4: [[0.0; 4]; MOST_CHUNK_FRAMES],
+            top4: [[0.0; 4]; TOP_FRAMES],
+            dry_top: [[0.0; 2]; MAX_INSIDE + TOP_FRAMES],
+            driven_top: [[0.0; 2]; TOP_FRAMES],
+            residual_top: [[0.0; 2]; TOP_FRAMES],
             filters: FilterBuffers::default(),
         }
     }
@@ -131,6 +130,10 @@ impl Default for ResidualPath {
 }
 
 impl ResidualPath {
+    /// The most frames at the top rate that a shaper is given at once. Few: they are to stay in the first cache with all that they go
+    /// through.
+    pub const MOST_TOP_FRAMES: usize = TOP_FRAMES;
+
     /// A path at the base rate, with room for every route. Allocates.
     #[must_use]
     pub fn new() -> Self {
@@ -221,7 +224,8 @@ impl ResidualPath {
     /// Shapes `driven`, which is the input after whatever comes before the shaper (gain, emphasis), into `residual`, and
     /// delays `dry` in place to go with it. All have one length; the shortest rules.
     ///
-    /// `shape` gets the driven frames at the top rate in pieces of up to 32 times the factor, and writes as many frames
+    /// `shape` gets the driven frames at the top rate in pieces of up to
+    /// [`MOST_TOP_FRAMES`](Self::MOST_TOP_FRAMES), and writes as many frames
     /// of residual; what it keeps between calls must not depend on how they are cut. Then nothing depends on the blocks.
     /// Returns whether there is any residual at all in this block; it is written in either case. Realtime-safe if
     /// `shape` is.
@@ -261,8 +265,9 @@ impl ResidualPath {
     ) -> Shaped {
         let mut shaped = Shaped::Nothing;
         let mut start = 0;
-        let chunks = dry.chunks_mut(CHUNK_FRAMES).zip(driven.chunks(CHUNK_FRAMES));
-        for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(CHUNK_FRAMES)) {
+        let chunk = chunk_frames(self.route.factor);
+        let chunks = dry.chunks_mut(chunk).zip(driven.chunks(chunk));
+        for ((dry, driven), residual) in chunks.zip(residual.chunks_mut(chunk)) {
             let frames = dry.len().min(driven.len()).min(residual.len());
             let (dry, driven, residual) = (&mut dry[..frames], &driven[..frames], &mut residual[..frames]);
             let mut shape = |x: &[StereoFrame], r: &mut [StereoFrame]| shape(start, x, r);

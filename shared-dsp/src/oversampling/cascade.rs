@@ -3,7 +3,7 @@
 use super::design::{MAX_HALF_TAPS, STAGES, STEEP_HALF, fir_branches, iir_sections};
 use super::fir::{FirDown, FirUp};
 use super::iir::{IirDown, IirUp};
-use super::shared::{CHUNK_FRAMES, FilterBuffers, MAX_PAD, TOP_FRAMES, as_frames};
+use super::shared::{CHUNK_FRAMES, FilterBuffers, MAX_PAD, MOST_CHUNK_FRAMES, TOP_FRAMES, as_frames, chunk_frames};
 use super::steep::SteepDown;
 use super::{Factor, Phase, Sample};
 
@@ -115,8 +115,8 @@ impl<T: Sample, const CH: usize> Upsampler<T, CH> {
 
     /// The same, for who has buffers at hand already.
     pub(crate) fn process_in(&mut self, buffers: &mut FilterBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        let times = self.factor.times();
-        for (input, output) in input.chunks(CHUNK_FRAMES).zip(output.chunks_mut(CHUNK_FRAMES * times)) {
+        let (times, chunk) = (self.factor.times(), chunk_frames(self.factor));
+        for (input, output) in input.chunks(chunk).zip(output.chunks_mut(chunk * times)) {
             let frames = input.len().min(output.len() / times);
             self.process_chunk(buffers, &input[..frames], &mut output[..frames * times]);
         }
@@ -169,7 +169,7 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
             phase,
             fir: std::array::from_fn(|s| FirDown::new(MAX_HALF_TAPS[s], CHUNK_FRAMES << s)),
             iir: std::array::from_fn(|s| IirDown::new(&iir_sections()[s])),
-            steep: SteepDown::new(CHUNK_FRAMES),
+            steep: SteepDown::new(MOST_CHUNK_FRAMES),
             pad: [[T::default(); CH]; MAX_PAD],
             pad_top_samples: 0,
             latency_samples: 0,
@@ -235,8 +235,8 @@ impl<T: Sample, const CH: usize> Downsampler<T, CH> {
 
     /// The same, for who has buffers at hand already.
     pub(crate) fn process_in(&mut self, buffers: &mut FilterBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        let times = self.factor.times();
-        for (input, output) in input.chunks(CHUNK_FRAMES * times).zip(output.chunks_mut(CHUNK_FRAMES)) {
+        let (times, chunk) = (self.factor.times(), chunk_frames(self.factor));
+        for (input, output) in input.chunks(chunk * times).zip(output.chunks_mut(chunk)) {
             let frames = output.len().min(input.len() / times);
             self.process_chunk(buffers, &input[..frames * times], &mut output[..frames]);
         }

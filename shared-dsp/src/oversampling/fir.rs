@@ -113,6 +113,7 @@ fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
 struct Window<T, const CH: usize> {
     frames: Vec<[T; CH]>,
     history: usize,
+    /// What is new at once at the highest factor; at a lower one it may be twice as much.
     max_frames: usize,
     start: usize,
     is_short: bool,
@@ -188,7 +189,7 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
         self.window.reset();
     }
 
-    /// `output` is twice as long as `input`, which is no longer than `max_frames`.
+    /// `output` is twice as long as `input`, which is no longer than twice `max_frames`.
     pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let (m, new) = (self.taps.len(), input.len());
         let line = as_frames(&mut buffers.lines[0]);
@@ -236,7 +237,7 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
         self.odd.reset();
     }
 
-    /// `input` is twice as long as `output`, which is no longer than `max_frames`.
+    /// `input` is twice as long as `output`, which is no longer than twice `max_frames`.
     pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = output.len();
         let [even_line, odd_line] = buffers.lines.each_mut().map(|line| as_frames(line));

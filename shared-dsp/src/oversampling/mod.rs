@@ -30,7 +30,7 @@ mod steep;
 
 use crate::scratch::Pool;
 use design::STAGES;
-pub(crate) use shared::FilterBuffers;
+pub(crate) use shared::{FilterBuffers, MOST_CHUNK_FRAMES, TOP_FRAMES, chunk_frames};
 
 pub use cascade::{Downsampler, Oversampler, Upsampler, latency_around, way_up_delay_top_samples};
 pub use peak_doubler::PeakDoubler;

@@ -1,19 +1,27 @@
 //! What the filters need while they work, shared by all instances.
 
+use super::Factor;
 use super::design::STAGES;
 
-/// Base-rate frames handled at once. Long enough to fill vectors, short enough for the top rate to stay in the first
-/// cache.
+/// Base-rate frames handled at once at the highest factor. Long enough to fill vectors, short enough for the top rate to stay in
+/// the first cache.
 pub(super) const CHUNK_FRAMES: usize = 32;
+/// The most base-rate frames handled at once.
+pub(crate) const MOST_CHUNK_FRAMES: usize = 64;
 const TOP_TIMES: usize = 1 << STAGES;
 /// The pad completes a base sample, so it is shorter than one.
 pub(super) const MAX_PAD: usize = TOP_TIMES - 1;
 /// The most frames of the top rate at once.
-pub(super) const TOP_FRAMES: usize = CHUNK_FRAMES * TOP_TIMES;
+pub(crate) const TOP_FRAMES: usize = CHUNK_FRAMES * TOP_TIMES;
 /// The most channels of a filter.
 const MOST_CHANNELS: usize = 4;
 /// The most frames that a stage has at its lower rate.
 const MOST_LOW_FRAMES: usize = TOP_FRAMES / 2;
+
+/// Base-rate frames handled at once at this factor: the fewer calls, the less of the time goes into filling and emptying vectors.
+pub(crate) fn chunk_frames(factor: Factor) -> usize {
+    MOST_CHUNK_FRAMES.min(TOP_FRAMES / factor.times())
+}
 
 /// Rows of frames of up to [`MOST_CHANNELS`] channels; none of them is memory.
 #[derive(Debug)]
