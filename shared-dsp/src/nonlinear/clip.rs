@@ -110,6 +110,11 @@ impl Clip {
     fn run<S: Simd>(&mut self, simd: S, settings: &ClipSettings, residual: &mut [f32]) {
         let count = residual.len();
         let end = HISTORY + count;
+        if settings.mid_side <= 0.0 && count.is_multiple_of(LANES_MULTIPLE) {
+            // Nothing lies beyond the end, and nothing is mixed: there is no need of a row between.
+            shape_pair(simd, self.antialiased, settings, &self.line, residual, count);
+            return;
+        }
         if settings.mid_side < 1.0 {
             shape_pair(simd, self.antialiased, settings, &self.line, &mut self.shaped, count);
         }
