@@ -1,18 +1,50 @@
 //! A delay by whole samples: what goes in comes out, bit for bit.
 
+use std::ops::Range;
+
 /// How much longer the ring is than the longest delay: at least one, so that no delay and the longest one are told
 /// apart, and more, so that a block can be stored in one piece before as much of the past is read.
-const SPARE: usize = 64;
+pub(super) const SPARE: usize = 64;
+
+/// Where a ring is written next, and how far behind it is read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Turn {
+    /// How much of the ring is in use: what is never touched need not be in the cache.
+    pub(super) length: usize,
+    write: usize,
+    pub(super) delay_samples: usize,
+}
+
+impl Turn {
+    /// At the beginning, for this delay.
+    pub(super) fn new(delay_samples: usize) -> Self {
+        Self { length: delay_samples + SPARE, write: 0, delay_samples }
+    }
+
+    /// Places for up to `frames`, as many as neither end wraps for: where they go in, and where as many come out from. What goes in
+    /// is to be stored first: nothing that is to be read is written over.
+    pub(super) fn step(&mut self, frames: usize) -> [Range<usize>; 2] {
+        let (length, delay) = (self.length, self.delay_samples);
+        let (write, read) = (self.write, self.place(delay));
+        let step = frames.min(length - write).min(length - read).min(length - delay);
+        self.write = if write + step == length { 0 } else { write + step };
+        [write..write + step, read..read + step]
+    }
+
+    /// From the write position back, before it moves on.
+    #[inline]
+    fn place(&self, delay_samples: usize) -> usize {
+        // Both operands are below the length, so one conditional addition replaces the remainder.
+        if self.write >= delay_samples { self.write - delay_samples } else { self.write + self.length - delay_samples }
+    }
+}
 
 /// Delays anything `Copy`: one channel (`f32`, `f64`) or a frame of several (`[f64; 2]`).
 #[derive(Debug, Clone)]
 pub struct DelayLine<T> {
     /// Longer than the longest delay by `SPARE`.
     ring: Vec<T>,
-    /// How much of it is in use: what is never touched need not be in the cache.
-    length: usize,
-    write: usize,
-    delay_samples: usize,
+    turn: Turn,
 }
 
 impl<T: Copy + Default> Default for DelayLine<T> {
@@ -25,35 +57,33 @@ impl<T: Copy + Default> DelayLine<T> {
     /// Room for up to `max_delay_samples`; the delay is that. Allocates.
     #[must_use]
     pub fn new(max_delay_samples: usize) -> Self {
-        let length = max_delay_samples + SPARE;
-        Self { ring: vec![T::default(); length], length, write: 0, delay_samples: max_delay_samples }
+        let turn = Turn::new(max_delay_samples);
+        Self { ring: vec![T::default(); turn.length], turn }
     }
 
-    /// Makes room for up to `max_delay_samples`, clears, and keeps the delay if it fits. Allocates.
+    /// Makes room for up to `max_delay_samples`, and begins with silence and the delay of before, if that fits. Allocates.
     pub fn prepare(&mut self, max_delay_samples: usize) {
         self.ring.clear();
         self.ring.resize(max_delay_samples + SPARE, T::default());
-        (self.length, self.write) = (self.ring.len(), 0);
-        self.delay_samples = self.delay_samples.min(max_delay_samples);
+        self.turn = Turn::new(self.turn.delay_samples.min(max_delay_samples));
     }
 
     /// Fills the memory with silence. Realtime-safe.
     pub fn reset(&mut self) {
-        self.ring[..self.length].fill(T::default());
+        self.ring[..self.turn.length].fill(T::default());
     }
 
     /// Begins with silence and this delay, held to the room there is, in no more memory than that takes: a delay that is far
     /// below the longest one costs less so. Realtime-safe.
     pub fn start(&mut self, delay_samples: usize) {
-        self.delay_samples = delay_samples.min(self.max_delay_samples());
-        (self.length, self.write) = (self.delay_samples + SPARE, 0);
+        self.turn = Turn::new(delay_samples.min(self.max_delay_samples()));
         self.reset();
     }
 
     /// The delay.
     #[must_use]
     pub fn delay_samples(&self) -> usize {
-        self.delay_samples
+        self.turn.delay_samples
     }
 
     /// The longest delay there is room for.
@@ -65,31 +95,27 @@ impl<T: Copy + Default> DelayLine<T> {
     /// One sample in, one out. Realtime-safe.
     #[inline]
     pub fn tick(&mut self, x: T) -> T {
-        self.ring[self.write] = x;
-        let y = self.tap(self.delay_samples);
-        self.write += 1;
-        if self.write == self.length {
-            self.write = 0;
+        self.ring[self.turn.write] = x;
+        let y = self.ring[self.turn.place(self.turn.delay_samples)];
+        self.turn.write += 1;
+        if self.turn.write == self.turn.length {
+            self.turn.write = 0;
         }
         y
     }
 
     /// A block in place; the same as [`tick`](Self::tick) on each sample. Realtime-safe.
     pub fn process(&mut self, block: &mut [T]) {
-        let (length, delay) = (self.length, self.delay_samples);
-        if delay == 0 {
+        if self.turn.delay_samples == 0 {
             self.write(block);
             return;
         }
         let mut rest = block;
         while !rest.is_empty() {
-            let read = if self.write >= delay { self.write - delay } else { self.write + length - delay };
-            // As far as neither end wraps, and without writing over what is to be read: what goes in is stored first.
-            let step = rest.len().min(length - self.write).min(length - read).min(length - delay);
-            let (now, later) = rest.split_at_mut(step);
-            self.ring[self.write..self.write + step].copy_from_slice(now);
-            now.copy_from_slice(&self.ring[read..read + step]);
-            self.write = if self.write + step == length { 0 } else { self.write + step };
+            let [to, from] = self.turn.step(rest.len());
+            let (now, later) = rest.split_at_mut(to.len());
+            self.ring[to].copy_from_slice(now);
+            now.copy_from_slice(&self.ring[from]);
             rest = later;
         }
     }
@@ -98,9 +124,9 @@ impl<T: Copy + Default> DelayLine<T> {
     pub fn write(&mut self, block: &[T]) {
         let mut rest = block;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(self.length - self.write));
-            self.ring[self.write..self.write + now.len()].copy_from_slice(now);
-            self.write = if self.write + now.len() == self.length { 0 } else { self.write + now.len() };
+            let [to, _] = self.turn.step(rest.len());
+            let (now, later) = rest.split_at(to.len());
+            self.ring[to].copy_from_slice(now);
             rest = later;
         }
     }
@@ -110,19 +136,7 @@ impl<T: Copy + Default> DelayLine<T> {
     #[must_use]
     #[inline]
     pub fn read(&self, delay_samples: usize) -> T {
-        self.tap(delay_samples.min(self.length - SPARE) + 1)
-    }
-
-    /// From the write position back, before it moves on.
-    #[inline]
-    fn tap(&self, delay_samples: usize) -> T {
-        // Both operands are below the length, so one conditional addition replaces the remainder.
-        let index = if self.write >= delay_samples {
-            self.write - delay_samples
-        } else {
-            self.write + self.length - delay_samples
-        };
-        self.ring[index]
+        self.ring[self.turn.place(delay_samples.min(self.turn.length - SPARE) + 1)]
     }
 }
 
