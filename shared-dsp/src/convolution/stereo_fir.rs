@@ -1,6 +1,6 @@
 //! A short FIR for two channels with taps of their own, in vectors.
 
-use fearless_simd::{Simd, f64x4, prelude::*};
+use fearless_simd::{Simd, f64x2, f64x4, prelude::*};
 
 use super::slot::{KernelSlot, kernel_methods};
 use crate::simd::{self, dispatch};
@@ -9,8 +9,9 @@ use crate::simd::{self, dispatch};
 const SEGMENT_FRAMES: usize = 64;
 /// Frames that are summed side by side: as many sums as keep both multipliers of a core busy.
 const GROUP: usize = 16;
-/// Frames of the past that gather before it is moved to the front again.
-const ROOM: usize = 8 * SEGMENT_FRAMES;
+/// Frames that gather before the history is moved to the front again. A long room would be moved less often, but each of many
+/// instances would take its whole length through the cache.
+const ROOM: usize = 2 * SEGMENT_FRAMES;
 /// Vectors of two frames in a group.
 const PAIRS: usize = GROUP / 2;
 /// What all taps that are left out at either end may sum up to: -150 dB.
@@ -21,8 +22,8 @@ const NEGLIGIBLE: f64 = 3e-8;
 pub struct StereoTaps {
     /// Zeros before the first tap.
     delay: usize,
-    /// Each tap of both channels, twice.
-    taps: Vec<[f64; 4]>,
+    /// Each tap of both channels.
+    taps: Vec<[f64; 2]>,
     /// From each channel to the other one.
     across: Option<Box<StereoTaps>>,
 }
@@ -45,7 +46,7 @@ impl StereoTaps {
         };
         let after = left_out(&mut (1..length).rev());
         let delay = left_out(&mut (0..length - after - 1));
-        let taps = (delay..length - after).map(|n| [tap(n)[0], tap(n)[1], tap(n)[0], tap(n)[1]]).collect();
+        let taps = (delay..length - after).map(tap).collect();
         Self { delay, taps, across: None }
     }
 
@@ -66,7 +67,7 @@ impl StereoTaps {
 
     /// Whether it does nothing at all.
     fn is_wire(&self) -> bool {
-        self.delay == 0 && self.taps == [[1.0; 4]] && self.across.is_none()
+        self.delay == 0 && self.taps == [[1.0; 2]] && self.across.is_none()
     }
 
     /// How many are used.
@@ -81,7 +82,7 @@ impl StereoTaps {
     #[inline(always)]
     fn convolve<S: Simd>(&self, simd: S, line: &[[f64; 2]], history: usize, out: &mut [[f64; 2]]) {
         let Some((first, rest)) = self.taps.split_first() else { return };
-        let first = f64x4::from_slice(simd, first);
+        let first = twice(simd, first);
         for (group, out) in out.chunks_mut(GROUP).enumerate() {
             let newest = history + group * GROUP - self.delay;
             let mut sums = [first; PAIRS];
@@ -94,7 +95,7 @@ impl StereoTaps {
                 *sum = first * f64x4::from_slice(simd, &x[4 * pair..4 * pair + 4]);
             }
             for (k, tap) in rest.iter().enumerate() {
-                let tap = f64x4::from_slice(simd, tap);
+                let tap = twice(simd, tap);
                 let Some(x) = frames_from(newest - k - 1) else { return };
                 let x = x.as_flattened();
                 for (pair, sum) in sums.iter_mut().enumerate() {
@@ -116,6 +117,13 @@ impl StereoTaps {
     }
 }
 
+/// A tap of both channels, for two frames.
+#[inline(always)]
+fn twice<S: Simd>(simd: S, tap: &[f64; 2]) -> f64x4<S> {
+    let tap = f64x2::from_slice(simd, tap);
+    tap.combine(tap)
+}
+
 /// Two channels through short FIRs, in `f64`. `R` is what the taps are designed for, the sample rate among it where they
 /// depend on it. Taps are designed off the audio thread and cross-faded; see [`KernelSlot`].
 pub struct FadedStereoFir<R> {
@@ -123,6 +131,8 @@ pub struct FadedStereoFir<R> {
     /// History and what came since it was last moved to the front, room for a segment and for a group behind it.
     line: Vec<[f64; 2]>,
     history: usize,
+    /// The newest frames of it that kernels use.
+    kept: usize,
     /// Where the history begins.
     start: usize,
 }
@@ -135,7 +145,7 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         let history = max_taps.max(1) - 1;
         let design = move |request: &R| design(request).bounded(history);
         let line = vec![[0.0; 2]; history + ROOM + GROUP];
-        Self { slot: KernelSlot::new(first, design), line, history, start: 0 }
+        Self { slot: KernelSlot::new(first, design), line, history, kept: history, start: 0 }
     }
 
     kernel_methods!();
@@ -145,6 +155,12 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         self.line.fill([0.0; 2]);
         self.start = 0;
         self.slot.reset(wanted);
+    }
+
+    /// Kernels have no more than so many taps until this is called again: at this rate, say. What is older is not kept, so that a
+    /// longer one would sound wrong. Realtime-safe.
+    pub fn limit_taps(&mut self, most_taps: usize) {
+        self.kept = self.history.min(most_taps.max(1) - 1);
     }
 
     /// In place. Realtime-safe.
@@ -160,7 +176,8 @@ impl<R: Copy + PartialEq + Send + 'static> FadedStereoFir<R> {
         let mut shares = [0.0; SEGMENT_FRAMES];
         let (taps, next) = self.slot.kernels(&mut shares[..count]);
         if self.start + count > ROOM {
-            self.line.copy_within(self.start..self.start + self.history, 0);
+            let now = self.start + self.history;
+            self.line.copy_within(now - self.kept..now, self.history - self.kept);
             self.start = 0;
         }
         let now = self.start + self.history;

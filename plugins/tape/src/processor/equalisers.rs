@@ -61,7 +61,10 @@ impl Equalisers {
     }
 
     pub(super) fn prepare(&mut self, sample_rate_hz: f64) {
-        self.each().into_iter().for_each(|fir| fir.prepare(sample_rate_hz));
+        for fir in self.each() {
+            fir.prepare(sample_rate_hz);
+            fir.limit_taps(2 * half_samples(sample_rate_hz) + 1);
+        }
     }
 
     /// Realtime-safe.
