@@ -318,6 +318,10 @@ impl Processor for Clipper {
         self.glides.glide_to(&self.settings, self.is_stereo, glide_frames);
     }
 
+    fn wants_update(&self) -> bool {
+        false
+    }
+
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
             let head = io.split_to(CHUNK - self.position);

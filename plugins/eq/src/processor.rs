@@ -30,7 +30,7 @@ pub use meters::EqReading;
 use meters::Meters;
 use movement::Movement;
 pub use settings::{BANDS, BandChannels, BandSettings, Detector, EqMode, EqSettings, Phase};
-use shared_dsp::delay::DelayLine;
+use shared_dsp::delay::StereoDelay;
 use shared_dsp::filters::{Band, Cascade, MonoBelow};
 use shared_dsp::glide::Glide;
 use shared_dsp::math::{db_to_gain, power_to_db};
@@ -56,13 +56,16 @@ pub struct Eq {
     moved_db: [f64; BANDS],
     /// Whether each band's dynamics had anything to do when the bands were last set.
     is_dynamic: [bool; BANDS],
+    /// Whether any of them has, or had on this cell's grid.
+    has_dynamics: bool,
     correction: Correction,
     mono_below: MonoBelow,
     listen: Listen,
-    dry: [DelayLine<f32>; 2],
+    dry: StereoDelay,
     mix: Glide,
     meters: Meters,
-    frames: [Frame; CHUNK],
+    /// Whether a kernel is yet to be asked for, or a band waits for the end of a switch.
+    is_waiting: bool,
 }
 
 impl Default for Eq {
@@ -81,13 +84,14 @@ impl Default for Eq {
             dynamics: std::array::from_fn(|_| BandDynamics::new()),
             moved_db: [0.0; BANDS],
             is_dynamic: [false; BANDS],
+            has_dynamics: false,
             correction: Correction::new(),
             mono_below: MonoBelow::new(rate),
             listen: Listen::new(),
-            dry: [DelayLine::new(0), DelayLine::new(0)],
+            dry: StereoDelay::default(),
             mix: Glide::new(1.0),
             meters: Meters::new(rate),
-            frames: [[0.0; 2]; CHUNK],
+            is_waiting: true,
         }
     }
 }
@@ -133,8 +137,8 @@ impl Eq {
         self.mid_side.glide(length_samples);
     }
 
-    fn has_dynamics(&self) -> bool {
-        self.dynamics.iter().any(BandDynamics::is_on)
+    fn find_dynamics(&mut self) {
+        self.has_dynamics = self.dynamics.iter().any(BandDynamics::is_on) || self.is_dynamic.contains(&true);
     }
 
     /// One segment within a cell and a chunk.
@@ -148,13 +152,15 @@ impl Eq {
         dry_right[..count].copy_from_slice(right.as_deref().unwrap_or(left));
         self.meters.feed(0, left, right.as_deref());
         self.meters.feed_sidechain(sidechain);
-        for dynamics in self.dynamics.iter_mut().filter(|dynamics| dynamics.is_on()) {
-            dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain);
+        if self.has_dynamics {
+            for dynamics in self.dynamics.iter_mut().filter(|dynamics| dynamics.is_on()) {
+                dynamics.process([&dry[0][..count], &dry[1][..count]], sidechain);
+            }
         }
         self.filter(left, right.as_deref_mut());
-        for (dry, delay) in dry.iter_mut().zip(&mut self.dry) {
-            delay.process(&mut dry[..count]);
-        }
+        let [dry_left, dry_right] = &mut dry;
+        let right_of_dry = Some(&mut dry_right[..count]);
+        self.dry.process(&mut Io { left: &mut dry_left[..count], right: right_of_dry, sidechain: None });
         self.listen.take_in(&dry[0][..count], &dry[1][..count]);
         let channels = [Some(left), right];
         let share = self.mix.clone();
@@ -174,7 +180,8 @@ impl Eq {
     }
 
     fn filter(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
-        let frames = &mut self.frames[..left.len()];
+        let mut frames: [Frame; CHUNK] = [[0.0; 2]; CHUNK];
+        let frames = &mut frames[..left.len()];
         let other = right.as_deref().unwrap_or(left);
         for ((frame, &left), &right) in frames.iter_mut().zip(&*left).zip(other) {
             *frame = [f64::from(left), f64::from(right)];
@@ -213,10 +220,16 @@ impl Eq {
         if has_moved {
             self.set_bands(CELL as u32);
         }
+        self.find_dynamics();
+    }
+
+    fn request_kernel(&mut self) {
+        let is_asked_for = self.correction.request(&self.settings);
+        self.is_waiting = self.switching.is_on() || !is_asked_for;
     }
 
     fn is_moving(&self) -> bool {
-        self.movement.is_moving() || self.has_dynamics() || self.is_dynamic.contains(&true)
+        self.movement.is_moving() || self.has_dynamics
     }
 }
 
@@ -234,7 +247,7 @@ impl Processor for Eq {
         self.correction.prepare(rate, self.is_stereo);
         self.mono_below = MonoBelow::new(rate);
         let longest = EqMode::LONGEST.iter().map(|&mode| self.latency_samples(mode)).max().unwrap_or(0);
-        self.dry = [DelayLine::new(longest), DelayLine::new(longest)];
+        self.dry.prepare(longest);
         self.meters.prepare(rate);
     }
 
@@ -248,6 +261,7 @@ impl Processor for Eq {
             dynamics.reset(settings, self.sample_rate_hz);
         }
         self.is_dynamic = self.dynamics.each_ref().map(BandDynamics::is_on);
+        self.find_dynamics();
         self.set_bands(0);
         self.left_right.reset();
         self.mid_side.reset();
@@ -257,14 +271,14 @@ impl Processor for Eq {
         self.mono_below.reset();
         self.listen.reset(&self.settings, self.sample_rate_hz);
         let latency = self.latency_samples(mode);
-        self.dry.iter_mut().for_each(|delay| delay.start(latency));
+        self.dry.start(latency);
         self.mix.set_now(self.settings.mix);
         self.meters.reset();
+        self.is_waiting = true;
     }
 
     fn update(&mut self, settings: &EqSettings) {
-        // Asked for again and again until it is designed.
-        self.correction.request(&self.settings);
+        self.request_kernel();
         if *settings == self.settings {
             return;
         }
@@ -286,10 +300,15 @@ impl Processor for Eq {
             self.switching.leave(&self.left_right, &self.mid_side, length);
             self.set_bands(0);
         }
-        self.correction.request(&self.settings);
+        self.find_dynamics();
+        self.request_kernel();
         self.mono_below.glide_to(self.settings.mono_below_hz, length);
         self.listen.update(&self.settings, self.sample_rate_hz, length);
         self.mix.glide_to(self.settings.mix, length);
+    }
+
+    fn wants_update(&self) -> bool {
+        self.is_waiting
     }
 
     fn process(&mut self, mut io: Io<'_>) {

@@ -179,6 +179,10 @@ impl Processor for Glue {
         self.set_controls();
     }
 
+    fn wants_update(&self) -> bool {
+        false
+    }
+
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
             if self.position.is_multiple_of(CELL) && self.controls.is_gliding() {

@@ -236,6 +236,10 @@ impl Processor for Limiter {
         self.set_controls();
     }
 
+    fn wants_update(&self) -> bool {
+        false
+    }
+
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
             let head = io.split_to(CHUNK - self.position);

@@ -99,6 +99,8 @@ pub struct Tape {
     /// From the delayed input (0) to the machine (1).
     gate: Glide,
     meters: Meters,
+    /// Whether a kernel is yet to be asked for.
+    is_waiting: bool,
 }
 
 /// The settings of the delay.
@@ -181,6 +183,7 @@ impl Tape {
             mix: Glide::new(1.0),
             gate: Glide::new(1.0),
             meters: Meters::new(),
+            is_waiting: true,
         }
     }
 
@@ -368,15 +371,15 @@ impl Processor for Tape {
         self.mix.set_now(settings.mix);
         self.gate.set_now(gate_of(settings));
         self.meters.reset();
+        self.is_waiting = true;
     }
 
     fn update(&mut self, settings: &TapeSettings) {
-        // Asked for again and again until it is designed.
-        self.equalisers.request(self.request());
+        self.is_waiting = !self.equalisers.request(self.request());
         let Some(settings) = changed_settings(&self.settings, settings, TapeSettings::clamped) else { return };
         self.settings = settings;
         let length = self.glide_frames();
-        self.equalisers.request(self.request());
+        self.is_waiting = !self.equalisers.request(self.request());
         let settings = &self.settings;
         self.shaper.update(settings, length);
         if self.lift.rests_at(0.0) {
@@ -392,6 +395,10 @@ impl Processor for Tape {
         self.crosstalk.glide_to(crosstalk_of(settings), length);
         self.mix.glide_to(settings.mix, length);
         self.gate.glide_to(gate_of(settings), length);
+    }
+
+    fn wants_update(&self) -> bool {
+        self.is_waiting
     }
 
     fn process(&mut self, mut io: Io<'_>) {

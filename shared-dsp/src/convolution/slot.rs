@@ -151,12 +151,13 @@ impl<R: Copy + PartialEq + Send + 'static, K: Send + 'static> KernelSlot<R, K> {
         }
     }
 
-    /// Wants the kernel of `wanted`; at a control point, again and again as long as it is wanted: it is asked for as soon
-    /// as none is under way and none fades in. Realtime-safe.
-    pub fn request(&mut self, wanted: R) {
+    /// Wants the kernel of `wanted`, which is asked for as soon as none is under way and none fades in. Answers whether it has been:
+    /// until then it is to be requested again at each control point. Realtime-safe.
+    pub fn request(&mut self, wanted: R) -> bool {
         if wanted != self.wanted && self.next.is_none() && self.ticket == self.received {
             self.ask(wanted);
         }
+        wanted == self.wanted
     }
 
     fn ask(&mut self, wanted: R) {
@@ -245,9 +246,10 @@ macro_rules! kernel_methods {
             self.slot.set_sample_rate(sample_rate_hz);
         }
 
-        /// Wants the kernel of `wanted`; at every control point. Realtime-safe.
-        pub fn request(&mut self, wanted: R) {
-            self.slot.request(wanted);
+        /// Wants the kernel of `wanted`; answers whether it has been asked for. Until then it is to be requested again at each
+        /// control point. Realtime-safe.
+        pub fn request(&mut self, wanted: R) -> bool {
+            self.slot.request(wanted)
         }
 
         /// Whether the wanted kernel is the only one in use.

@@ -253,7 +253,9 @@ impl<P: Processor> SoundPath<P> {
             self.grid_position += count;
             if self.grid_position == GRID_FRAMES {
                 self.grid_position = 0;
-                self.processor.update(&self.controls.settings);
+                if self.processor.wants_update() {
+                    self.processor.update(&self.controls.settings);
+                }
                 self.settle();
                 self.listening.update(self.fade_samples(FADE_MS), &self.published.feed.shared);
             }

@@ -120,6 +120,32 @@ fn switches_do_not_click() {
     }
 }
 
+/// A switch waits for the end of the one before, and a kernel for the one that is being designed; neither is forgotten.
+#[test]
+fn what_is_asked_for_meanwhile_comes_later() {
+    let rate = 48_000.0;
+    let input = stereo_noise(3, -20.0, 96_000);
+    for phase in ["Minimum", "Natural", "Linear"] {
+        let mut rig = eq(Format::Clap, rate, phase, &[Band::new("Bell", 3000.0, 6.0, 1.0)], &[]);
+        let events = [
+            (4800, "band1_shape", "High shelf"),
+            (5000, "band1_shape", "Low shelf"),
+            (5001, "band1_frequency", "500 Hz"),
+            (5100, "band1_gain", "-9"),
+            (5150, "band1_gain", "-3"),
+        ]
+        .map(|(frame, key, text)| rig.event(frame, key, text));
+        let output = rig.run_with(&input, None, &events, &[512]);
+        let mut there = eq(Format::Clap, rate, phase, &[Band::new("Low shelf", 500.0, -3.0, 1.0)], &[]);
+        let wanted = there.run(&input);
+        for (output, wanted) in output.iter().zip(&wanted) {
+            let off = output[72_000..].iter().zip(&wanted[72_000..]).map(|(a, b)| a - b).collect::<Vec<_>>();
+            println!("{phase}: {:.1} dBFS", db(peak(&off)));
+            assert!(db(peak(&off)) <= -120.0 && peak(&wanted[72_000..]) > 0.1, "{phase}: {:.1} dBFS", db(peak(&off)));
+        }
+    }
+}
+
 /// A band that is flat for a moment on its way is no other band there: what rings in it goes on.
 #[test]
 fn a_gain_that_passes_0_db_breaks_no_wave() {

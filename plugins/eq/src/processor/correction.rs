@@ -84,8 +84,8 @@ impl Correction {
         }
     }
 
-    /// At every control point.
-    pub(super) fn request(&mut self, settings: &EqSettings) {
+    /// Answers whether the kernel has been asked for; until then again at each control point.
+    pub(super) fn request(&mut self, settings: &EqSettings) -> bool {
         let wanted = self.wanted(settings);
         match self.mode {
             EqMode::Linear(_) => self.long.request(wanted),

@@ -72,9 +72,9 @@ impl Equalisers {
         self.each().into_iter().for_each(|fir| fir.reset(wanted));
     }
 
-    /// At every control point. Realtime-safe.
-    pub(super) fn request(&mut self, wanted: Request) {
-        self.each().into_iter().for_each(|fir| fir.request(wanted));
+    /// Answers whether all have been asked for; until then again at each control point. Realtime-safe.
+    pub(super) fn request(&mut self, wanted: Request) -> bool {
+        !self.each().map(|fir| fir.request(wanted)).contains(&false)
     }
 }
 

@@ -12,6 +12,10 @@ use crate::worker;
 /// Taps that depend on the settings, and take their time.
 struct Smoother {
     fir: FadedFir<f64>,
+    /// Whether the kernel is yet to be asked for.
+    is_waiting: bool,
+    /// How often it was updated.
+    updates: usize,
 }
 
 fn taps(share: &f64) -> Vec<f32> {
@@ -30,10 +34,16 @@ impl Processor for Smoother {
 
     fn reset(&mut self, settings: &f64, (): ()) {
         self.fir.reset(*settings);
+        self.is_waiting = true;
     }
 
     fn update(&mut self, settings: &f64) {
-        self.fir.request(*settings);
+        self.is_waiting = !self.fir.request(*settings);
+        self.updates += 1;
+    }
+
+    fn wants_update(&self) -> bool {
+        self.is_waiting
     }
 
     fn process(&mut self, mut io: Io<'_>) {
@@ -53,7 +63,7 @@ impl Processor for Smoother {
 
 /// As the shell activates it.
 fn smoother(settings: f64, is_offline: bool) -> SoundPath<Smoother> {
-    let smoother = Smoother { fir: FadedFir::new(3, 0.0, taps) };
+    let smoother = Smoother { fir: FadedFir::new(3, 0.0, taps), is_waiting: true, updates: 0 };
     let mut path = SoundPath::new(smoother, controls(), Feed::new());
     worker::watch(Arc::downgrade(path.jobs()) as _);
     path.prepare(48_000.0, 8192, 2);
@@ -120,8 +130,10 @@ fn real_time_never_waits_and_settles_on_the_same_sound() {
         assert!(start.elapsed() < Duration::from_secs(20), "the kernel never came");
     }
     run(&mut path, &held, &input, 512);
+    let updates = path.processor.updates;
     let settled = run(&mut path, &held, &input, 64);
     assert_eq!(settled, offline);
+    assert_eq!(path.processor.updates, updates, "asked again without need");
     assert_ne!(first, settled, "the test is void unless the kernel is heard");
 }
 
