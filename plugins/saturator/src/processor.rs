@@ -43,8 +43,8 @@ use voice::CHUNK;
 const GLIDE_S: f64 = 0.015;
 /// The residual's direct current is kept out below this: -0.04 dB at 20 Hz.
 const BLOCK_HZ: f64 = 2.0;
-/// Everything that is decided is decided every so many frames from `reset`; chunks are parts of that.
-const GRID: usize = 64;
+/// Everything that is decided is decided every so many frames from `reset`.
+const GRID: usize = CHUNK;
 
 /// The saturator.
 #[derive(Debug, Clone)]
@@ -76,6 +76,10 @@ pub struct Saturator {
     warm_up_frames: usize,
 
     meters: Meters,
+}
+
+/// What one chunk needs; none of it is memory, so it is on the stack, which all instances find warm.
+struct ChunkFrames {
     dry: [StereoFrame; CHUNK],
     driven: [StereoFrame; CHUNK],
     residual: [StereoFrame; CHUNK],
@@ -112,11 +116,6 @@ impl Saturator {
             gate: Glide::new(0.0),
             warm_up_frames: 0,
             meters: Meters::new(),
-            dry: [[0.0; 2]; CHUNK],
-            driven: [[0.0; 2]; CHUNK],
-            residual: [[0.0; 2]; CHUNK],
-            wet: [[0.0; 2]; CHUNK],
-            delayed: [[0.0; 2]; CHUNK],
         };
         new.prepare(48_000.0, CHUNK, 2);
         new
@@ -151,16 +150,16 @@ impl Saturator {
     }
 
     /// From `delayed` and, where it is awake, the path to `wet`; `dry` becomes what mix starts from.
-    fn shape(&mut self, frames: usize) {
-        let (dry, delayed) = (&mut self.dry[..frames], &self.delayed[..frames]);
-        let (residual, wet) = (&mut self.residual[..frames], &mut self.wet[..frames]);
+    fn shape(&mut self, chunk: &mut ChunkFrames, frames: usize) {
+        let (dry, delayed) = (&mut chunk.dry[..frames], &chunk.delayed[..frames]);
+        let (residual, wet) = (&mut chunk.residual[..frames], &mut chunk.wet[..frames]);
         if !self.is_awake {
             residual.fill([0.0; 2]);
             dry.copy_from_slice(delayed);
             wet.copy_from_slice(delayed);
             return;
         }
-        let driven = &mut self.driven[..frames];
+        let driven = &mut chunk.driven[..frames];
         driven.copy_from_slice(dry);
         self.emphasis.before(driven);
         let glide_frames = (GLIDE_S * self.sample_rate_hz) as u32;
@@ -199,28 +198,30 @@ impl Saturator {
     /// One segment within the grid.
     fn chunk(&mut self, left: &mut [f32], right: Option<&mut [f32]>) {
         let frames = left.len();
+        let empty = [[0.0; 2]; CHUNK];
+        let mut chunk = ChunkFrames { dry: empty, driven: empty, residual: empty, wet: empty, delayed: empty };
         match &right {
             Some(right) => {
-                for ((frame, &l), &r) in self.dry.iter_mut().zip(left.iter()).zip(right.iter()) {
+                for ((frame, &l), &r) in chunk.dry.iter_mut().zip(left.iter()).zip(right.iter()) {
                     *frame = [l, r];
                 }
             }
-            None => self.dry.iter_mut().zip(left.iter()).for_each(|(frame, &x)| *frame = [x, 0.0]),
+            None => chunk.dry.iter_mut().zip(left.iter()).for_each(|(frame, &x)| *frame = [x, 0.0]),
         }
-        self.delayed[..frames].copy_from_slice(&self.dry[..frames]);
-        self.line.process(&mut self.delayed[..frames]);
-        self.shape(frames);
-        let wet = &mut self.wet[..frames];
+        chunk.delayed[..frames].copy_from_slice(&chunk.dry[..frames]);
+        self.line.process(&mut chunk.delayed[..frames]);
+        self.shape(&mut chunk, frames);
+        let wet = &mut chunk.wet[..frames];
         self.tone.process(wet);
         if !(self.mix.is_settled() && self.mix.value() == 1.0) {
-            for (wet, dry) in wet.iter_mut().zip(&self.dry) {
+            for (wet, dry) in wet.iter_mut().zip(&chunk.dry) {
                 let mix = self.mix.next_value() as f32;
                 for ch in 0..2 {
                     wet[ch] = if mix == 1.0 { wet[ch] } else { dry[ch] + mix * (wet[ch] - dry[ch]) };
                 }
             }
         }
-        self.meters.feed(&self.delayed[..frames], &self.residual[..frames]);
+        self.meters.feed(&chunk.delayed[..frames], &chunk.residual[..frames]);
         for (out, wet) in left.iter_mut().zip(wet.iter()) {
             *out = wet[0];
         }
@@ -320,9 +321,13 @@ impl Processor for Saturator {
         }
     }
 
+    fn wants_update(&self) -> bool {
+        false
+    }
+
     fn process(&mut self, mut io: Io<'_>) {
         while io.frames() > 0 {
-            let head = io.split_to(CHUNK - self.position % CHUNK);
+            let head = io.split_to(GRID - self.position);
             let frames = head.frames();
             self.chunk(head.left, head.right);
             self.position = (self.position + frames) % GRID;

@@ -3,18 +3,16 @@
 
 use shared_dsp::glide::Glide;
 use shared_dsp::math::db_to_gain;
-use shared_dsp::nonlinear::{SaturationCurve, StereoFrame, Winding};
+use shared_dsp::nonlinear::{ResidualPath, SaturationCurve, StereoFrame, Winding};
 
 use super::bias::BiasMotion;
 use super::character::Character;
 use super::settings::{ChannelMode, MOST_BANDS, SaturatorSettings, drive_share};
 
-/// The most base frames at once, and samples of the top rate in one. Few: what is handled at once is to stay in the first
-/// cache with all that it goes through.
-pub(super) const CHUNK: usize = 32;
-pub(super) const MOST_TIMES: usize = 16;
-/// Frames at the top rate in one chunk, and numbers of both channels.
-pub(super) const MOST_FRAMES: usize = CHUNK * MOST_TIMES;
+/// The most base frames at once.
+pub(super) const CHUNK: usize = 64;
+/// Frames at the top rate at once, of which the path gives so many, and numbers of both channels.
+pub(super) const MOST_FRAMES: usize = ResidualPath::MOST_TOP_FRAMES;
 const WIDE: usize = 2 * MOST_FRAMES;
 
 /// What makes a voice.
