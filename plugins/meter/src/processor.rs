@@ -142,6 +142,10 @@ impl Processor for Meter {
         self.follow_transport();
     }
 
+    fn wants_update(&self) -> bool {
+        false
+    }
+
     fn set_transport(&mut self, is_playing: bool, sample: Option<i64>) {
         self.monitor.set_transport(is_playing, sample);
         if is_playing == self.is_playing {
