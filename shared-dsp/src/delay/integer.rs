@@ -8,14 +8,14 @@ pub(super) const SPARE: usize = 64;
 
 /// Where a ring is written next, and how far behind it is read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Turn {
+pub(super) struct RingPosition {
     /// How much of the ring is in use: what is never touched need not be in the cache.
     pub(super) length: usize,
     write: usize,
     pub(super) delay_samples: usize,
 }
 
-impl Turn {
+impl RingPosition {
     /// At the beginning, for this delay.
     pub(super) fn new(delay_samples: usize) -> Self {
         Self { length: delay_samples + SPARE, write: 0, delay_samples }
@@ -44,7 +44,7 @@ impl Turn {
 pub struct DelayLine<T> {
     /// Longer than the longest delay by `SPARE`.
     ring: Vec<T>,
-    turn: Turn,
+    position: RingPosition,
 }
 
 impl<T: Copy + Default> Default for DelayLine<T> {
@@ -57,33 +57,33 @@ impl<T: Copy + Default> DelayLine<T> {
     /// Room for up to `max_delay_samples`; the delay is that. Allocates.
     #[must_use]
     pub fn new(max_delay_samples: usize) -> Self {
-        let turn = Turn::new(max_delay_samples);
-        Self { ring: vec![T::default(); turn.length], turn }
+        let position = RingPosition::new(max_delay_samples);
+        Self { ring: vec![T::default(); position.length], position }
     }
 
     /// Makes room for up to `max_delay_samples`, and begins with silence and the delay of before, if that fits. Allocates.
     pub fn prepare(&mut self, max_delay_samples: usize) {
         self.ring.clear();
         self.ring.resize(max_delay_samples + SPARE, T::default());
-        self.turn = Turn::new(self.turn.delay_samples.min(max_delay_samples));
+        self.position = RingPosition::new(self.position.delay_samples.min(max_delay_samples));
     }
 
     /// Fills the memory with silence. Realtime-safe.
     pub fn reset(&mut self) {
-        self.ring[..self.turn.length].fill(T::default());
+        self.ring[..self.position.length].fill(T::default());
     }
 
     /// Begins with silence and this delay, held to the room there is, in no more memory than that takes: a delay that is far
     /// below the longest one costs less so. Realtime-safe.
     pub fn start(&mut self, delay_samples: usize) {
-        self.turn = Turn::new(delay_samples.min(self.max_delay_samples()));
+        self.position = RingPosition::new(delay_samples.min(self.max_delay_samples()));
         self.reset();
     }
 
     /// The delay.
     #[must_use]
     pub fn delay_samples(&self) -> usize {
-        self.turn.delay_samples
+        self.position.delay_samples
     }
 
     /// The longest delay there is room for.
@@ -95,24 +95,24 @@ impl<T: Copy + Default> DelayLine<T> {
     /// One sample in, one out. Realtime-safe.
     #[inline]
     pub fn tick(&mut self, x: T) -> T {
-        self.ring[self.turn.write] = x;
-        let y = self.ring[self.turn.place(self.turn.delay_samples)];
-        self.turn.write += 1;
-        if self.turn.write == self.turn.length {
-            self.turn.write = 0;
+        self.ring[self.position.write] = x;
+        let y = self.ring[self.position.place(self.position.delay_samples)];
+        self.position.write += 1;
+        if self.position.write == self.position.length {
+            self.position.write = 0;
         }
         y
     }
 
     /// A block in place; the same as [`tick`](Self::tick) on each sample. Realtime-safe.
     pub fn process(&mut self, block: &mut [T]) {
-        if self.turn.delay_samples == 0 {
+        if self.position.delay_samples == 0 {
             self.write(block);
             return;
         }
         let mut rest = block;
         while !rest.is_empty() {
-            let [to, from] = self.turn.step(rest.len());
+            let [to, from] = self.position.step(rest.len());
             let (now, later) = rest.split_at_mut(to.len());
             self.ring[to].copy_from_slice(now);
             now.copy_from_slice(&self.ring[from]);
@@ -124,7 +124,7 @@ impl<T: Copy + Default> DelayLine<T> {
     pub fn write(&mut self, block: &[T]) {
         let mut rest = block;
         while !rest.is_empty() {
-            let [to, _] = self.turn.step(rest.len());
+            let [to, _] = self.position.step(rest.len());
             let (now, later) = rest.split_at(to.len());
             self.ring[to].copy_from_slice(now);
             rest = later;
@@ -136,7 +136,7 @@ impl<T: Copy + Default> DelayLine<T> {
     #[must_use]
     #[inline]
     pub fn read(&self, delay_samples: usize) -> T {
-        self.ring[self.turn.place(delay_samples.min(self.turn.length - SPARE) + 1)]
+        self.ring[self.position.place(delay_samples.min(self.position.length - SPARE) + 1)]
     }
 }
 
