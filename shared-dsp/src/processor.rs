@@ -112,8 +112,9 @@ pub type JobList = Vec<Arc<dyn Job>>;
 /// A plugin's sound, free of host types so that it can be tested without a host.
 ///
 /// The shell calls [`update`](Self::update) at control points only: every 64 frames counted from `reset`, unless the processor
-/// has [no need](Self::wants_update) of it, and at every sample where a parameter changes. Between two control points it may call [`process`](Self::process) any number of times
-/// with any number of frames: the result must not depend on how the segment was cut.
+/// has [no need](Self::wants_update) of it, and at every sample where a parameter changes. Between two control points it may
+/// call [`process`](Self::process) any number of times with any number of frames: the result must not depend on how the segment
+/// was cut.
 pub trait Processor: Send + 'static {
     /// Plain numbers, filled by the shell from the parameters. Compared to find out whether anything changed.
     type Settings: Clone + PartialEq + Send + 'static;
@@ -134,8 +135,8 @@ pub trait Processor: Send + 'static {
     fn update(&mut self, settings: &Self::Settings);
 
     /// Whether [`update`](Self::update) is to be called at the next control point although the settings are the last ones: because
-    /// something is asked for again and again until it is there. A processor that has settled says no: the comparison would
-    /// read two copies of all settings, which is most of what an idle instance reads. Realtime-safe.
+    /// something is asked for again and again until it is there. A processor that has settled says no: to find that nothing has
+    /// changed, two copies of all settings are read. Realtime-safe.
     fn wants_update(&self) -> bool {
         true
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 pub(super) const SPARE: usize = 64;
 
 /// Where a ring is written next, and how far behind it is read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct RingPosition {
     /// How much of the ring is in use: what is never touched need not be in the cache.
     pub(super) length: usize,

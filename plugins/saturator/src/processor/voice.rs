@@ -11,7 +11,7 @@ use super::settings::{ChannelMode, MOST_BANDS, SaturatorSettings, drive_share};
 
 /// The most base frames at once.
 pub(super) const CHUNK: usize = 64;
-/// Frames at the top rate at once, of which the path gives so many, and numbers of both channels.
+/// Frames at the top rate at once, and numbers of both channels.
 pub(super) const MOST_FRAMES: usize = ResidualPath::MOST_TOP_FRAMES;
 const WIDE: usize = 2 * MOST_FRAMES;
 

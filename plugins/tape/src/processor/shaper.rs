@@ -1,15 +1,15 @@
 //! The tape itself, at the top rate: from the field to what magnetisation adds to it.
 
 use shared_dsp::glide::Glide;
-use shared_dsp::nonlinear::{COMPLETION_MEMORY as MEMORY, Hysteresis, Langevin, StereoFrame, complete_averages};
+use shared_dsp::nonlinear::{
+    COMPLETION_MEMORY as MEMORY, Hysteresis, Langevin, ResidualPath, StereoFrame, complete_averages,
+};
 use shared_dsp::scratch::Pool;
 
-use super::CHUNK;
 use super::settings::TapeSettings;
 
-/// The most samples of the top rate in one of the base rate, and frames in a chunk.
-const MOST_TIMES: usize = 16;
-const MOST_FRAMES: usize = CHUNK * MOST_TIMES;
+/// Frames at the top rate at once.
+const MOST_FRAMES: usize = ResidualPath::MOST_TOP_FRAMES;
 
 /// What a shaper needs while it works; none of it is memory.
 #[derive(Debug)]
