@@ -35,6 +35,7 @@ pub use settings::{ChannelMode, ClipperSettings, Hold};
 use shared_dsp::delay::DelayLine;
 use shared_dsp::nonlinear::{Clip, ClipSettings, Guard, ResidualPath, Route, Shaped, StereoFrame};
 use shared_dsp::oversampling::{Factor, Phase};
+use shared_dsp::simd::{self, dispatch};
 use shared_dsp::{Io, Processor, Quality, usable_rate_hz};
 
 /// How long every setting glides or cross-fades.
@@ -176,9 +177,11 @@ impl Clipper {
             (&mut scratch.dry[..frames], &mut scratch.driven[..frames], &mut scratch.residual[..frames]);
         let drive = &mut scratch.drive[..frames];
         drive.copy_from_slice(&self.glides.values(Slot::Drive)[..frames]);
-        for ((driven, dry), drive) in driven.iter_mut().zip(dry.iter()).zip(drive.iter()) {
-            *driven = dry.map(|x| x * drive);
-        }
+        dispatch!(simd::level(), _ => {
+            for ((driven, dry), drive) in driven.iter_mut().zip(dry.iter()).zip(drive.iter()) {
+                *driven = dry.map(|x| x * drive);
+            }
+        });
         if self.path.route().takes_dry_along() {
             scratch.untouched[..frames].copy_from_slice(dry);
         }
@@ -190,20 +193,26 @@ impl Clipper {
             [settings] => clip.shape(settings, x, r),
             _ => shape_each(clip, &clips[at..at + x.len() / times], times, x, r),
         });
-        let (mix, makeup) = (self.glides.values(Slot::Mix), self.glides.values(Slot::Makeup));
-        for n in 0..frames {
-            // One exactly when drive and makeup are.
-            let through = 1.0 + mix[n] * (drive[n] * makeup[n] - 1.0);
-            scratch.input[n] = dry[n].map(|x| x * through);
-        }
+        let (mix, makeup) = (&self.glides.values(Slot::Mix)[..frames], &self.glides.values(Slot::Makeup)[..frames]);
+        let input = &mut scratch.input[..frames];
+        dispatch!(simd::level(), _ => {
+            for (n, (input, dry)) in input.iter_mut().zip(dry.iter()).enumerate() {
+                // One exactly when drive and makeup are.
+                let through = 1.0 + mix[n] * (drive[n] * makeup[n] - 1.0);
+                *input = dry.map(|x| x * through);
+            }
+        });
+        let out = &mut scratch.out[..frames];
         if shaped == Shaped::Nothing {
-            scratch.out[..frames].copy_from_slice(&scratch.input[..frames]);
+            out.copy_from_slice(input);
             return;
         }
-        for n in 0..frames {
-            let cut = mix[n] * makeup[n];
-            scratch.out[n] = [0, 1].map(|side: usize| scratch.input[n][side] + cut * residual[n][side]);
-        }
+        dispatch!(simd::level(), _ => {
+            for (n, (out, (input, residual))) in out.iter_mut().zip(input.iter().zip(residual.iter())).enumerate() {
+                let cut = mix[n] * makeup[n];
+                *out = [0, 1].map(|side: usize| input[side] + cut * residual[side]);
+            }
+        });
     }
 
     /// Cross-fades to the limiter.

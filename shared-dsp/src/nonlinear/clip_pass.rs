@@ -6,6 +6,7 @@ use super::residual::{Shaped, StereoFrame};
 use crate::delay::DelayLine;
 use crate::math::reaches;
 use crate::oversampling::{Downsampler, Factor, LowPass, Phase, RecentFrames, Upsampler, latency_around};
+use crate::simd::{self, dispatch};
 
 /// Base frames handled at once, at most.
 pub(super) const CHUNK: usize = 64;
@@ -142,15 +143,8 @@ impl ClipPass {
         self.down.process(cut_top, unfiltered);
         self.filter.process(unfiltered, cut);
         self.cut_alignment.process(cut);
-        let pairs = wave.as_chunks_mut::<2>().0.iter_mut().zip(cut.as_chunks::<2>().0);
-        for (n, (frame, (pair, cut))) in frames.iter_mut().zip(pairs).enumerate() {
-            let amount = self.relaxation * controls(n).1;
-            for side in 0..2 {
-                frame[side] += amount * cut[0][side];
-                pair[0][side] += amount * cut[0][side];
-                pair[1][side] += amount * cut[1][side];
-            }
-        }
+        let relaxation = self.relaxation;
+        dispatch!(simd::level(), _ => take_away(frames, wave, cut, |n| relaxation * controls(n).1));
     }
 
     /// What a hard clip at each frame's own ceiling takes away, at the top rate; in one piece where the ceiling is the same
@@ -185,5 +179,19 @@ impl ClipPass {
             }
         }
         shaped
+    }
+}
+
+/// Adds so much of the residual `cut` to the doubled `wave`, and of each other frame of it to `frames`.
+#[inline(always)]
+fn take_away(frames: &mut [StereoFrame], wave: &mut [StereoFrame], cut: &[StereoFrame], amount: impl Fn(usize) -> f32) {
+    let pairs = wave.as_chunks_mut::<2>().0.iter_mut().zip(cut.as_chunks::<2>().0);
+    for (n, (frame, (pair, cut))) in frames.iter_mut().zip(pairs).enumerate() {
+        let amount = amount(n);
+        for side in 0..2 {
+            frame[side] += amount * cut[0][side];
+            pair[0][side] += amount * cut[0][side];
+            pair[1][side] += amount * cut[1][side];
+        }
     }
 }

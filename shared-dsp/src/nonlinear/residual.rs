@@ -8,6 +8,7 @@ use crate::oversampling::{
     latency_around,
 };
 use crate::scratch::Pool;
+use crate::simd::{self, dispatch};
 
 /// Left and right; mono has a silent right.
 pub type StereoFrame = [f32; 2];
@@ -50,6 +51,23 @@ impl Route {
     #[must_use]
     pub fn takes_dry_along(self) -> bool {
         self.phase == Phase::Minimum && self.factor != Factor::X1
+    }
+}
+
+/// Two pairs of channels side by side.
+#[inline(always)]
+fn join(first: &[StereoFrame], second: &[StereoFrame], both: &mut [[f32; 4]]) {
+    for ((both, first), second) in both.iter_mut().zip(first).zip(second) {
+        *both = [first[0], first[1], second[0], second[1]];
+    }
+}
+
+/// The same back.
+#[inline(always)]
+fn part(both: &[[f32; 4]], first: &mut [StereoFrame], second: &mut [StereoFrame]) {
+    for ((both, first), second) in both.iter().zip(first).zip(second) {
+        *first = [both[0], both[1]];
+        *second = [both[2], both[3]];
     }
 }
 
@@ -356,31 +374,21 @@ impl ResidualPath {
         let (frames, inside) = (dry.len(), self.inside_top_samples);
         let top_frames = frames * self.route.factor.times();
         let base4 = &mut scratch.base4[..frames];
-        for ((both, dry), driven) in base4.iter_mut().zip(dry.iter()).zip(driven) {
-            *both = [dry[0], dry[1], driven[0], driven[1]];
-        }
+        dispatch!(simd::level(), _ => join(dry, driven, base4));
         let top4 = &mut scratch.top4[..top_frames];
         self.shared_up.process_in(&mut scratch.filters, base4, top4);
         let dry_top = &mut scratch.dry_top[..inside + top_frames];
         let driven_top = &mut scratch.driven_top[..top_frames];
         let residual_top = &mut scratch.residual_top[..top_frames];
         dry_top[..inside].copy_from_slice(&self.inside[..inside]);
-        for ((both, dry), driven) in top4.iter().zip(&mut dry_top[inside..]).zip(driven_top.iter_mut()) {
-            *dry = [both[0], both[1]];
-            *driven = [both[2], both[3]];
-        }
+        dispatch!(simd::level(), _ => part(top4, &mut dry_top[inside..], driven_top));
         self.inside[..inside].copy_from_slice(&dry_top[top_frames..]);
         if shape(driven_top, residual_top) == Shaped::Nothing {
             residual_top.fill([0.0; 2]);
         }
-        for ((both, dry), residual) in top4.iter_mut().zip(dry_top.iter()).zip(residual_top.iter()) {
-            *both = [dry[0], dry[1], residual[0], residual[1]];
-        }
+        dispatch!(simd::level(), _ => join(&dry_top[..top_frames], residual_top, top4));
         self.shared_down.process_in(&mut scratch.filters, top4, base4);
-        for ((both, dry), residual) in base4.iter().zip(dry).zip(residual.iter_mut()) {
-            *dry = [both[0], both[1]];
-            *residual = [both[2], both[3]];
-        }
+        dispatch!(simd::level(), _ => part(base4, dry, residual));
         // The filters ring for ever, if ever more softly.
         Shaped::Residual
     }

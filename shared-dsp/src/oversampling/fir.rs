@@ -100,8 +100,59 @@ impl<T: Sample, const CH: usize, const ODD: bool> Kernel for Branch<'_, T, CH, O
     }
 }
 
-fn branch<T: Sample, const CH: usize>(taps: &[T], x: &[T], out: &mut [T]) {
-    simd::run(Branch::<T, CH, false> { taps, x, out });
+/// A branch, and its outputs before each delayed frame: the way up in one piece, so that the frames are put in order in vectors, too.
+struct Interleaved<'a, T, const CH: usize> {
+    taps: &'a [T],
+    x: &'a [[T; CH]],
+    even: &'a mut [[T; CH]],
+    output: &'a mut [[T; CH]],
+}
+
+impl<T: Sample, const CH: usize> Kernel for Interleaved<'_, T, CH> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Self { taps, x, even, output } = self;
+        Branch::<T, CH, false> { taps, x: x.as_flattened(), out: even.as_flattened_mut() }.run::<FUSED>();
+        interleave(even, &x[taps.len()..], output);
+    }
+}
+
+/// A branch of the even frames behind their history, and half of the delayed odd ones.
+struct Summed<'a, T, const CH: usize> {
+    taps: &'a [T],
+    input: &'a [[T; CH]],
+    evens: &'a mut [[T; CH]],
+    odds: &'a mut [[T; CH]],
+    output: &'a mut [[T; CH]],
+}
+
+impl<T: Sample, const CH: usize> Kernel for Summed<'_, T, CH> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Self { taps, input, evens, odds, output } = self;
+        let (first_even, first_odd) = (evens.len() - output.len(), odds.len() - output.len());
+        deinterleave(input, &mut evens[first_even..], &mut odds[first_odd..]);
+        Branch::<T, CH, false> { taps, x: evens.as_flattened(), out: output.as_flattened_mut() }.run::<FUSED>();
+        for (out, delayed) in output.as_flattened_mut().iter_mut().zip(odds.as_flattened()) {
+            *out = *out + T::HALF * *delayed;
+        }
+    }
+}
+
+/// Fills `output` from `firsts` and `seconds` in turn.
+#[inline(always)]
+pub(super) fn interleave<F: Copy>(firsts: &[F], seconds: &[F], output: &mut [F]) {
+    for ((pair, first), second) in output.as_chunks_mut::<2>().0.iter_mut().zip(firsts).zip(seconds) {
+        *pair = [*first, *second];
+    }
+}
+
+/// The frames of `input` in turn to `firsts` and `seconds`.
+#[inline(always)]
+pub(super) fn deinterleave<F: Copy>(input: &[F], firsts: &mut [F], seconds: &mut [F]) {
+    for ((pair, first), second) in input.as_chunks::<2>().0.iter().zip(firsts).zip(seconds) {
+        [*first, *second] = *pair;
+    }
 }
 
 /// The newest frames with `history` frames before them, in one piece.
@@ -191,16 +242,13 @@ impl<T: Sample, const CH: usize> FirUp<T, CH> {
 
     /// `output` is twice as long as `input`, which is no longer than twice `max_frames`.
     pub(super) fn process(&mut self, buffers: &mut StageBuffers<T>, input: &[[T; CH]], output: &mut [[T; CH]]) {
-        let (m, new) = (self.taps.len(), input.len());
+        let new = input.len();
         let line = as_frames(&mut buffers.lines[0]);
         let x = self.window.with_new(new, line);
         let first_new = x.len() - new;
         x[first_new..].copy_from_slice(input);
         let even = &mut as_frames(&mut buffers.branch)[..new];
-        branch::<T, CH>(&self.taps, x.as_flattened(), even.as_flattened_mut());
-        for ((pair, even), delayed) in output.as_chunks_mut::<2>().0.iter_mut().zip(even).zip(&x[m..]) {
-            *pair = [*even, *delayed];
-        }
+        simd::run(Interleaved { taps: &self.taps, x, even, output });
         self.window.keep(new, line);
     }
 }
@@ -243,16 +291,7 @@ impl<T: Sample, const CH: usize> FirDown<T, CH> {
         let [even_line, odd_line] = buffers.lines.each_mut().map(|line| as_frames(line));
         let evens = self.even.with_new(new, even_line);
         let odds = self.odd.with_new(new, odd_line);
-        let (first_even, first_odd) = (evens.len() - new, odds.len() - new);
-        let places = evens[first_even..].iter_mut().zip(&mut odds[first_odd..]);
-        for ([first, second], (even, odd)) in input.as_chunks::<2>().0.iter().zip(places) {
-            *even = *first;
-            *odd = *second;
-        }
-        branch::<T, CH>(&self.taps, evens.as_flattened(), output.as_flattened_mut());
-        for (out, delayed) in output.as_flattened_mut().iter_mut().zip(odds.as_flattened()) {
-            *out = *out + T::HALF * *delayed;
-        }
+        simd::run(Summed { taps: &self.taps, input, evens, odds, output });
         self.even.keep(new, even_line);
         self.odd.keep(new, odd_line);
     }
@@ -326,7 +365,7 @@ mod tests {
                 let mut dispatched = fused.clone();
                 Branch::<f64, 2, false> { taps: &taps, x: &x, out: &mut fused }.run::<true>();
                 Branch::<f64, 2, false> { taps: &taps, x: &x, out: &mut split }.run::<false>();
-                branch::<f64, 2>(&taps, &x, &mut dispatched);
+                simd::run(Branch::<f64, 2, false> { taps: &taps, x: &x, out: &mut dispatched });
                 for i in 0..2 * frames {
                     assert!((fused[i] - plain(i)).abs() < 1e-13, "fused, {m} taps, {frames} frames, {i}");
                     assert!((split[i] - plain(i)).abs() < 1e-13, "split, {m} taps, {frames} frames, {i}");

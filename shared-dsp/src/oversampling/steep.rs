@@ -2,7 +2,8 @@
 
 use super::Sample;
 use super::design::{DOUBLER_HALF, STEEP_HALF, doubler_low_pass, low_pass, steep_low_pass};
-use super::fir::Symmetric;
+use super::fir::{Symmetric, deinterleave, interleave};
+use crate::simd::{self, dispatch};
 
 /// Frames handled at once.
 const CHUNK: usize = 64;
@@ -10,6 +11,13 @@ const CHUNK: usize = 64;
 /// Every other tap from `first` on.
 fn every_other(taps: &[f64], first: usize, gain: f64) -> Vec<f64> {
     taps.iter().skip(first).step_by(2).map(|tap| gain * tap).collect()
+}
+
+#[inline(always)]
+fn add<T: Sample>(sums: &mut [T], more: &[T]) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum = *sum + *more;
+    }
 }
 
 /// Twice the rate to the base rate; nothing folds.
@@ -48,15 +56,11 @@ impl<T: Sample, const CH: usize> SteepDown<T, CH> {
     pub(super) fn process(&mut self, input: &[[T; CH]], output: &mut [[T; CH]]) {
         let new = output.len();
         let (firsts, seconds) = (&mut self.firsts[..new], &mut self.seconds[..new]);
-        for ((pair, first), second) in input.as_chunks::<2>().0.iter().zip(firsts.iter_mut()).zip(seconds.iter_mut()) {
-            [*first, *second] = *pair;
-        }
+        dispatch!(simd::level(), _ => deinterleave(input, firsts, seconds));
         let of_seconds = &mut self.of_seconds[..new];
         self.first.process(firsts, output);
         self.second.process(seconds, of_seconds);
-        for (out, more) in output.as_flattened_mut().iter_mut().zip(of_seconds.as_flattened()) {
-            *out = *out + *more;
-        }
+        dispatch!(simd::level(), _ => add(output.as_flattened_mut(), of_seconds.as_flattened()));
     }
 }
 
@@ -112,9 +116,7 @@ impl<T: Sample, const CH: usize> Doubler<T, CH> {
             let (evens, odds) = (&mut self.evens[..new], &mut self.odds[..new]);
             self.even.process(&input[..new], evens);
             self.odd.process(&input[..new], odds);
-            for ((pair, even), odd) in output.as_chunks_mut::<2>().0.iter_mut().zip(evens).zip(odds) {
-                *pair = [*even, *odd];
-            }
+            dispatch!(simd::level(), _ => interleave(evens, odds, &mut output[..2 * new]));
         }
     }
 }
