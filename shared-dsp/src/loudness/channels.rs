@@ -34,6 +34,7 @@ pub fn channel_weights(channels: usize) -> Option<&'static [f64]> {
 
 /// Copies the frames `start..start + frames` (at most [`CHUNK_FRAMES`]) of up to eight channels into pairs. What is no
 /// number becomes zero, an absent right neighbour is silent. Returns how many samples were no numbers.
+#[inline(always)]
 pub(super) fn gather(channels: &[&[f32]], start: usize, frames: usize, pairs: &mut [PairChunk]) -> u64 {
     let mut scrubbed = 0;
     for (pair, channels) in pairs.iter_mut().zip(channels.chunks(2)) {

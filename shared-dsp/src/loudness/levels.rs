@@ -54,6 +54,7 @@ pub(super) struct Levels {
 
 impl Levels {
     /// Takes frames of one pair. The sums grow frame by frame, so that they do not depend on the block.
+    #[inline(always)]
     pub(super) fn take_peaks(&mut self, pair: usize, frames: &[[f32; 2]]) {
         let mut peaks = [0.0_f32; 8];
         let mut clipped = [0_u32; 8];

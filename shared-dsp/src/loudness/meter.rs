@@ -7,6 +7,7 @@ use super::window::SlidingWindow;
 use super::{
     ABSOLUTE_GATE_LUFS, GATING_HOP_SUB_BLOCKS, KFilter, MOMENTARY_SUB_BLOCKS, SHORT_TERM_SUB_BLOCKS, power_to_lufs,
 };
+use crate::simd::{self, dispatch};
 
 /// Measures the loudness of a programme of one to eight channels (BS.1770-5, EBU Tech 3341 v4, Tech 3342 v4).
 ///
@@ -192,13 +193,16 @@ impl LoudnessMeter {
         let mut start = 0;
         while start < frames {
             let count = CHUNK_FRAMES.min(frames - start);
-            self.scrubbed += gather(channels, start, count, &mut chunk);
-            self.process_chunk(&chunk, count);
+            dispatch!(simd::level(), _ => {
+                self.scrubbed += gather(channels, start, count, &mut chunk);
+                self.process_chunk(&chunk, count);
+            });
             start += count;
         }
     }
 
     /// Takes the first `frames` of a chunk, a pair of channels in each.
+    #[inline(always)]
     pub(super) fn process_chunk(&mut self, chunk: &[PairChunk], frames: usize) {
         self.process_chunk_beside(chunk, frames, |_| {});
     }

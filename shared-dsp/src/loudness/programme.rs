@@ -15,6 +15,7 @@ use super::totals::{Tenth, Totals};
 use super::window::SlidingWindow;
 use super::{LoudnessMeter, SHORT_TERM_SUB_BLOCKS, TruePeak};
 use crate::math::{MINUS_INFINITY_DB, power_to_db};
+use crate::simd::{self, dispatch};
 
 /// Sub-blocks in the window of RMS, correlation and balance as they move: the 600 ms of the K-System.
 const LIVE_SUB_BLOCKS: usize = 60;
@@ -155,27 +156,33 @@ impl ProgrammeMeter {
         let mut start = 0;
         while start < frames {
             let count = self.clock.left().min(frames - start).min(CHUNK_FRAMES);
-            self.scrubbed += gather(channels, start, count, &mut chunk);
+            self.scrubbed += dispatch!(simd::level(), _ => gather(channels, start, count, &mut chunk));
             for (pair, (true_peak, chunk)) in self.true_peaks.iter_mut().zip(&chunk).enumerate() {
-                self.now.take_peaks(pair, &chunk[..count]);
+                dispatch!(simd::level(), _ => self.now.take_peaks(pair, &chunk[..count]));
                 true_peak.process_chunk(&chunk[..count]);
             }
             for (sums, chunk) in self.now.pairs.iter_mut().zip(&chunk).take(self.true_peaks.len()).skip(1) {
                 chunk[..count].iter().for_each(|&frame| sums.push(frame));
             }
-            // Copies in registers.
-            let (mut sums, mut low_end) = (self.now.pairs[0], self.low_end.clone());
-            self.loudness.process_chunk_beside(&chunk, count, |frame| {
-                sums.push(frame);
-                low_end.push(frame);
-            });
-            (self.now.pairs[0], self.low_end) = (sums, low_end);
+            dispatch!(simd::level(), _ => self.sum_up(&chunk, count));
             self.now_frames += count as u64;
             start += count;
             if self.clock.advance(count).is_some() {
                 self.end_sub_block();
             }
         }
+    }
+
+    /// Loudness, the sums of the front pair and its low end, of the first `count` frames.
+    #[inline(always)]
+    fn sum_up(&mut self, chunk: &[PairChunk], count: usize) {
+        // Copies in registers.
+        let (mut sums, mut low_end) = (self.now.pairs[0], self.low_end.clone());
+        self.loudness.process_chunk_beside(chunk, count, |frame| {
+            sums.push(frame);
+            low_end.push(frame);
+        });
+        (self.now.pairs[0], self.low_end) = (sums, low_end);
     }
 
     /// Ten milliseconds are full, in the loudness meter as well.

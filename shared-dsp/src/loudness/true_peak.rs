@@ -3,7 +3,7 @@
 use super::channels::{CHUNK_FRAMES, PairChunk, gather};
 use crate::math::bessel_i0;
 use crate::oversampling::{Factor, Phase, Upsampler, multiply_add};
-use crate::simd::{self, Kernel};
+use crate::simd::{self, Kernel, dispatch};
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
@@ -63,6 +63,15 @@ fn fine_taps() -> &'static [[f32; FINE]; 2 * REACH + 1] {
         let sums: [f64; FINE] = std::array::from_fn(|point| (0..=2 * REACH).map(|sample| tap(sample, point)).sum());
         std::array::from_fn(|sample| std::array::from_fn(|point| (tap(sample, point) / sums[point]) as f32))
     })
+}
+
+/// Keeps numbers where the filters neither overflow nor slow down.
+#[inline(always)]
+fn hold(numbers: &[f32], held: &mut [f32]) {
+    for (held, &x) in held.iter_mut().zip(numbers) {
+        let x = x.clamp(-LIMIT, LIMIT);
+        *held = if x.abs() < FLOOR { 0.0 } else { x };
+    }
 }
 
 /// Raises the recent peaks by the candidates of a chunk.
@@ -177,10 +186,7 @@ impl TruePeak {
     /// Takes at most [`CHUNK_FRAMES`] frames.
     pub(super) fn process_chunk(&mut self, frames: &[[f32; 2]]) {
         let mut held: PairChunk = [[0.0; 2]; CHUNK_FRAMES];
-        for (held, &x) in held.as_flattened_mut().iter_mut().zip(frames.as_flattened()) {
-            let x = x.clamp(-LIMIT, LIMIT);
-            *held = if x.abs() < FLOOR { 0.0 } else { x };
-        }
+        dispatch!(simd::level(), _ => hold(frames.as_flattened(), held.as_flattened_mut()));
         let end = HISTORY + 2 * frames.len();
         self.upsampler.process(&held[..frames.len()], &mut self.top[HISTORY..end]);
         simd::run(Search { top: &self.top[..end], fine: self.fine, peaks: &mut self.recent });
