@@ -182,7 +182,7 @@ impl ClipPass {
     }
 }
 
-/// Adds so much of the residual `cut` to the doubled `wave`, and of each other frame of it to `frames`.
+/// Adds `amount` of the residual `cut` to the doubled `wave`, and of its every other frame to `frames`.
 #[inline(always)]
 fn take_away(frames: &mut [StereoFrame], wave: &mut [StereoFrame], cut: &[StereoFrame], amount: impl Fn(usize) -> f32) {
     let pairs = wave.as_chunks_mut::<2>().0.iter_mut().zip(cut.as_chunks::<2>().0);
